@@ -1,0 +1,265 @@
+"""The contract between a Program and whatever runs it.
+
+A ``Backend`` says whether it can run here and loads a Program into a ``Session``. A Session does two things:
+``run`` (samples are independent; weights stay) and ``learn`` (samples follow one another; weights change).
+
+Time. A sample lasts as many steps as the spike train has. Every sample starts from rest: u, v, traces,
+accumulators and messages under way are zero. Input given in step t reaches the first layer in step t + 1.
+``learn`` counts steps through all its samples, so learning epochs and random draws continue across them, and
+begins its random streams anew from ``seed``: it is a pure function of Program, weights, data and seed.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.errors import LavaFedError
+from hardware.network import Network
+from hardware.program import Program
+from hardware.spikes import SpikeTrain
+
+LAYER_PROBES = ("u", "v", "m", "y1")
+"""State of a layer: current, voltage; with a teacher also its accumulator and the third factor it sent."""
+CONNECTION_PROBES = ("x1", "x2", "weights")
+"""State of a connection that learns."""
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a backend can run here.
+
+    Attributes
+    ----------
+    ok : bool
+        It can.
+    reason : str
+        What is there, or what is missing.
+    remedy : str
+        What to do about it; empty where nothing is to be done.
+    """
+
+    ok: bool
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Events of one run, the raw material of every energy figure.
+
+    Attributes
+    ----------
+    spikes : mapping of str to int
+        Spikes sent, by population, ``"input"`` included.
+    synaptic_operations : mapping of str to int
+        Synapses reached by spikes, by connection.
+    neuron_updates : mapping of str to int
+        Neuron states advanced, by layer.
+    learning_updates : mapping of str to int
+        Synapses whose rule was evaluated, by connection.
+    """
+
+    spikes: Mapping[str, int] = field(default_factory=dict)
+    synaptic_operations: Mapping[str, int] = field(default_factory=dict)
+    neuron_updates: Mapping[str, int] = field(default_factory=dict)
+    learning_updates: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Counters) -> Counters:
+        """Add event by event."""
+
+        def total(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+            return {key: a.get(key, 0) + b.get(key, 0) for key in (*a, *(k for k in b if k not in a))}
+
+        return Counters(
+            total(self.spikes, other.spikes),
+            total(self.synaptic_operations, other.synaptic_operations),
+            total(self.neuron_updates, other.neuron_updates),
+            total(self.learning_updates, other.learning_updates),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """What a session observed.
+
+    Attributes
+    ----------
+    spikes : mapping of str to uint8 array, shape (samples, steps, units)
+        Spikes of every layer.
+    probes : mapping of str to int32 array, shape (samples, steps, ...)
+        The states asked for, at the end of each step.
+    counters : Counters
+        Events.
+    """
+
+    spikes: Mapping[str, NDArray[np.uint8]]
+    probes: Mapping[str, NDArray[np.int32]]
+    counters: Counters
+
+    def rates(self, layer: str) -> NDArray[np.int64]:
+        """Spike counts of a layer, shape (samples, units)."""
+        return self.spikes[layer].sum(axis=1, dtype=np.int64)
+
+
+class Session(ABC):
+    """A Program loaded on a backend; use it as a context manager."""
+
+    program: Program
+
+    @abstractmethod
+    def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
+        """Run every sample on its own, from rest, with the present weights.
+
+        Parameters
+        ----------
+        spikes : SpikeTrain
+            Input spikes.
+        probes : sequence of str
+            States to record: ``"<layer>.u"``, ``.v``, ``.m`` (see ``LAYER_PROBES``).
+        """
+
+    @abstractmethod
+    def learn(
+        self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()
+    ) -> RunResult:
+        """Run the samples one after another and let the plastic weights change.
+
+        Parameters
+        ----------
+        spikes : SpikeTrain
+            Input spikes; the steps of a sample must be a whole number of learning epochs.
+        labels : integer array, shape (samples,)
+            The unit of the taught layer that should win; -1 teaches nothing.
+        seed : int
+            Seed of the trace streams, 0..2^31-1.
+        probes : sequence of str
+            States to record; see ``LAYER_PROBES`` and ``CONNECTION_PROBES``.
+        """
+
+    @abstractmethod
+    def weights(self) -> dict[str, NDArray[np.int16]]:
+        """Return the present weights of every plastic connection, shape (targets, sources)."""
+
+    @abstractmethod
+    def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Replace the weights of the named plastic connections."""
+
+    def close(self) -> None:
+        """Release what the session holds; it cannot be used afterwards."""
+
+    def __enter__(self) -> Session:
+        """Return the session."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session."""
+        self.close()
+
+
+class Backend(ABC):
+    """A way to run Programs."""
+
+    name: str
+    """Identifier on the command line."""
+    title: str
+    """One line for people."""
+
+    @abstractmethod
+    def availability(self) -> Availability:
+        """Say whether this backend can run here, without loading anything heavy."""
+
+    @abstractmethod
+    def load(self, program: Program) -> Session:
+        """Load a Program.
+
+        Raises
+        ------
+        BackendUnavailableError
+            Where the backend cannot run here.
+        """
+
+
+def check_run(network: Network, spikes: SpikeTrain, probes: Sequence[str], *, learning: bool) -> None:
+    """Check what every session is given, before anything runs.
+
+    Raises
+    ------
+    LavaFedError
+        Naming the input or probe that does not fit.
+    """
+    if spikes.units != network.inputs:
+        raise LavaFedError(f"the input has {spikes.units} units, the network expects {network.inputs}")
+    if spikes.samples == 0 or spikes.steps == 0:
+        raise LavaFedError(f"the input is empty: {spikes.samples} samples of {spikes.steps} steps")
+    known = [f"{layer.name}.{state}" for layer in network.layers for state in ("u", "v")]
+    known += [f"{layer.name}.{state}" for layer in network.layers if layer.teacher for state in ("m", "y1")]
+    if learning:
+        known += [f"{c.name}.{state}" for c in network.plastic for state in CONNECTION_PROBES]
+    for probe in probes:
+        if probe not in known:
+            raise LavaFedError(f"no state {probe!r} to probe here; there are {', '.join(known)}")
+
+
+def check_learn(
+    network: Network, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], seed: int
+) -> NDArray[np.int32]:
+    """Check what ``learn`` is given beyond ``check_run`` and return the labels as int32.
+
+    Raises
+    ------
+    LavaFedError
+        Where nothing can learn, or labels, epochs or seed do not fit.
+    """
+    if not network.plastic:
+        raise LavaFedError("this Program has no connection that learns; compile it with --learn")
+    labels = np.asarray(labels)
+    if labels.shape != (spikes.samples,) or labels.dtype.kind not in "iu":
+        raise LavaFedError(f"expected {spikes.samples} integer labels, found {labels.dtype}{labels.shape}")
+    for layer in network.layers:
+        if layer.teacher and (labels.min() < -1 or labels.max() >= layer.units):
+            raise LavaFedError(
+                f"labels {labels.min()}..{labels.max()} do not fit the {layer.units} units of layer {layer.name!r}"
+            )
+    for connection in network.plastic:
+        rule = connection.rule
+        if rule is not None and spikes.steps % rule.epoch:
+            raise LavaFedError(
+                f"connection {connection.name}: a sample of {spikes.steps} steps is not a whole number of "
+                f"learning epochs of {rule.epoch}; change the steps or the rule's epoch"
+            )
+    if not 0 <= seed < 2**31:
+        raise LavaFedError(f"seed {seed} must lie in 0..2147483647")
+    return labels.astype(np.int32)
+
+
+def count(
+    network: Network,
+    inputs: SpikeTrain,
+    spikes: Mapping[str, NDArray[np.uint8]],
+    *,
+    learning: bool,
+) -> Counters:
+    """Count the events of a run from its spikes; every backend counts with this one function."""
+    sent = {"input": inputs.total()} | {
+        name: int(array.sum(dtype=np.int64)) for name, array in spikes.items()
+    }
+    steps = inputs.samples * inputs.steps
+    return Counters(
+        spikes=sent,
+        synaptic_operations={c.name: sent[c.source] * c.synapse.targets for c in network.connections},
+        neuron_updates={layer.name: layer.units * steps for layer in network.layers},
+        learning_updates={
+            c.name: c.synapse.weights.size * (steps // c.rule.epoch)
+            for c in network.plastic
+            if learning and c.rule is not None
+        },
+    )

@@ -1,0 +1,103 @@
+"""Limits and widths of the Loihi family, each number once, with its source.
+
+Sources: [L] the fixed-point process models of lava-nc 0.10.0 (``lava.proc.lif.models``,
+``lava.magma.core.learning.constants``); [B] Intel, "Taking Neuromorphic Computing with Loihi 2 to the Next
+Level", technology brief (2021); [D] Davies et al., "Loihi: A Neuromorphic Manycore Processor with On-Chip
+Learning", IEEE Micro 38(1), 2018; [N] nengo-loihi, ``hardware/``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STATE_BITS = 24
+"""Width of current u and voltage v, sign included [L]."""
+STATE_LIMIT = 1 << (STATE_BITS - 1)
+"""2^23: u wraps beyond it, v saturates just below it [L]."""
+DECAY_BITS = 12
+DECAY_UNITY = 1 << DECAY_BITS
+"""Decay constants are fractions of 4096; 4096 forgets everything in one step [L]."""
+ALIGN_SHIFT = 6
+"""Synaptic input and thresholds are shifted left by 6 to meet the 24-bit state [L]."""
+THRESHOLD_MANTISSA_MAX = (1 << 17) - 1
+"""17-bit unsigned threshold mantissa [L]."""
+BIAS_MANTISSA_LIMIT = 1 << 12
+"""13-bit signed bias mantissa: -4096..4095 [L]."""
+BIAS_EXPONENT_MAX = 7
+"""3-bit unsigned bias exponent [L]."""
+WEIGHT_BITS = 8
+WEIGHT_LIMIT = 1 << WEIGHT_BITS
+"""Mixed-sign weights span -256..254 in steps of two; single-sign weights 0..255 in magnitude [L]."""
+WEIGHT_EXPONENT_MIN, WEIGHT_EXPONENT_MAX = -8, 7
+"""Shared exponent of a synapse group [N]."""
+ACCUMULATOR_LIMIT = 1 << 24
+"""A dendrite's sum of weights must stay below this, so that 32-bit arithmetic after the shift by 6 is exact."""
+
+TRACE_BITS = 7
+TRACE_MAX = (1 << TRACE_BITS) - 1
+"""Pre- and postsynaptic traces: 0..127; a graded third factor: -128..127 [L]."""
+LEARNING_ACCUMULATOR_BITS = 15
+"""Learning products accumulate in 16 signed bits [L]."""
+LEARNING_MANTISSA_BITS = 4
+"""Scaling constants of a learning rule: mantissa -8..7 [L]."""
+LEARNING_EXPONENT_MIN, LEARNING_EXPONENT_MAX = -7, 8
+"""Scaling exponent; at 9 the largest product would overflow the 32 bits of Lava's model."""
+EPOCH_MAX = 63
+"""A learning epoch is counted in 6 bits [L]."""
+
+
+@dataclass(frozen=True)
+class ChipSpec:
+    """What a chip offers; ``None`` where its maker has not published the number.
+
+    Attributes
+    ----------
+    name : str
+        Identifier used on the command line and in Programs.
+    title : str
+        Name for people.
+    cores : int
+        Neuromorphic cores on one chip.
+    neurons_per_core : int
+        Most neurons (compartments) on one core.
+    synapse_bytes_per_core : int
+        Synaptic memory of one core, bytes.
+    axons_in_per_core : int or None
+        Most distinct presynaptic sources of one core.
+    programmable_neurons : bool
+        Whether neurons run microcode, which an error-computing readout needs.
+    source : str
+        Where the numbers come from.
+    """
+
+    name: str
+    title: str
+    cores: int
+    neurons_per_core: int
+    synapse_bytes_per_core: int
+    axons_in_per_core: int | None
+    programmable_neurons: bool
+    source: str
+
+
+LOIHI1 = ChipSpec(
+    name="loihi1",
+    title="Loihi 1",
+    cores=128,
+    neurons_per_core=1024,
+    synapse_bytes_per_core=128 * 1024,
+    axons_in_per_core=4096,
+    programmable_neurons=False,
+    source="Davies et al. 2018; nengo-loihi",
+)
+LOIHI2 = ChipSpec(
+    name="loihi2",
+    title="Loihi 2",
+    cores=128,
+    neurons_per_core=8192,
+    synapse_bytes_per_core=128 * 1024,
+    axons_in_per_core=None,
+    programmable_neurons=True,
+    source="Intel technology brief 2021 (some boards expose 120 cores)",
+)
+CHIPS: dict[str, ChipSpec] = {chip.name: chip for chip in (LOIHI1, LOIHI2)}

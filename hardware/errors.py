@@ -1,0 +1,27 @@
+"""Errors that a user can act on.
+
+Every message says what is wrong, where, which limit applies, and what to do. The command line prints the
+message alone and exits with 2; a traceback is reserved for our own mistakes.
+"""
+
+from __future__ import annotations
+
+
+class LavaFedError(Exception):
+    """Something a user can correct."""
+
+
+class NetworkError(LavaFedError):
+    """A network that no chip of the family can express."""
+
+
+class ContainerError(LavaFedError):
+    """A file that is damaged, hostile, of another version, or not ours."""
+
+
+class BackendUnavailableError(LavaFedError):
+    """A backend whose requirements are not met on this machine."""
+
+
+class BackendError(LavaFedError):
+    """A backend that failed while it ran a Program."""

@@ -1,0 +1,113 @@
+"""The chip's integer arithmetic, in one place.
+
+Each function works on Python integers (the reference emulator calls them as they are) and inside numba
+kernels (where operands must be 64-bit). Agreement with Lava's fixed-point models is proved in
+``tests/versus_lava``.
+"""
+
+from __future__ import annotations
+
+from numba.extending import register_jitable
+
+from hardware.chip import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
+
+
+@register_jitable
+def decay(state: int, constant: int) -> int:
+    """Return ``state`` decayed by ``constant / 4096``, rounded toward zero.
+
+    ``sign(x) * (|x| * (4096 - d) >> 12)``, as in Lava's ``AbstractPyLifModelFixed.subthr_dynamics``.
+
+    Parameters
+    ----------
+    state : int
+        24-bit state.
+    constant : int
+        Decay 0 (keep all) to 4096 (forget all).
+
+    Examples
+    --------
+    >>> decay(-1000, 2048), decay(-1, 1), decay(7, 4096)
+    (-500, 0, 0)
+    """
+    magnitude = (abs(state) * (DECAY_UNITY - constant)) >> DECAY_BITS
+    return -magnitude if state < 0 else magnitude
+
+
+@register_jitable
+def wrap(state: int) -> int:
+    """Bring a current back into (-2^23, 2^23] by one turn of 2^24.
+
+    One turn only, and the interval is open below, exactly as in Lava's LIF: +2^23 stays, -2^23 becomes +2^23.
+
+    Examples
+    --------
+    >>> wrap(2**23), wrap(-(2**23)) == 2**23, wrap(2**23 + 5) == 5 - 2**23
+    (8388608, True, True)
+    """
+    if state > STATE_LIMIT:
+        return state - 2 * STATE_LIMIT
+    if state <= -STATE_LIMIT:
+        return state + 2 * STATE_LIMIT
+    return state
+
+
+@register_jitable
+def saturate(state: int) -> int:
+    """Clip a voltage to ±(2^23 - 1), as in Lava's LIF.
+
+    Examples
+    --------
+    >>> saturate(2**24), saturate(-(2**23)), saturate(3)
+    (8388607, -8388607, 3)
+    """
+    return min(max(state, 1 - STATE_LIMIT), STATE_LIMIT - 1)
+
+
+@register_jitable
+def align(value: int) -> int:
+    """Shift a synaptic input or a threshold mantissa left by 6 bits to meet the 24-bit state."""
+    return value << ALIGN_SHIFT
+
+
+@register_jitable
+def scale(value: int, exponent: int) -> int:
+    """Multiply by ``2**exponent``; a negative exponent shifts right arithmetically (toward minus infinity).
+
+    Examples
+    --------
+    >>> scale(3, 2), scale(-3, -1)
+    (12, -2)
+    """
+    return value << exponent if exponent > 0 else value >> -exponent
+
+
+@register_jitable
+def clamp(value: int, low: int, high: int) -> int:
+    """Clip ``value`` to ``low..high``."""
+    return min(max(value, low), high)
+
+
+@register_jitable
+def round_up_if(value: int, shift: int, draw: float) -> int:
+    """Divide by ``2**shift`` with stochastic rounding.
+
+    The floor, plus one where ``draw`` lies below the fraction that was cut off; so the expectation is exact.
+    As ``lava.magma.core.learning.utils.stochastic_round``.
+
+    Parameters
+    ----------
+    value : int
+        Value with ``shift`` fractional bits.
+    shift : int
+        Fractional bits to remove.
+    draw : float
+        Uniform number in [0, 1).
+
+    Examples
+    --------
+    >>> round_up_if(5, 2, 0.2), round_up_if(5, 2, 0.3), round_up_if(-1, 2, 0.5)
+    (2, 1, 0)
+    """
+    fraction = value & ((1 << shift) - 1)
+    return (value >> shift) + (1 if draw * (1 << shift) < fraction else 0)
