@@ -249,9 +249,7 @@ def count(
     learning: bool,
 ) -> Counters:
     """Count the events of a run from its spikes; every backend counts with this one function."""
-    sent = {"input": inputs.total()} | {
-        name: int(array.sum(dtype=np.int64)) for name, array in spikes.items()
-    }
+    sent = {"input": inputs.total()} | {name: int(array.sum(dtype=np.int64)) for name, array in spikes.items()}
     steps = inputs.samples * inputs.steps
     return Counters(
         spikes=sent,

@@ -83,9 +83,7 @@ def encode(kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -
         group = file.create_group("arrays", track_order=False)
         for index, name in enumerate(names):
             array = arrays[name]
-            group.create_dataset(
-                str(index), data=array.astype(array.dtype.newbyteorder("<")), track_times=False
-            )
+            group.create_dataset(str(index), data=array.astype(array.dtype.newbyteorder("<")), track_times=False)
     body = buffer.getvalue()
     prefix = _PREFIX.pack(MAGIC, VERSION, BLOCK, len(body), hashlib.sha256(body).digest(), b"")
     return prefix.ljust(BLOCK, b"\x00") + body

@@ -7,6 +7,8 @@ kernels (where operands must be 64-bit). Agreement with Lava's fixed-point model
 
 from __future__ import annotations
 
+import math
+
 from numba.extending import register_jitable
 
 from hardware.chip import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
@@ -111,3 +113,26 @@ def round_up_if(value: int, shift: int, draw: float) -> int:
     """
     fraction = value & ((1 << shift) - 1)
     return (value >> shift) + (1 if draw * (1 << shift) < fraction else 0)
+
+
+@register_jitable
+def decay_trace(value: int, factor: float, draw: float) -> int:
+    """Decay a trace by one step with stochastic rounding, as Lava's ``_decay_trace``.
+
+    Parameters
+    ----------
+    value : int
+        Trace 0..127, or a signed third factor.
+    factor : float
+        ``exp(-1/tau)``.
+    draw : float
+        Uniform number in [0, 1), shared by all traces of a connection.
+
+    Examples
+    --------
+    >>> decay_trace(10, 0.95, 0.4), decay_trace(10, 0.95, 0.6), decay_trace(0, 0.95, 0.0)
+    (10, 9, 0)
+    """
+    product = factor * value
+    floor = int(math.floor(product))
+    return floor + (1 if draw < product - floor else 0)

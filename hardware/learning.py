@@ -65,18 +65,14 @@ class Product:
         """Check every part against the widths of the learning engine."""
         limit = 1 << (LEARNING_MANTISSA_BITS - 1)
         if self.mantissa == 0 or not -limit <= self.mantissa < limit:
-            raise NetworkError(
-                f"learning rule: mantissa {self.mantissa} must lie in {-limit}..{limit - 1}, not 0"
-            )
+            raise NetworkError(f"learning rule: mantissa {self.mantissa} must lie in {-limit}..{limit - 1}, not 0")
         if not LEARNING_EXPONENT_MIN <= self.exponent <= LEARNING_EXPONENT_MAX:
             raise NetworkError(
                 f"learning rule: exponent {self.exponent} must lie in "
                 f"{LEARNING_EXPONENT_MIN}..{LEARNING_EXPONENT_MAX}"
             )
         if self.dependency != "x0" and not re.fullmatch(r"u[0-9]", self.dependency):
-            raise NetworkError(
-                f"learning rule: dependency {self.dependency!r} is not supported; use x0 or u0..u9"
-            )
+            raise NetworkError(f"learning rule: dependency {self.dependency!r} is not supported; use x0 or u0..u9")
         if unknown := [factor for factor in self.factors if factor not in FACTOR_BITS]:
             raise NetworkError(
                 f"learning rule: factor {unknown[0]!r} is not supported; use {', '.join(FACTOR_BITS)}"
@@ -130,9 +126,7 @@ class LearningRule:
             raise NetworkError(f"learning rule: epoch {self.epoch} must lie in 1..{EPOCH_MAX} steps")
         for name in ("x1_impulse", "x2_impulse"):
             if not 0 <= getattr(self, name) <= TRACE_MAX:
-                raise NetworkError(
-                    f"learning rule: {name} {getattr(self, name)} must lie in 0..{TRACE_MAX}"
-                )
+                raise NetworkError(f"learning rule: {name} {getattr(self, name)} must lie in 0..{TRACE_MAX}")
         for name in ("x1_tau", "x2_tau"):
             if not 0 <= getattr(self, name) <= 4095:
                 raise NetworkError(f"learning rule: {name} {getattr(self, name)} must lie in 0..4095 steps")
@@ -186,9 +180,7 @@ def _parse_product(sign: int, term: str) -> Product:
     scale = _SCALE.fullmatch(numbers)
     dependencies = [name for name in names if name[0] == "u" or name in ("x0", "y0")]
     if scale is None or len(dependencies) != 1:
-        raise NetworkError(
-            f"learning rule: {term!r} needs one scale (such as 2^-6) and exactly one of x0 or u<k>"
-        )
+        raise NetworkError(f"learning rule: {term!r} needs one scale (such as 2^-6) and exactly one of x0 or u<k>")
     return Product(
         mantissa=sign * int(scale["mantissa"] or 1),
         exponent=int(scale["exponent"] or 0),

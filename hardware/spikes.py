@@ -47,9 +47,7 @@ class SpikeTrain:
                     f"spikes must be 0 or 1, found {values.min()}..{values.max()}; graded spikes are not supported yet"
                 )
         elif values.size and values.max() > 1:
-            raise LavaFedError(
-                f"spikes must be 0 or 1, found {values.max()}; graded spikes are not supported yet"
-            )
+            raise LavaFedError(f"spikes must be 0 or 1, found {values.max()}; graded spikes are not supported yet")
         object.__setattr__(self, "values", frozen(values.astype(np.uint8, copy=False)))
 
     @property

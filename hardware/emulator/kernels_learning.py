@@ -1,0 +1,145 @@
+"""Compiled learning: trace histories and the sum of products at an epoch's end."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
+from hardware.emulator.image import (
+    DECIMATION,
+    EPOCH,
+    FIRST_PRODUCT,
+    LEFT,
+    MANTISSA,
+    N_W,
+    N_X1,
+    N_X2,
+    N_Y1,
+    NEEDS_Y1,
+    ON_X0,
+    PRODUCTS,
+    RIGHT,
+    SIGN,
+    SOURCES,
+    TARGET,
+    TARGETS,
+    TRACE,
+    WEIGHT,
+    X1_IMPULSE,
+    X2_IMPULSE,
+)
+from hardware.emulator.streams import THIRD_FACTOR_TAU, trace_factor
+from hardware.fixed import clamp, decay_trace, round_up_if
+
+_LOW, _HIGH = -(1 << LEARNING_ACCUMULATOR_BITS) - 1, (1 << LEARNING_ACCUMULATOR_BITS) - 1
+_WEIGHT_SHIFT = LEARNING_ACCUMULATOR_BITS - WEIGHT_BITS
+_LIMIT = 1 << WEIGHT_BITS
+_Y_FACTOR = trace_factor(int(THIRD_FACTOR_TAU))
+
+
+@njit(nogil=True, cache=True)
+def advance_trace(value, fired_at, epoch, impulse, factor, draw):  # type: ignore[no-untyped-def]
+    """Carry one trace through an epoch.
+
+    Returns
+    -------
+    at_spike, at_end : int
+        The trace in the step of the last spike (at the epoch's start, where there was none) and at the end.
+    """
+    at_spike = np.int64(value)
+    now = np.int64(value)
+    for time in range(1, epoch + 1):
+        now = decay_trace(now, factor, draw)
+        if time == fired_at:
+            now = clamp(now + impulse, 0, TRACE_MAX)
+            at_spike = now
+    return at_spike, now
+
+
+@njit(nogil=True, cache=True)
+def power(base, exponent):  # type: ignore[no-untyped-def]
+    """Raise an integer to a small power."""
+    result = np.int64(1)
+    for _ in range(exponent):
+        result *= base
+    return result
+
+
+@njit(nogil=True, cache=True)
+def to_weight(total, draw, sign):  # type: ignore[no-untyped-def]
+    """Round the accumulator to a weight and keep its sign and range."""
+    if sign == 1:
+        return clamp(round_up_if(max(np.int64(0), total), _WEIGHT_SHIFT, draw), 0, _LIMIT - 1)
+    if sign == 2:
+        return clamp(round_up_if(min(np.int64(0), total), _WEIGHT_SHIFT, draw), 1 - _LIMIT, 0)
+    return clamp(round_up_if(total, _WEIGHT_SHIFT, draw), -_LIMIT, _LIMIT - 1)
+
+
+@njit(nogil=True, cache=True)
+def learn(connection, rule, factors, products, weights, x1, x2, fired_at, y1, epochs, draws):  # type: ignore[no-untyped-def]
+    """Close an epoch: change the weights, advance the traces, forget the spike times.
+
+    Parameters
+    ----------
+    connection, rule : int64 array, shape (columns,)
+        Rows of the tables.
+    factors : float64 array, shape (2,)
+        Decay factors of x1 and x2.
+    products : int64 array, shape (rows, columns)
+        The product table.
+    weights : int16 array, shape (weights of all connections,)
+        Changed in place.
+    x1, x2, fired_at : int32 array, shape (traces,)
+        Changed in place.
+    y1 : int32 array, shape (units of all populations,)
+        Third factors.
+    epochs : int
+        Epochs closed so far, this one included.
+    draws : tuple of float
+        Draws for x traces, y traces and weights.
+    """
+    epoch, trace, targets = rule[EPOCH], connection[TRACE], connection[TARGETS]
+    silent = True
+    for unit in range(targets):
+        if y1[connection[TARGET] + unit] != 0:
+            silent = False
+    skip = rule[NEEDS_Y1] and silent
+    for source in range(connection[SOURCES]):
+        i = trace + source
+        x1_spike, x1_end = advance_trace(x1[i], fired_at[i], epoch, rule[X1_IMPULSE], factors[0], draws[0])
+        x2_spike, x2_end = advance_trace(x2[i], fired_at[i], epoch, rule[X2_IMPULSE], factors[1], draws[0])
+        if not skip:
+            start = connection[WEIGHT] + source * targets
+            for unit in range(targets):
+                y_spike, y_end = _third_factor(y1[connection[TARGET] + unit], fired_at[i], epoch, draws[1])
+                weight = np.int64(weights[start + unit])
+                total = weight << _WEIGHT_SHIFT
+                for row in range(rule[FIRST_PRODUCT], rule[FIRST_PRODUCT] + rule[PRODUCTS]):
+                    product = products[row]
+                    if product[ON_X0]:
+                        gate = fired_at[i] > 0
+                        term = power(x1_spike, product[N_X1]) * power(x2_spike, product[N_X2])
+                        term *= power(clamp(y_spike, -TRACE_MAX - 1, TRACE_MAX), product[N_Y1])
+                    else:
+                        gate = epochs % (1 << product[DECIMATION]) == 0
+                        term = power(x1_end, product[N_X1]) * power(x2_end, product[N_X2])
+                        term *= power(clamp(y_end, -TRACE_MAX - 1, TRACE_MAX), product[N_Y1])
+                    if gate:
+                        term *= power(weight, product[N_W]) * product[MANTISSA]
+                        term = clamp((term >> product[RIGHT]) << product[LEFT], _LOW, _HIGH)
+                        total = clamp(total + term, _LOW, _HIGH)
+                weights[start + unit] = to_weight(total, draws[2], connection[SIGN])
+        x1[i], x2[i], fired_at[i] = x1_end, x2_end, 0
+
+
+@njit(nogil=True, cache=True)
+def _third_factor(sent, fired_at, epoch, draw):  # type: ignore[no-untyped-def]
+    """Third factor in the step of the last presynaptic spike and at the epoch's end."""
+    at_spike = np.int64(sent)
+    now = np.int64(sent)
+    for time in range(1, epoch + 1):
+        now = decay_trace(now, _Y_FACTOR, draw)
+        if time == fired_at:
+            at_spike = now
+    return at_spike, now
