@@ -105,7 +105,8 @@ class RunResult:
 
     def rates(self, layer: str) -> NDArray[np.int64]:
         """Spike counts of a layer, shape (samples, units)."""
-        return self.spikes[layer].sum(axis=1, dtype=np.int64)
+        counts: NDArray[np.int64] = self.spikes[layer].sum(axis=1, dtype=np.int64)
+        return counts
 
 
 class Session(ABC):
@@ -151,7 +152,7 @@ class Session(ABC):
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of the named plastic connections."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # most sessions hold nothing
         """Release what the session holds; it cannot be used afterwards."""
 
     def __enter__(self) -> Session:

@@ -8,13 +8,23 @@ kernels (where operands must be 64-bit). Agreement with Lava's fixed-point model
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from numba.extending import register_jitable
 
 from hardware.chip import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-@register_jitable
+
+def compilable(function: Function) -> Function:
+    """Let a function be called from Python and from compiled kernels alike."""
+    registered: Function = register_jitable(function)
+    return registered
+
+
+@compilable
 def decay(state: int, constant: int) -> int:
     """Return ``state`` decayed by ``constant / 4096``, rounded toward zero.
 
@@ -36,7 +46,7 @@ def decay(state: int, constant: int) -> int:
     return -magnitude if state < 0 else magnitude
 
 
-@register_jitable
+@compilable
 def wrap(state: int) -> int:
     """Bring a current back into (-2^23, 2^23] by one turn of 2^24.
 
@@ -54,7 +64,7 @@ def wrap(state: int) -> int:
     return state
 
 
-@register_jitable
+@compilable
 def saturate(state: int) -> int:
     """Clip a voltage to ±(2^23 - 1), as in Lava's LIF.
 
@@ -66,13 +76,13 @@ def saturate(state: int) -> int:
     return min(max(state, 1 - STATE_LIMIT), STATE_LIMIT - 1)
 
 
-@register_jitable
+@compilable
 def align(value: int) -> int:
     """Shift a synaptic input or a threshold mantissa left by 6 bits to meet the 24-bit state."""
     return value << ALIGN_SHIFT
 
 
-@register_jitable
+@compilable
 def scale(value: int, exponent: int) -> int:
     """Multiply by ``2**exponent``; a negative exponent shifts right arithmetically (toward minus infinity).
 
@@ -84,13 +94,13 @@ def scale(value: int, exponent: int) -> int:
     return value << exponent if exponent > 0 else value >> -exponent
 
 
-@register_jitable
+@compilable
 def clamp(value: int, low: int, high: int) -> int:
     """Clip ``value`` to ``low..high``."""
     return min(max(value, low), high)
 
 
-@register_jitable
+@compilable
 def round_up_if(value: int, shift: int, draw: float) -> int:
     """Divide by ``2**shift`` with stochastic rounding.
 
@@ -115,7 +125,7 @@ def round_up_if(value: int, shift: int, draw: float) -> int:
     return (value >> shift) + (1 if draw * (1 << shift) < fraction else 0)
 
 
-@register_jitable
+@compilable
 def decay_trace(value: int, factor: float, draw: float) -> int:
     """Decay a trace by one step with stochastic rounding, as Lava's ``_decay_trace``.
 
@@ -134,5 +144,5 @@ def decay_trace(value: int, factor: float, draw: float) -> int:
     (10, 9, 0)
     """
     product = factor * value
-    floor = int(math.floor(product))
+    floor = math.floor(product)
     return floor + (1 if draw < product - floor else 0)

@@ -299,7 +299,7 @@ class Network:
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise NetworkError(f"no layer {name!r}; this network has {', '.join(l.name for l in self.layers)}")
+        raise NetworkError(f"no layer {name!r}; this network has {', '.join(layer.name for layer in self.layers)}")
 
     def connection(self, name: str) -> Connection:
         """Return the connection called ``name``."""

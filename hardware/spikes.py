@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,8 @@ class SpikeTrain:
                 raise LavaFedError(f"spikes must be integers 0 or 1, found values of type {values.dtype}")
             if values.size and (values.min() < 0 or values.max() > 1):
                 raise LavaFedError(
-                    f"spikes must be 0 or 1, found {values.min()}..{values.max()}; graded spikes are not supported yet"
+                    f"spikes must be 0 or 1, found {values.min()}..{values.max()}; "
+                    "graded spikes are not supported yet"
                 )
         elif values.size and values.max() > 1:
             raise LavaFedError(f"spikes must be 0 or 1, found {values.max()}; graded spikes are not supported yet")
@@ -65,7 +67,7 @@ class SpikeTrain:
         """Number of units that may fire."""
         return int(self.values.shape[2])
 
-    def take(self, indices: NDArray[np.integer] | slice) -> SpikeTrain:
+    def take(self, indices: NDArray[np.integer[Any]] | slice) -> SpikeTrain:
         """Return the samples at ``indices``, in that order."""
         return SpikeTrain(self.values[indices])
 

@@ -20,9 +20,10 @@ from hardware.backend import (
     check_run,
     count,
 )
-from hardware.emulator.image import EPOCH, TRACE, Recorders, Slots, lay_out
-from hardware.emulator.kernels import advance_neurons, deliver, observe, teach
+from hardware.emulator.image import EPOCH, TRACE, Image, Recorders, Slots, lay_out
+from hardware.emulator.kernels import States, advance_neurons, deliver, observe, teach
 from hardware.emulator.kernels_learning import learn
+from hardware.emulator.machine_code import compiled
 from hardware.emulator.streams import Streams
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -161,8 +162,17 @@ class EmulatorSession(Session):
 _NO_DRAWS = np.zeros((3, 0))
 
 
-@njit(nogil=True, cache=True)
-def simulate(image, inputs, labels, weights, draws, learning, sent, recorders):  # type: ignore[no-untyped-def]
+@compiled
+def simulate(
+    image: Image,
+    inputs: NDArray[np.uint8],
+    labels: NDArray[np.int32],
+    weights: NDArray[np.int16],
+    draws: NDArray[np.float64],
+    learning: bool,
+    sent: NDArray[np.uint8],
+    recorders: Recorders,
+) -> None:
     """Run samples one after another, each from rest.
 
     Parameters
@@ -227,8 +237,19 @@ def simulate(image, inputs, labels, weights, draws, learning, sent, recorders): 
             _record(recorders, sample, index, u, v, m, y1, x1, x2, weights)
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _record(recorders, sample, index, u, v, m, y1, x1, x2, weights):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _record(
+    recorders: Recorders,
+    sample: int,
+    index: int,
+    u: States,
+    v: States,
+    m: States,
+    y1: States,
+    x1: States,
+    x2: States,
+    weights: NDArray[np.int16],
+) -> None:
     """Copy the states that were asked for."""
     if recorders.u.shape[0]:
         recorders.u[sample, index] = u

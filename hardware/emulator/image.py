@@ -76,7 +76,7 @@ class Slots(NamedTuple):
 
 
 def lay_out(network: Network) -> tuple[Image, Slots]:
-    """Number units, weights and traces of a network and fill the tables."""
+    """Give units, weights and traces of a network their numbers and fill the tables."""
     populations, start = {INPUT: slice(0, network.inputs)}, network.inputs
     for layer in network.layers:
         populations[layer.name] = slice(start, start + layer.units)
@@ -94,8 +94,12 @@ def lay_out(network: Network) -> tuple[Image, Slots]:
         )
         for layer in network.layers
     ]
-    connections, rules, products, factors = [], [], [], []
-    weights, traces = {}, {}
+    connections: list[tuple[int, ...]] = []
+    rules: list[tuple[int, ...]] = []
+    products: list[tuple[int, ...]] = []
+    factors: list[tuple[float, float]] = []
+    weights: dict[str, tuple[slice, tuple[int, int]]] = {}
+    traces: dict[str, slice] = {}
     weight = trace = 0
     for c in network.connections:
         synapse, source, target = c.synapse, populations[c.source], populations[c.target]

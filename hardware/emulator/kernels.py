@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from hardware.chip import TRACE_MAX
 from hardware.emulator.image import (
@@ -31,9 +32,13 @@ from hardware.emulator.image import (
 )
 from hardware.fixed import align, clamp, decay, saturate, scale, wrap
 
+Table = NDArray[np.int64]
+States = NDArray[np.int32]
+Spikes = NDArray[np.uint8]
 
-@njit(nogil=True, cache=True, inline="always")
-def advance_neurons(layer, bias, arriving, u, v, sent):  # type: ignore[no-untyped-def]
+
+@njit(inline="always")
+def advance_neurons(layer: Table, bias: States, arriving: States, u: States, v: States, sent: Spikes) -> None:
     """Advance one layer by one step: update u and v, write who fires into ``sent``.
 
     Parameters
@@ -48,16 +53,16 @@ def advance_neurons(layer, bias, arriving, u, v, sent):  # type: ignore[no-untyp
     keep_u, keep_v = layer[CURRENT_DECAY], layer[VOLTAGE_DECAY]
     threshold = layer[THRESHOLD]
     for unit in range(layer[FIRST], layer[FIRST] + layer[UNITS]):
-        current = wrap(decay(np.int64(u[unit]), keep_u) + align(np.int64(arriving[unit])))
-        voltage = saturate(decay(np.int64(v[unit]), keep_v) + current + np.int64(bias[unit]))
+        current = wrap(decay(int(u[unit]), keep_u) + align(int(arriving[unit])))
+        voltage = saturate(decay(int(v[unit]), keep_v) + current + int(bias[unit]))
         fires = voltage > threshold
         u[unit] = current
         v[unit] = 0 if fires else voltage
         sent[unit] = fires
 
 
-@njit(nogil=True, cache=True, inline="always")
-def teach(layer, arriving, m, y1, label):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def teach(layer: Table, arriving: States, m: States, y1: States, label: int) -> None:
     """Advance a layer's teacher; with ``label >= 0`` write the third factor, else clear it.
 
     Parameters
@@ -73,7 +78,7 @@ def teach(layer, arriving, m, y1, label):  # type: ignore[no-untyped-def]
         return
     first, margin, shift = layer[FIRST], layer[MARGIN], layer[SHIFT]
     for unit in range(first, first + layer[UNITS]):
-        total = saturate(np.int64(m[unit]) + np.int64(arriving[unit]))
+        total = saturate(int(m[unit]) + int(arriving[unit]))
         m[unit] = total
         if label < 0:
             y1[unit] = 0
@@ -83,8 +88,10 @@ def teach(layer, arriving, m, y1, label):  # type: ignore[no-untyped-def]
             y1[unit] = -clamp((margin + total) >> shift, 0, TRACE_MAX)
 
 
-@njit(nogil=True, cache=True, inline="always")
-def deliver(connection, weights, sent, arriving, scratch):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def deliver(
+    connection: Table, weights: NDArray[np.int16], sent: Spikes, arriving: States, scratch: States
+) -> None:
     """Add the weights of the sources that fired to what arrives in the next step.
 
     Parameters
@@ -111,11 +118,13 @@ def deliver(connection, weights, sent, arriving, scratch):  # type: ignore[no-un
                 into[unit] += row[unit]
     if exponent != 0:
         for unit in range(targets):
-            arriving[target + unit] += scale(np.int64(into[unit]), exponent)
+            arriving[target + unit] += scale(int(into[unit]), exponent)
 
 
-@njit(nogil=True, cache=True, inline="always")
-def observe(connection, rule, sent, x1, x2, fired_at, time):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def observe(
+    connection: Table, rule: Table, sent: Spikes, x1: States, x2: States, fired_at: States, time: int
+) -> None:
     """Note who fired: the epoch remembers the last time; an earlier spike adds its impulse at once.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
 from hardware.emulator.image import (
@@ -29,6 +30,7 @@ from hardware.emulator.image import (
     X1_IMPULSE,
     X2_IMPULSE,
 )
+from hardware.emulator.kernels import States, Table
 from hardware.emulator.streams import THIRD_FACTOR_TAU, trace_factor
 from hardware.fixed import clamp, decay_trace, round_up_if
 
@@ -38,8 +40,10 @@ _LIMIT = 1 << WEIGHT_BITS
 _Y_FACTOR = trace_factor(int(THIRD_FACTOR_TAU))
 
 
-@njit(nogil=True, cache=True)
-def advance_trace(value, fired_at, epoch, impulse, factor, draw):  # type: ignore[no-untyped-def]
+@njit
+def advance_trace(
+    value: int, fired_at: int, epoch: int, impulse: int, factor: float, draw: float
+) -> tuple[int, int]:
     """Carry one trace through an epoch.
 
     Returns
@@ -47,8 +51,8 @@ def advance_trace(value, fired_at, epoch, impulse, factor, draw):  # type: ignor
     at_spike, at_end : int
         The trace in the step of the last spike (at the epoch's start, where there was none) and at the end.
     """
-    at_spike = np.int64(value)
-    now = np.int64(value)
+    at_spike = int(value)
+    now = int(value)
     for time in range(1, epoch + 1):
         now = decay_trace(now, factor, draw)
         if time == fired_at:
@@ -57,27 +61,39 @@ def advance_trace(value, fired_at, epoch, impulse, factor, draw):  # type: ignor
     return at_spike, now
 
 
-@njit(nogil=True, cache=True)
-def power(base, exponent):  # type: ignore[no-untyped-def]
+@njit
+def power(base: int, exponent: int) -> int:
     """Raise an integer to a small power."""
-    result = np.int64(1)
+    result = 1
     for _ in range(exponent):
         result *= base
     return result
 
 
-@njit(nogil=True, cache=True)
-def to_weight(total, draw, sign):  # type: ignore[no-untyped-def]
+@njit
+def to_weight(total: int, draw: float, sign: int) -> int:
     """Round the accumulator to a weight and keep its sign and range."""
     if sign == 1:
-        return clamp(round_up_if(max(np.int64(0), total), _WEIGHT_SHIFT, draw), 0, _LIMIT - 1)
+        return clamp(round_up_if(max(0, total), _WEIGHT_SHIFT, draw), 0, _LIMIT - 1)
     if sign == 2:
-        return clamp(round_up_if(min(np.int64(0), total), _WEIGHT_SHIFT, draw), 1 - _LIMIT, 0)
+        return clamp(round_up_if(min(0, total), _WEIGHT_SHIFT, draw), 1 - _LIMIT, 0)
     return clamp(round_up_if(total, _WEIGHT_SHIFT, draw), -_LIMIT, _LIMIT - 1)
 
 
-@njit(nogil=True, cache=True)
-def learn(connection, rule, factors, products, weights, x1, x2, fired_at, y1, epochs, draws):  # type: ignore[no-untyped-def]
+@njit
+def learn(
+    connection: Table,
+    rule: Table,
+    factors: NDArray[np.float64],
+    products: Table,
+    weights: NDArray[np.int16],
+    x1: States,
+    x2: States,
+    fired_at: States,
+    y1: States,
+    epochs: int,
+    draws: tuple[float, float, float],
+) -> None:
     """Close an epoch: change the weights, advance the traces, forget the spike times.
 
     Parameters
@@ -113,7 +129,7 @@ def learn(connection, rule, factors, products, weights, x1, x2, fired_at, y1, ep
             start = connection[WEIGHT] + source * targets
             for unit in range(targets):
                 y_spike, y_end = _third_factor(y1[connection[TARGET] + unit], fired_at[i], epoch, draws[1])
-                weight = np.int64(weights[start + unit])
+                weight = int(weights[start + unit])
                 total = weight << _WEIGHT_SHIFT
                 for row in range(rule[FIRST_PRODUCT], rule[FIRST_PRODUCT] + rule[PRODUCTS]):
                     product = products[row]
@@ -133,11 +149,11 @@ def learn(connection, rule, factors, products, weights, x1, x2, fired_at, y1, ep
         x1[i], x2[i], fired_at[i] = x1_end, x2_end, 0
 
 
-@njit(nogil=True, cache=True)
-def _third_factor(sent, fired_at, epoch, draw):  # type: ignore[no-untyped-def]
+@njit
+def _third_factor(sent: int, fired_at: int, epoch: int, draw: float) -> tuple[int, int]:
     """Third factor in the step of the last presynaptic spike and at the epoch's end."""
-    at_spike = np.int64(sent)
-    now = np.int64(sent)
+    at_spike = int(sent)
+    now = int(sent)
     for time in range(1, epoch + 1):
         now = decay_trace(now, _Y_FACTOR, draw)
         if time == fired_at:

@@ -24,7 +24,7 @@ from hardware.backend import (
 from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
 from hardware.emulator.streams import THIRD_FACTOR_TAU, Streams, trace_factor
 from hardware.fixed import align, clamp, decay, decay_trace, round_up_if, saturate, scale, wrap
-from hardware.learning import FACTOR_BITS, Product
+from hardware.learning import FACTOR_BITS, LearningRule, Product
 from hardware.network import INPUT, Connection, Layer, SignMode
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -94,7 +94,7 @@ class ReferenceSession(Session):
         step = 0
         for sample in range(inputs.samples):
             layers = {layer.name: _LayerState(layer) for layer in network.layers}
-            traces = {c.name: _Traces(c) for c in network.plastic}
+            traces = {c.name: _Traces(c.rule, c.synapse.sources) for c in network.connections if c.rule}
             arriving = {layer.name: [0] * layer.units for layer in network.layers}
             for array in (*spikes.values(), *recorded.values()):
                 array.append([])
@@ -203,10 +203,7 @@ class _LayerState:
 class _Traces:
     """Presynaptic traces of a plastic connection during one sample."""
 
-    def __init__(self, connection: Connection) -> None:
-        rule, sources = connection.rule, connection.synapse.sources
-        if rule is None:
-            raise AssertionError("only plastic connections have traces")
+    def __init__(self, rule: LearningRule, sources: int) -> None:
         self.rule = rule
         self.x1, self.x2, self.fired_at = ([0] * sources for _ in range(3))
 
