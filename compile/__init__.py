@@ -1,0 +1,1 @@
+"""From a model in real numbers to a Program for the chip."""

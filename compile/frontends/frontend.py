@@ -1,0 +1,65 @@
+"""What every frontend does: read a model file into a graph.
+
+Frontends register under the entry point group ``lava_fed.frontends``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from compile.graph import Graph
+from hardware import registry
+from hardware.errors import LavaFedError
+
+
+class Frontend(ABC):
+    """A file format of models.
+
+    Attributes
+    ----------
+    name : str
+        Identifier, as registered.
+    title : str
+        One line for people.
+    suffixes : tuple of str
+        Usual endings of such files, with their dot.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+
+    @abstractmethod
+    def recognises(self, path: Path) -> bool:
+        """Say whether ``path``, an existing file, looks like this format; cheap, and never raises."""
+
+    @abstractmethod
+    def read(self, path: Path) -> Graph:
+        """Read the whole model.
+
+        Raises
+        ------
+        ContainerError
+            Where the file cannot be read, is damaged or hostile.
+        UnsupportedLayerError
+            Where the model uses what the graph cannot express; the message names layer, feature and remedy.
+        """
+
+
+def find_frontend(path: Path) -> Frontend:
+    """Return the registered frontend that recognises ``path``.
+
+    Raises
+    ------
+    LavaFedError
+        Where there is no such file, or none recognises it.
+    """
+    if not path.is_file():
+        raise LavaFedError(f"there is no model file {path}")
+    frontends: list[Frontend] = [registry.find("frontend", name)() for name in registry.names("frontend")]
+    for frontend in frontends:
+        if frontend.recognises(path):
+            return frontend
+    known = "; ".join(f"{frontend.title} ({', '.join(frontend.suffixes)})" for frontend in frontends)
+    raise LavaFedError(f"{path} is not a model that can be compiled; known are: {known or 'none'}")

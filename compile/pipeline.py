@@ -1,0 +1,126 @@
+"""From a model file to a Program, top to bottom."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from compile.attach_learning import attach_learning, find_rule
+from compile.frontends.frontend import find_frontend
+from compile.passes import Pass, run_passes
+from compile.place import place
+from compile.quantize import quantize
+from compile.rules import NETWORK_RULES, PLACEMENT_RULES
+from compile.transforms.fold_flatten import FoldFlatten
+from compile.transforms.name_layers import NameLayers
+from hardware.chip import LOIHI2, ChipSpec
+from hardware.errors import ContainerError, LavaFedError
+from hardware.network import Network
+from hardware.program import Program
+
+PASSES: tuple[Pass, ...] = (FoldFlatten(), NameLayers())
+"""What every graph goes through before it is quantized."""
+NO_OPTIONS: Mapping[str, int] = MappingProxyType({})
+
+
+def compile_model(
+    path: Path,
+    *,
+    chip: ChipSpec = LOIHI2,
+    learn: str | None = None,
+    learn_options: Mapping[str, int] = NO_OPTIONS,
+    fresh: bool = False,
+    on_stage: Callable[[str], None] | None = None,
+) -> Program:
+    """Compile a model file to a Program.
+
+    Parameters
+    ----------
+    path : Path
+        A file that one of the registered frontends recognises.
+    chip : ChipSpec
+        The chip to compile for.
+    learn : str, optional
+        Registered learning rule for the connections into the last layer.
+    learn_options : mapping of str to int
+        The rule's options.
+    fresh : bool
+        Start the learning weights from zero; needs ``learn``.
+    on_stage : callable, optional
+        Told the name of each stage as it begins.
+
+    Returns
+    -------
+    Program
+        Placed, with what the design rules measured.
+
+    Raises
+    ------
+    LavaFedError
+        One sentence about whatever does not fit, naming the layer.
+    """
+    stage = on_stage or _silent
+    if learn is None and (fresh or learn_options):
+        raise LavaFedError("fresh weights and learning options need a learning rule; choose one with --learn")
+    rule_and_teacher = None if learn is None else find_rule(learn, learn_options)
+
+    stage("read")
+    frontend = find_frontend(path)
+    graph = frontend.read(path)
+    graph = run_passes(graph, PASSES, between=lambda name, _: stage(name))
+    stage("quantize")
+    network = quantize(graph)
+    if rule_and_teacher is not None:
+        stage("attach-learning")
+        network = attach_learning(network, *rule_and_teacher, fresh=fresh)
+    provenance = {"model": path.name, "model_sha256": _sha256(path), "frontend": frontend.name}
+    if learn is not None:
+        provenance["learning_rule"] = learn
+    return place_network(network, chip, provenance=provenance, on_stage=on_stage)
+
+
+def place_network(
+    network: Network,
+    chip: ChipSpec,
+    *,
+    provenance: Mapping[str, str] = MappingProxyType({}),
+    on_stage: Callable[[str], None] | None = None,
+) -> Program:
+    """Check an integer network against a chip's design rules and place it.
+
+    Parameters
+    ----------
+    network : Network
+        The integers.
+    chip : ChipSpec
+        The chip.
+    provenance : mapping of str to str
+        Where the network came from.
+    on_stage : callable, optional
+        Told the name of each stage as it begins.
+
+    Raises
+    ------
+    RuleViolationError
+        Naming the rule's place, what is used, the limit and the remedy.
+    """
+    stage = on_stage or _silent
+    stage("check")
+    uses = [use for rule in NETWORK_RULES for use in rule(network, chip)]
+    stage("place")
+    placement = place(network, chip)
+    uses += [use for check in PLACEMENT_RULES for use in check(network, chip, placement)]
+    return Program(network, chip, placement, tuple(uses), dict(provenance))
+
+
+def _silent(stage: str) -> None:
+    del stage
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ContainerError(f"cannot read {path}: {error.strerror or error}") from error
