@@ -1,0 +1,207 @@
+"""Programs on Lava's CPU simulator, in its fixed-point models."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, count
+from hardware.errors import BackendUnavailableError, LavaFedError
+from hardware.lava import job, simulate
+from hardware.program import Program
+from hardware.spikes import SpikeTrain
+
+LAVA_VERSION = "0.10.0"
+"""The version whose models the emulator is proved against; a later one rounds some of them differently."""
+
+
+def lava_availability() -> Availability:
+    """Say whether Lava can run here, without importing it."""
+    use = "use the emulator, which computes the same bits"
+    if sys.platform != "linux":
+        return Availability(False, f"Lava jobs are supervised through Linux; this is {sys.platform}", use)
+    if sys.version_info >= (3, 11):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return Availability(
+            False, f"Lava {LAVA_VERSION} needs Python 3.10, this is {version}", f"install Python 3.10, or {use}"
+        )
+    remedy = f'pip install "lava-fed[lava]", which installs lava-nc {LAVA_VERSION}'
+    try:
+        found = metadata.version("lava-nc")
+    except metadata.PackageNotFoundError:
+        return Availability(False, "Lava (lava-nc) is not installed", remedy)
+    if found != LAVA_VERSION:
+        return Availability(False, f"lava-nc {found} is installed, {LAVA_VERSION} is needed", remedy)
+    try:
+        missing = [name for name in ("lava.magma", "lava.proc") if util.find_spec(name) is None]
+    except ModuleNotFoundError:
+        missing = ["lava"]
+    if missing:
+        return Availability(False, f"lava-nc is damaged: {missing[0]} is missing", remedy)
+    return Availability(True, f"lava-nc {found}")
+
+
+class LavaBackend(Backend):
+    """Runs Programs on Lava's CPU simulator.
+
+    Parameters
+    ----------
+    limits : hardware.lava.job.Limits
+        When a run is given up.
+    """
+
+    name = "lava"
+    title = "Lava's CPU simulator, fixed-point models"
+
+    def __init__(self, limits: job.Limits = job.DEFAULT_LIMITS) -> None:
+        self.limits = limits
+
+    def availability(self) -> Availability:
+        """Say whether Lava is installed in the right version."""
+        return lava_availability()
+
+    def load(self, program: Program) -> LavaSession:
+        """Load a Program.
+
+        Raises
+        ------
+        BackendUnavailableError
+            Where Lava cannot run here.
+        """
+        available = self.availability()
+        if not available.ok:
+            raise BackendUnavailableError(f"backend {self.name}: {available.reason}; {available.remedy}")
+        return LavaSession(program, self.limits)
+
+
+class LavaSession(Session):
+    """A Program on Lava's CPU simulator.
+
+    Every call is one job in processes of its own; between calls only the weights are kept, here. So a failed
+    call leaves the session as it was.
+
+    Attributes
+    ----------
+    on_step : callable or None
+        Called during a run as ``on_step(done, total)``, in steps.
+    """
+
+    on_step: Callable[[int, int], None] | None = None
+
+    def __init__(self, program: Program, limits: job.Limits = job.DEFAULT_LIMITS) -> None:
+        self.program = program
+        self.limits = limits
+        self._closed = False
+
+    def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
+        """Run every sample from rest with the present weights.
+
+        Parameters
+        ----------
+        spikes : SpikeTrain
+            Input spikes.
+        probes : sequence of str
+            States to record.
+
+        Raises
+        ------
+        BackendError
+            Where Lava fails or gets stuck; no process is left behind.
+        """
+        check_run(self.program.network, spikes, probes, learning=False)
+        return self._job(spikes, None, None, probes)
+
+    def learn(
+        self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()
+    ) -> RunResult:
+        """Run the samples one after another and let the plastic weights change.
+
+        Parameters
+        ----------
+        spikes : SpikeTrain
+            Input spikes.
+        labels : integer array, shape (samples,)
+            The unit that should win; -1 teaches nothing.
+        seed : int
+            Seed of the trace streams.
+        probes : sequence of str
+            States to record.
+
+        Raises
+        ------
+        BackendError
+            Where Lava fails or gets stuck; the weights are then unchanged.
+        """
+        network = self.program.network
+        check_run(network, spikes, probes, learning=True)
+        return self._job(spikes, check_learn(network, spikes, labels, seed), seed, probes)
+
+    def weights(self) -> dict[str, NDArray[np.int16]]:
+        """Return the present weights of every plastic connection."""
+        return self.program.weights()
+
+    def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Replace the weights of the named plastic connections.
+
+        Raises
+        ------
+        LavaFedError
+            Where a connection is unknown or does not learn, or a shape or value does not fit.
+        """
+        for name in weights:
+            if self.program.network.connection(name).rule is None:
+                raise LavaFedError(f"connection {name} does not learn, so its weights are part of the Program")
+        self.program = self.program.with_weights(dict(weights))
+
+    def close(self) -> None:
+        """Refuse further runs; there is nothing to release."""
+        self._closed = True
+
+    def _job(
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[np.int32] | None,
+        seed: int | None,
+        probes: Sequence[str],
+    ) -> RunResult:
+        if self._closed:
+            raise LavaFedError("this session is closed; load the Program again")
+        total = spikes.samples * spikes.steps
+        notify = self.on_step
+        with job.private_folder() as folder:
+            self.program.save(folder / "program.h5")
+            np.save(folder / "spikes.npy", spikes.values)
+            if labels is not None:
+                np.save(folder / "labels.npy", labels)
+            job.run(
+                folder,
+                simulate.TARGET,
+                {"probes": list(dict.fromkeys(probes)), "seed": seed},
+                limits=self.limits,
+                on_step=None if notify is None else lambda done: notify(done, total),
+            )
+            outputs = _outputs(folder)
+        if labels is not None:
+            self.write_weights({name: outputs[f"weights/{name}"] for name in self.weights()})
+        shape = (spikes.samples, spikes.steps)
+        network = self.program.network
+        fired = {layer.name: outputs[f"spikes/{layer.name}"] for layer in network.layers}
+        fired = {name: array.reshape(*shape, -1) for name, array in fired.items()}
+        states = {probe: outputs[f"probe/{probe}"] for probe in probes}
+        return RunResult(
+            spikes=fired,
+            probes={probe: array.reshape(*shape, *array.shape[1:]) for probe, array in states.items()},
+            counters=count(network, spikes, fired, learning=labels is not None),
+        )
+
+
+def _outputs(folder: Path) -> dict[str, NDArray[Any]]:
+    files = json.loads((folder / "outputs.json").read_text(encoding="utf-8"))
+    return {name: np.load(folder / file, allow_pickle=False) for name, file in files.items()}

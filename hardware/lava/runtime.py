@@ -1,0 +1,70 @@
+"""A run of a Lava process graph inside the worker, so that its failures are seen."""
+
+from __future__ import annotations
+
+import os
+import struct
+import traceback
+from pathlib import Path
+from typing import Any
+
+from hardware.lava import warden
+
+CHANNEL_SIZE = 4
+"""Messages that a channel can hold. No channel carries more than two per phase; Lava's default of 64 would take
+sixteen times the shared memory."""
+
+
+def run(process: Any, steps: int, configuration: Any, folder: Path) -> None:
+    """Run a graph for a number of steps.
+
+    Parameters
+    ----------
+    process : lava AbstractProcess
+        Any process of the graph. One of the graph's processes must write its step into the folder's
+        ``progress`` file (``Recorder`` does), or the warden will see a stall.
+    steps : int
+        Time steps.
+    configuration : lava RunConfig
+        What runs it.
+    folder : Path
+        The job's folder.
+
+    Notes
+    -----
+    The graph is left standing: Lava's ``stop`` hangs after some failures, and the warden ends everything
+    anyhow.
+    """
+    from lava.magma.core.run_conditions import RunSteps
+    from lava.magma.runtime import runtime
+
+    runtime.target_fn = _Announced(runtime.target_fn, folder)
+    process.create_runtime(run_cfg=configuration, compile_config={"pypy_channel_size": CHANNEL_SIZE})
+    with (folder / "progress").open("r+b") as progress:
+        progress.write(struct.pack("<q", warden.RUNNING))
+    process.run(condition=RunSteps(num_steps=steps))
+
+
+class _Announced:
+    """Lava's entry point of a simulation process, which swallows all errors, made to speak.
+
+    Writes the process's name to ``actors/<pid>`` and prints the traceback of what it raises.
+    """
+
+    def __init__(self, entry: Any, folder: Path) -> None:
+        self._entry = entry
+        self._actors = folder / "actors"
+        self._actors.mkdir(exist_ok=True)
+
+    def __call__(self, *arguments: Any, **options: Any) -> None:
+        builder = options["builder"]
+        model = getattr(builder, "proc_model", type(builder)).__name__
+        parameters = getattr(builder, "proc_params", None)
+        given = parameters.get("name") if parameters is not None else None
+        name = f"{given} ({model})" if given else model
+        (self._actors / str(os.getpid())).write_text(name, encoding="utf-8")
+        try:
+            self._entry(*arguments, **options)
+        except Exception:
+            traceback.print_exc()
+            raise

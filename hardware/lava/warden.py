@@ -1,0 +1,194 @@
+"""The process that keeps one Lava job on a leash.
+
+Run as a script by ``hardware.lava.job`` in a session of its own, it starts the worker in which Lava lives and
+ends everything (every descendant, and the job's own shared memory) as soon as one of these happens:
+
+* the caller dies, or closes the pipe on standard input;
+* the deadline passes, or no step was taken for too long;
+* a process of the simulation has died, which Lava itself would wait for without end;
+* the worker ends, well or badly.
+
+It imports only the standard library, so it starts in milliseconds. Its single line of output is a JSON object
+that says what happened. Linux only: it relies on ``/proc``, on ``PR_SET_CHILD_SUBREAPER`` (orphans of the job
+become children of the warden, so none can escape) and on shared memory being files in ``/dev/shm``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import shutil
+import signal
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- where Linux keeps POSIX shared memory
+PREFIX = "lava-fed-"
+"""How the names of a job's folder and of its shared memory begin."""
+PROGRESS = struct.Struct("<qq")
+"""The progress file: phase and step."""
+STARTING, RUNNING = 0, 1
+"""Phases of a job."""
+_PR_SET_CHILD_SUBREAPER = 36
+_POLL = 0.03
+_ZOMBIE_PATIENCE = 0.2
+_END_PATIENCE = 10.0
+_THREAD_LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def stat(pid: int) -> list[str] | None:
+    """Fields of ``/proc/<pid>/stat`` from the third (state) on, or ``None`` where there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def owner(pid: int) -> str:
+    """Name a process as no other is ever named: PID namespace, PID and start time."""
+    fields = stat(pid)
+    return f"{Path('/proc/self/ns/pid').stat().st_ino}-{pid}-{fields[19] if fields else 0}"
+
+
+def children(pid: int) -> Iterator[int]:
+    """Yield the PIDs of the children of a process."""
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            yield from map(int, (task / "children").read_text(encoding="ascii").split())
+    except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN, or the process is gone
+        for entry in Path("/proc").iterdir():
+            fields = stat(int(entry.name)) if entry.name.isdigit() else None
+            if fields is not None and int(fields[1]) == pid:
+                yield int(entry.name)
+    except OSError:  # the process ended while it was read
+        return
+
+
+def sweep(*places: Path) -> None:
+    """Remove what jobs left behind whose owner is gone: warden and caller may both have been killed."""
+    namespace = owner(os.getpid()).partition("-")[0]
+    for place in places:
+        with contextlib.suppress(OSError):
+            for entry in place.iterdir():
+                inode, pid, *rest = [*entry.name.removeprefix("sem.").removeprefix(PREFIX).split("-"), "", ""][:4]
+                if PREFIX not in entry.name or inode != namespace or not pid.isdigit():
+                    continue
+                if entry.lstat().st_uid == os.getuid() and owner(int(pid)) != f"{inode}-{pid}-{rest[0]}":
+                    remove(entry)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder, which another sweeper may be doing too."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _start(folder: Path, worker: str, name: str) -> int:
+    environment = dict(os.environ, TMPDIR=str(folder), **dict.fromkeys(_THREAD_LIMITS, "1"))
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(folder / "log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    command = [sys.executable, "-I", "-X", "faulthandler", worker, str(folder), name, str(os.getpid())]
+    return os.posix_spawn(sys.executable, command, environment, file_actions=actions, setpgroup=0)
+
+
+def _watch(worker: int, caller: int, progress: int, limits: list[float]) -> dict[str, int | str]:
+    """Return what ends the job, as soon as something does."""
+    start, stall, deadline = limits
+    begin = moved = time.monotonic()
+    last = (STARTING, 0)
+    dead: dict[int, float] = {}
+    while True:
+        closed = select.select([0], [], [], _POLL)[0] and not os.read(0, 4096)
+        phase, step = PROGRESS.unpack(os.pread(progress, PROGRESS.size, 0))
+        now = time.monotonic()
+        if closed or os.getppid() != caller:
+            return {"outcome": "caller"}
+        ended, status = os.waitpid(worker, os.WNOHANG)
+        if ended:
+            return {"outcome": "ended", "status": os.waitstatus_to_exitcode(status), "step": step}
+        if (phase, step) != last:
+            last, moved = (phase, step), now
+        if now - begin > deadline:
+            return {"outcome": "deadline", "step": step}
+        if now - moved > (start if phase == STARTING else stall):
+            return {"outcome": "stall", "phase": phase, "step": step}
+        zombies = [child for child in children(worker) if (stat(child) or [""])[0] == "Z"]
+        dead = {child: dead.get(child, now) for child in zombies}
+        for child, since in dead.items():
+            if now - since > _ZOMBIE_PATIENCE:  # a helper that is about to be reaped lives no longer than this
+                fields = stat(child)
+                code = os.waitstatus_to_exitcode(int(fields[49])) if fields else 0
+                return {"outcome": "death", "process": child, "status": code, "step": step}
+
+
+def _end_all(worker: int) -> bool:
+    """Kill every descendant; report whether all are gone."""
+    with contextlib.suppress(OSError):
+        os.killpg(worker, signal.SIGKILL)
+    limit = time.monotonic() + _END_PATIENCE
+    while time.monotonic() < limit:
+        for child in children(os.getpid()):
+            with contextlib.suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def main(folder: Path, worker: str, caller: int, limits: list[float]) -> None:
+    """Run the job that lies in ``folder`` to its end.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's private folder, already with its ``progress`` file.
+    worker : str
+        Path of the worker script.
+    caller : int
+        PID of the process on whose behalf the job runs.
+    limits : list of three floats
+        Seconds until the first step, between two steps, and in all.
+    """
+
+    def terminate(_number: int, _frame: object) -> None:
+        raise SystemExit(143)
+
+    signal.signal(signal.SIGTERM, terminate)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    name = PREFIX + owner(os.getpid()) + "-"
+    sweep(SHARED_MEMORY, folder.parent)
+    report: dict[str, int | str] = {"outcome": "terminated"}
+    progress = os.open(folder / "progress", os.O_RDONLY)
+    pid = _start(folder, worker, name)
+    try:
+        report = _watch(pid, caller, progress, limits)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        report["clean"] = int(_end_all(pid))
+        for entry in SHARED_MEMORY.iterdir():
+            if entry.name.removeprefix("sem.").startswith(name):
+                remove(entry)
+        if report["outcome"] == "caller":
+            remove(folder)
+        with contextlib.suppress(OSError):  # nobody may be listening
+            os.write(1, json.dumps(report).encode())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), [float(limit) for limit in sys.argv[4:7]])
