@@ -32,7 +32,7 @@ SIZE_LIMIT = 1 << 33
 ARRAY_LIMIT = 4096
 """Most arrays in one file."""
 
-_PREFIX = struct.Struct("<8sII Q 32s 16s")
+_PREFIX = struct.Struct("<8sIIQ32s")
 _DTYPES = frozenset(np.dtype(name) for name in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"))
 
 
@@ -85,7 +85,7 @@ def encode(kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -
             array = arrays[name]
             group.create_dataset(str(index), data=array.astype(array.dtype.newbyteorder("<")), track_times=False)
     body = buffer.getvalue()
-    prefix = _PREFIX.pack(MAGIC, VERSION, BLOCK, len(body), hashlib.sha256(body).digest(), b"")
+    prefix = _PREFIX.pack(MAGIC, VERSION, BLOCK, len(body), hashlib.sha256(body).digest())
     return prefix.ljust(BLOCK, b"\x00") + body
 
 
@@ -161,7 +161,7 @@ def decode(data: bytes, kind: str, where: str) -> tuple[dict[str, Any], dict[str
     """Read a container from its bytes; ``where`` names it in errors."""
     if len(data) < BLOCK or data[:8] != MAGIC:
         raise ContainerError(f"{where} is not a lava-fed file")
-    _, version, block, length, checksum, _ = _PREFIX.unpack_from(data)
+    _, version, block, length, checksum = _PREFIX.unpack_from(data)
     if version != VERSION:
         raise ContainerError(
             f"{where} has format version {version}, this lava-fed reads version {VERSION}; "

@@ -1,0 +1,86 @@
+"""The fast emulator equals the specification in every state at every step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from hardware.emulator.engine import EmulatorBackend, EmulatorSession
+from hardware.emulator.reference import ReferenceBackend
+from tests.programs import INFERENCE, LEARNING, Case, cases
+
+
+def assert_equal_runs(case: Case) -> None:
+    fast, slow = EmulatorBackend().load(case.program), ReferenceBackend().load(case.program)
+    found = fast.run(case.spikes, probes=case.probes)
+    expected = slow.run(case.spikes, probes=case.probes)
+    for layer in expected.spikes:
+        np.testing.assert_array_equal(found.spikes[layer], expected.spikes[layer], err_msg=layer)
+    for probe in case.probes:
+        np.testing.assert_array_equal(found.probes[probe], expected.probes[probe], err_msg=probe)
+    assert found.counters == expected.counters
+
+
+def assert_equal_learning(case: Case) -> None:
+    fast, slow = EmulatorBackend().load(case.program), ReferenceBackend().load(case.program)
+    for seed in (7, 8):  # the second call starts from the weights of the first
+        found = fast.learn(case.spikes, case.labels, seed=seed, probes=case.learning_probes)
+        expected = slow.learn(case.spikes, case.labels, seed=seed, probes=case.learning_probes)
+        for layer in expected.spikes:
+            np.testing.assert_array_equal(found.spikes[layer], expected.spikes[layer], err_msg=layer)
+        for probe in case.learning_probes:
+            np.testing.assert_array_equal(found.probes[probe], expected.probes[probe], err_msg=probe)
+        for name, weights in slow.weights().items():
+            np.testing.assert_array_equal(fast.weights()[name], weights, err_msg=name)
+        assert found.counters == expected.counters
+
+
+@pytest.mark.parametrize("case", INFERENCE + LEARNING, ids=lambda case: case.name)
+def test_run_at_the_edges(case: Case) -> None:
+    assert_equal_runs(case)
+
+
+@pytest.mark.parametrize("case", LEARNING, ids=lambda case: case.name)
+def test_learning_at_the_edges(case: Case) -> None:
+    assert_equal_learning(case)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=cases())
+def test_any_network(case: Case) -> None:
+    assert_equal_runs(case)
+    if case.program.network.plastic:
+        assert_equal_learning(case)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 16])
+def test_threads_do_not_change_anything(threads: int) -> None:
+    case = Case("many samples", LEARNING[0].program, samples=11)
+    expected = EmulatorSession(case.program, threads=1).run(case.spikes, probes=case.probes)
+    found = EmulatorSession(case.program, threads=threads).run(case.spikes, probes=case.probes)
+    for layer in expected.spikes:
+        np.testing.assert_array_equal(found.spikes[layer], expected.spikes[layer])
+    for probe in case.probes:
+        np.testing.assert_array_equal(found.probes[probe], expected.probes[probe])
+
+
+def test_samples_do_not_see_each_other() -> None:
+    case = Case("batch", LEARNING[0].program, samples=5)
+    session = EmulatorBackend().load(case.program)
+    together = session.run(case.spikes).spikes["readout"]
+    for index in range(5):
+        alone = session.run(case.spikes.take(slice(index, index + 1))).spikes["readout"]
+        np.testing.assert_array_equal(together[index : index + 1], alone)
+
+
+def test_learning_is_a_function_of_weights_data_and_seed() -> None:
+    case = LEARNING[0]
+    session = EmulatorBackend().load(case.program)
+    before = session.weights()
+    session.learn(case.spikes, case.labels, seed=3)
+    once = session.weights()
+    session.write_weights(before)
+    session.learn(case.spikes, case.labels, seed=3)
+    np.testing.assert_array_equal(session.weights()["hidden->readout"], once["hidden->readout"])
+    assert np.any(once["hidden->readout"] != before["hidden->readout"])

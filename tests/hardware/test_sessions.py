@@ -1,0 +1,92 @@
+"""What every session refuses, in sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hardware.emulator.engine import EmulatorBackend
+from hardware.emulator.reference import ReferenceBackend
+from hardware.errors import LavaFedError, NetworkError
+from hardware.spikes import SpikeTrain
+from tests.programs import INFERENCE, learner
+
+GOOD = SpikeTrain(np.zeros((2, 16, 6), np.uint8))
+
+
+@pytest.fixture(params=[EmulatorBackend(), ReferenceBackend()], ids=lambda backend: backend.name)
+def session(request: pytest.FixtureRequest):
+    with request.param.load(learner()) as session:
+        yield session
+
+
+def test_wrong_width(session) -> None:
+    with pytest.raises(LavaFedError, match="the input has 5 units, the network expects 6"):
+        session.run(SpikeTrain(np.zeros((1, 4, 5), np.uint8)))
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 6), (1, 0, 6)])
+def test_empty_input(session, shape: tuple[int, int, int]) -> None:
+    with pytest.raises(LavaFedError, match="the input is empty"):
+        session.run(SpikeTrain(np.zeros(shape, np.uint8)))
+
+
+def test_unknown_probe(session) -> None:
+    with pytest.raises(LavaFedError, match=r"no state 'hidden.w' to probe here; there are hidden.u, hidden.v"):
+        session.run(GOOD, probes=["hidden.w"])
+    with pytest.raises(LavaFedError, match="no state 'hidden->readout.x1'"):
+        session.run(GOOD, probes=["hidden->readout.x1"])  # traces move only while learning
+
+
+def test_labels_that_do_not_fit(session) -> None:
+    with pytest.raises(LavaFedError, match="expected 2 integer labels"):
+        session.learn(GOOD, np.array([0]), seed=0)
+    with pytest.raises(LavaFedError, match="expected 2 integer labels"):
+        session.learn(GOOD, np.array([0.0, 1.0]), seed=0)
+    with pytest.raises(LavaFedError, match="labels 0..3 do not fit the 3 units of layer 'readout'"):
+        session.learn(GOOD, np.array([0, 3]), seed=0)
+
+
+def test_samples_of_broken_epochs(session) -> None:
+    with pytest.raises(LavaFedError, match="a sample of 15 steps is not a whole number of learning epochs of 4"):
+        session.learn(SpikeTrain(np.zeros((1, 15, 6), np.uint8)), np.array([0]), seed=0)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_seed_out_of_range(session, seed: int) -> None:
+    with pytest.raises(LavaFedError, match="must lie in 0..2147483647"):
+        session.learn(GOOD, np.array([0, 1]), seed=seed)
+
+
+def test_nothing_that_learns() -> None:
+    session = EmulatorBackend().load(INFERENCE[0].program)
+    with pytest.raises(LavaFedError, match="no connection that learns"):
+        session.learn(SpikeTrain(np.zeros((1, 4, 5), np.uint8)), np.array([0]), seed=0)
+
+
+def test_weights_that_do_not_fit(session) -> None:
+    with pytest.raises(LavaFedError, match=r"weights have shape \(2, 8\), expected \(3, 8\)"):
+        session.write_weights({"hidden->readout": np.zeros((2, 8), np.int16)})
+    with pytest.raises(NetworkError, match="weights 0..256 exceed the chip's"):
+        session.write_weights({"hidden->readout": np.eye(3, 8, dtype=np.int16) * 256})
+    with pytest.raises(NetworkError, match="no connection 'nowhere'"):
+        session.write_weights({"nowhere": np.zeros((3, 8), np.int16)})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.full((1, 2, 3), 2, np.uint8), "graded spikes are not supported yet"),
+        (np.full((1, 2, 3), -1), "must be 0 or 1"),
+        (np.zeros((1, 2, 3)), "must be integers"),
+        (np.zeros((2, 3), np.uint8), r"shape \(samples, steps, units\)"),
+    ],
+)
+def test_spikes_that_are_none(values: np.ndarray, message: str) -> None:
+    with pytest.raises(LavaFedError, match=message):
+        SpikeTrain(values)
+
+
+def test_spikes_are_read_only() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        GOOD.values[0, 0, 0] = 1
