@@ -1,0 +1,1 @@
+"""The command line: joins the rooms, one command a file."""

@@ -1,1 +1,107 @@
-"""The ``lava-fed`` command."""
+"""The ``lava-fed`` command: registers the commands and turns every ending into an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import click
+import typer
+
+from cli import backends, data, doctor, errors, federate, inspect, report, run, train, validate
+from cli import compile as compile_
+from cli.demo import command as demo
+from cli.output import Output
+from hardware.errors import LavaFedError
+
+app = typer.Typer(
+    name="lava-fed",
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, train, data, compile_, inspect, run, validate, federate, report, backends, doctor):
+    name = command.__name__.split(".")[1]
+    app.command(name, epilog=f"Example: {command.EXAMPLE}")(getattr(command, name))
+
+
+@app.callback()
+def lava_fed(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of any error.")] = False,
+) -> None:
+    """Compile spiking networks for Loihi-class chips, prove every bit, and federate their on-chip learning."""
+    del debug  # read by main, which must know it even where the rest of the line does not parse
+    if version:
+        from importlib.metadata import version as installed
+
+        Output().line(f"lava-fed {installed('lava-fed')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        Output().line(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command line without the program's name; by default that of this process.
+
+    Returns
+    -------
+    int
+        The exit code, see ``cli.errors``.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    output = Output("--json" in words)
+    try:
+        code = typer.main.get_command(app).main(words, prog_name="lava-fed", standalone_mode=False)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:  # the end of the line: every failure becomes an exit code
+        if "--debug" in words:
+            traceback.print_exc()
+        return _end(error, output)
+    return code if isinstance(code, int) else errors.DONE
+
+
+def _end(error: BaseException, output: Output) -> int:
+    """Tell the user what happened and return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        # The reader of our output went away; keep the interpreter from complaining when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return errors.DONE
+    if isinstance(error, (KeyboardInterrupt, click.Abort, errors.Stopped)):
+        output.note(f"Stopped. {error}".strip())
+        return errors.STOPPED
+    mistake = _mistake(error)
+    output.error(
+        mistake
+        or f"this is a mistake of lava-fed's own ({type(error).__name__}: {error}); run the command again as "
+        f"'lava-fed --debug ...' and report what it prints at {errors.ISSUES}"
+    )
+    return errors.USER_MISTAKE if mistake else errors.OUR_MISTAKE
+
+
+def _mistake(error: BaseException) -> str:
+    """Put what the user can correct into one sentence; empty where the mistake is ours."""
+    if isinstance(error, LavaFedError):
+        return str(error)
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context is not None else "lava-fed"
+        return f"{error.format_message()} Try '{command} --help'."
+    if isinstance(error, OSError) and error.filename:
+        return f"cannot use {error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "cannot write: no space left on the device"
+    if isinstance(error, MemoryError):
+        return "not enough memory; use fewer samples or a smaller network"
+    return ""

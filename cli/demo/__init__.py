@@ -1,0 +1,1 @@
+"""The demo: its command, and the recipe and configuration that it ships."""

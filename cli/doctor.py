@@ -1,0 +1,172 @@
+"""``lava-fed doctor``: whether this machine has what lava-fed needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+import typer
+
+from cli.errors import CHECK_FAILED
+from cli.options import Json
+from cli.output import Output
+
+EXAMPLE = "lava-fed doctor"
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, never written to
+SHARED_MEMORY_LEAST = 32 << 20
+"""Bytes below which Lava's channels of a small network may not fit."""
+IMPORT_SECONDS = 120
+LAVA_SETUP = "run 'make setup' with Python 3.10, or install lava-fed with its 'lava' extra"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes
+    ----------
+    what : str
+        The thing.
+    state : str
+        ``"ok"``, ``"missing"`` (an optional part is not there) or ``"wrong"`` (something needed is broken).
+    found : str
+        What was found.
+    remedy : str
+        What to do; empty where nothing is to be done.
+    """
+
+    what: str
+    state: str
+    found: str
+    remedy: str = ""
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check versions, Lava, torch, shared memory and caches, and print remedies."""
+    output = Output(as_json)
+    findings = []
+    with output.progress("Looking") as bar:
+        for finding in examine():
+            findings.append(finding)
+            bar.at(len(findings), finding.what)
+    output.table(
+        "Doctor",
+        ("checked", "state", "found", "what to do"),
+        [(finding.what, finding.state, finding.found, finding.remedy) for finding in findings],
+    )
+    wrong = [finding.what for finding in findings if finding.state == "wrong"]
+    output.line(f"Wrong: {', '.join(wrong)}." if wrong else "Everything needed is there.")
+    output.document({"ok": not wrong, "findings": [asdict(finding) for finding in findings]})
+    if wrong:
+        raise typer.Exit(CHECK_FAILED)
+
+
+def examine() -> Iterator[Finding]:
+    """Look at one thing after another."""
+    yield python()
+    yield from packages()
+    yield imports("Lava", "lava-nc", "import lava.magma.core.run_configs")
+    yield imports("SLAYER and torch", "lava-dl", "import torch, lava.lib.dl.slayer")
+    yield numba_cache()
+    yield from shared_memory()
+    yield processors()
+
+
+def python() -> Finding:
+    """Check the version of Python."""
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] == (3, 10):
+        return Finding("Python", "ok", found)
+    return Finding("Python", "missing", f"{found}: no Lava, no SLAYER training", "use Python 3.10 for those")
+
+
+def packages() -> Iterator[Finding]:
+    """Check every package that lava-fed requires against the versions it was made for."""
+    from packaging.requirements import Requirement
+
+    for text in metadata.requires("lava-fed") or []:
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": "lava"}):
+            continue
+        optional = requirement.marker is not None and "extra" in str(requirement.marker)
+        wanted = f"{requirement.name} {requirement.specifier}"
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            remedy = LAVA_SETUP if optional else f"pip install '{requirement.name}{requirement.specifier}'"
+            yield Finding(requirement.name, "missing" if optional else "wrong", "not installed", remedy)
+            continue
+        if requirement.specifier.contains(version, prereleases=True):
+            yield Finding(requirement.name, "ok", version)
+        else:
+            remedy = f"pip install '{requirement.name}{requirement.specifier}'"
+            yield Finding(requirement.name, "wrong", f"{version}, expected {wanted}", remedy)
+
+
+def imports(what: str, package: str, statement: str) -> Finding:
+    """Import something in a process of its own, since that may hang or crash."""
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return Finding(what, "missing", f"{package} is not installed", LAVA_SETUP)
+    remedy = f"install {package} again: {LAVA_SETUP}"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", statement],
+            capture_output=True,
+            text=True,
+            timeout=IMPORT_SECONDS,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Finding(what, "wrong", f"'{statement}' took longer than {IMPORT_SECONDS} s", remedy)
+    if done.returncode == 0:
+        return Finding(what, "ok", "imports")
+    last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    return Finding(what, "wrong", f"'{statement}' fails: {last}", remedy)
+
+
+def numba_cache() -> Finding:
+    """Check that numba can keep compiled kernels, which saves seconds at each start."""
+    import hardware.emulator
+
+    beside = Path(next(iter(hardware.emulator.__path__)))
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    folder = Path(chosen) if chosen else beside / "__pycache__"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        remedy = "set NUMBA_CACHE_DIR to a folder that you may write to"
+        return Finding("numba cache", "missing", f"{folder}: {error.strerror}", remedy)
+    return Finding("numba cache", "ok", "writable")
+
+
+def shared_memory() -> Iterator[Finding]:
+    """Check the shared memory that Lava's processes talk through, and what dead runs left there."""
+    if not SHARED_MEMORY.is_dir():
+        yield Finding("shared memory", "missing", f"no {SHARED_MEMORY}", "the lava backend needs Linux")
+        return
+    free = shutil.disk_usage(SHARED_MEMORY).free
+    enough = free >= SHARED_MEMORY_LEAST
+    yield Finding(
+        "shared memory",
+        "ok" if enough else "wrong",
+        f"{free >> 20} MiB free",
+        "" if enough else f"free some of {SHARED_MEMORY}, or start the container with --shm-size=1g",
+    )
+
+
+def processors() -> Finding:
+    """Count the processors that this process may use."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Finding("processors", "ok", str(count))

@@ -1,0 +1,116 @@
+"""``lava-fed federate``: devices learn, the coordinator averages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.errors import stoppable
+from cli.options import Json
+from cli.output import Output
+
+if TYPE_CHECKING:
+    from cli.output import Bar
+    from lava_fed.observer import Observer
+    from lava_fed.record import Baselines, RoundRecord
+
+EXAMPLE = "lava-fed federate federation.toml --out run"
+SCALE = 1000
+"""Steps of the progress bar for the whole work."""
+
+
+def federate(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.toml", help="What to train, on which data and devices.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="Folder of the run.")] = Path("run"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a stopped run ended.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a federation: every device learns on chip, integer weight deltas are averaged exactly."""
+    output = Output(as_json)
+    advice = f"What is done is kept; go on with: lava-fed federate {config} --out {out} --resume"
+    with stoppable(advice), output.progress("Federating", SCALE) as bar:
+        from lava_fed.config import load
+        from lava_fed.rounds import federate as run_federation
+
+        result = run_federation(load(config), out, resume=resume, observer=_observer(bar))
+    from lava_fed.report.numbers import percent, size
+
+    output.table(
+        f"Rounds in {out}",
+        ("round", "global model", "devices", "bytes up", "bytes down", "spikes", "synaptic operations"),
+        [_row(record) for record in result.records],
+        numeric="rrrrrrr",
+    )
+    last = result.records[-1]
+    output.line(f"Global model: {percent(last.accuracy)} of the test samples.")
+    document: dict[str, Any] = {
+        "run": str(out),
+        "accuracy": last.accuracy,
+        "rounds": [record.to_json() for record in result.records],
+        "baselines": None,
+    }
+    if result.baselines is not None:
+        document["baselines"] = show_baselines(result.baselines, output)
+    traffic = sum(record.bytes_up + record.bytes_down for record in result.records)
+    output.line(f"Sent in all: {size(traffic)}. The learned Program is {out / 'final.h5'}.")
+    output.document(document)
+
+
+def show_baselines(baselines: Baselines, output: Output) -> dict[str, Any]:
+    """Print what the federation is compared with, and return it as JSON values."""
+    from lava_fed.report.numbers import percent
+
+    best, pooled = baselines.best_single, baselines.pooled
+    output.line(f"Best single device: {percent(best.accuracy[-1])} ({best.name} alone).")
+    output.line(f"All data in one place: {percent(pooled.accuracy[-1])} (same rule, same number of passes).")
+    return {
+        "best_single": {"device": best.name, "accuracy": best.accuracy[-1]},
+        "pooled": {"accuracy": pooled.accuracy[-1]},
+        "alone": {baseline.name: baseline.accuracy[-1] for baseline in baselines.alone},
+    }
+
+
+def _row(record: RoundRecord) -> tuple[str, ...]:
+    from lava_fed.report.numbers import percent
+
+    low, high = min(record.device_accuracy.values()), max(record.device_accuracy.values())
+    return (
+        str(record.round),
+        percent(record.accuracy),
+        f"{percent(low)} to {percent(high)}",
+        f"{record.bytes_up:,}",
+        f"{record.bytes_down:,}",
+        f"{sum(record.counters.spikes.values()):,}",
+        f"{sum(record.counters.synaptic_operations.values()):,}",
+    )
+
+
+def _observer(bar: Bar) -> Observer:
+    """Return an observer that moves the bar."""
+    from lava_fed.observer import Observer
+    from lava_fed.report.numbers import percent
+
+    class Watching(Observer):
+        def __init__(self) -> None:
+            self.done, self.text, self.best = 0, "", ""
+
+        def stage(self, text: str) -> None:
+            self.text = text
+            self._show()
+
+        def progress(self, fraction: float) -> None:
+            self.done = int(SCALE * fraction)
+            self._show()
+
+        def round_done(self, record: RoundRecord) -> None:
+            self.best = f", global model {percent(record.accuracy)}"
+            self._show()
+
+        def _show(self) -> None:
+            bar.at(self.done, f"{self.text}{self.best}")
+
+    return Watching()

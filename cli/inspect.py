@@ -1,0 +1,28 @@
+"""``lava-fed inspect``: what is in a model or Program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import Json
+from cli.output import Output
+
+EXAMPLE = "lava-fed inspect digits.h5"
+
+
+def inspect(
+    path: Annotated[Path, typer.Argument(metavar="MODEL|PROGRAM", help="A Program, or a model to be compiled.")],
+    as_json: Json = False,
+) -> None:
+    """Show layers, widths, cores, memory and limits."""
+    from cli.program_files import open_program
+    from cli.program_view import show
+    from compile.report import summary
+
+    output = Output(as_json)
+    program = open_program(path)
+    show(program, output)
+    output.document({"path": str(path), **summary(program)})

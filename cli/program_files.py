@@ -1,0 +1,41 @@
+"""Files that hold a Program, or a model that becomes one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hardware.program import Program
+
+
+def is_program(path: Path) -> bool:
+    """Say whether the file claims to be one of ours; a missing file does not."""
+    from hardware.container import MAGIC
+
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def open_program(path: Path) -> Program:
+    """Load a Program, or compile a model with the default options.
+
+    Raises
+    ------
+    LavaFedError
+        Where the file is neither, damaged, or does not fit the chip.
+    """
+    from hardware.errors import LavaFedError
+    from hardware.program import Program
+
+    if not path.exists():
+        raise LavaFedError(f"there is no file {path}")
+    if path.is_dir():
+        raise LavaFedError(f"{path} is a folder, expected a Program or a model file")
+    if is_program(path):
+        return Program.load(path)
+    from compile.pipeline import compile_model
+
+    return compile_model(path)

@@ -1,0 +1,42 @@
+"""``lava-fed report``: what a federation did, as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import Json
+from cli.output import Output
+
+EXAMPLE = "lava-fed report run -o report.html"
+
+
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, as 'lava-fed federate' makes it.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="report.html", help="Page [default: RUN/report.html].")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write one self-contained HTML page about a run."""
+    output = Output(as_json)
+    target = out or run / "report.html"
+    with output.progress(f"Reporting on {run}") as bar:
+        bar.at(0, "reading the run")
+        from lava_fed.report.gather import gather
+
+        from hardware.container import write_bytes
+        from lava_fed.report.page import headline, render
+        from lava_fed.store import read_run
+
+        content = gather(read_run(run), run.resolve().name)
+        bar.at(1, "drawing")
+        page = render(content).encode()
+        write_bytes(target, page)
+    title, text = headline(content)
+    output.line(f"{title}.")
+    output.line(text)
+    output.line(f"Wrote {target} ({len(page) // 1000} kB, opens without a network).")
+    output.document({"report": str(target), "bytes": len(page), "title": title, "text": text})

@@ -1,0 +1,1 @@
+"""What a federation did, as one self-contained HTML page."""
