@@ -93,7 +93,9 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
                 units=layer.units,
                 synapses=sum(connection.synapse.weights.size for connection in incoming),
                 cores=sum(part.layer == layer.name for part in program.placement),
-                neuron=(f"CUBA du {neuron.current_decay} dv {neuron.voltage_decay} vth {neuron.threshold}{bias}"),
+                neuron=(
+                    f"CUBA, decays {neuron.current_decay} and {neuron.voltage_decay}, threshold {neuron.threshold}{bias}"
+                ),
                 weight_bits=tuple(connection.synapse.grid.bits for connection in incoming),
                 exponents=tuple(connection.synapse.exponent for connection in incoming),
                 weight_ranges=tuple(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compile.errors import RuleViolationError
-from hardware.chip import ACCUMULATOR_LIMIT, ChipSpec
+from hardware.chip import ACCUMULATOR_LIMIT, WEIGHT_LIMIT, ChipSpec
 from hardware.network import Connection, Layer, Network
 from hardware.program import Placement, Use
 
@@ -63,11 +63,20 @@ def synapses_of_a_neuron_fit_a_core(network: Network, chip: ChipSpec) -> tuple[U
 
 
 def synaptic_input_of_a_layer_stays_exact(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
-    """Measure the largest synaptic input against the accumulator; ``Network`` itself refuses more."""
+    """Measure the largest synaptic input against the accumulator; ``Network`` itself refuses more.
+
+    A connection that learns counts with the largest weights that it can reach.
+    """
     del chip  # the accumulator is the same in the whole family
+
+    def reach(connection: Connection) -> int:
+        synapse = connection.synapse
+        if connection.rule is None:
+            return synapse.accumulator_bound()
+        return (WEIGHT_LIMIT * synapse.sources) << max(synapse.exponent, 0)
+
     largest = max(
-        (sum(c.synapse.accumulator_bound() for c in connections_into(network, layer.name)), layer.name)
-        for layer in network.layers
+        (sum(reach(c) for c in connections_into(network, layer.name)), layer.name) for layer in network.layers
     )
     return (Use("synaptic input", largest[1], largest[0], ACCUMULATOR_LIMIT - 1),)
 

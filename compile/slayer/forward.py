@@ -87,7 +87,8 @@ def _chain_of(network: Network) -> list[Connection]:
         if layer.neuron.threshold >= THRESHOLD_LIMIT * WEIGHT_SCALE:
             raise LavaFedError(
                 f"{where}: threshold mantissa {layer.neuron.threshold}; from "
-                f"{int(THRESHOLD_LIMIT * WEIGHT_SCALE)} on SLAYER's single precision cannot tell a voltage at the threshold from one above it"
+                f"{int(THRESHOLD_LIMIT * WEIGHT_SCALE)} on SLAYER's single precision cannot tell "
+                "a voltage at the threshold from one above it"
             )
         connections.append(incoming[0])
         before = layer.name
