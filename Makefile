@@ -1,23 +1,32 @@
 # Two commands matter: `make demo` and `make test`. Both set everything up first.
-.PHONY: setup demo test check format bench clean
+.PHONY: help setup demo test lint check format bench clean
 
-setup:            ## make .venv with pinned versions (Lava and lava-dl included)
+help:    ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
+
+setup:   ## make .venv with pinned versions, Lava and lava-dl included (idempotent)
 	@scripts/setup
 
-demo: setup       ## run the whole story on real input
+demo: setup   ## run the whole story on real input
 	@.venv/bin/lava-fed demo
 
-test: setup       ## run the tests
+test: setup   ## run the tests
 	@.venv/bin/python -m pytest
 
-check: setup      ## everything CI asks for beside the tests: style, types, import contract
-	@scripts/check
+lint: setup   ## style, types and the import contract
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
 
-format: setup     ## rewrite the code in the house style
-	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+check: lint test   ## everything that CI asks for
 
-bench: setup      ## measure the emulator beside Lava, as a ratio
+format: setup   ## rewrite the code in the house style
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+bench: setup   ## measure the emulator beside Lava, as a ratio
 	@.venv/bin/python -m benchmarks.emulator_and_lava
 
-clean:            ## remove what setup and runs made
+clean:   ## remove what setup, tests and the demo made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis demo

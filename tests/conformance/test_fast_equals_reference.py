@@ -46,7 +46,7 @@ def test_learning_at_the_edges(case: Case) -> None:
     assert_equal_learning(case)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=cases())
 def test_any_network(case: Case) -> None:
     assert_equal_runs(case)
