@@ -1,0 +1,75 @@
+"""Federated on-chip learning for Loihi-class chips: the public face of all rooms.
+
+``import lava_fed`` is light; each name below loads its room when it is first used.
+
+>>> import lava_fed
+>>> rule, teacher = lava_fed.supervised(rate=-4)
+>>> rule.text
+'2^-4*u0*x1*y1'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+_HOMES = {
+    "hardware.backend": ("Backend", "Counters", "RunResult", "Session"),
+    "hardware.emulator.engine": ("EmulatorBackend",),
+    "hardware.errors": ("LavaFedError",),
+    "hardware.lava.cpu": ("LavaBackend",),
+    "hardware.learning": ("LearningRule", "Teacher", "supervised"),
+    "hardware.network": ("Connection", "Cuba", "Dense", "Layer", "Network", "SignMode", "WeightGrid"),
+    "hardware.program": ("Program",),
+    "hardware.spikes": ("SpikeTrain",),
+    "compile.pipeline": ("compile_model",),
+    "lava_fed.aggregate.aggregator": ("Aggregator", "MasterState"),
+    "lava_fed.aggregate.fedavg": ("FedAvg",),
+    "lava_fed.config": ("FederationConfig",),
+    "lava_fed.data.dataset": ("DataSet",),
+    "lava_fed.data.encode": ("rate_code",),
+    "lava_fed.delta": ("WeightDelta",),
+    "lava_fed.fleet": ("Fleet",),
+    "lava_fed.local.round": ("local_round",),
+    "lava_fed.observer": ("Observer",),
+    "lava_fed.record": ("Baseline", "Baselines", "RoundRecord"),
+    "lava_fed.rounds": ("FederationResult", "federate"),
+    "lava_fed.run": ("Run", "read_run"),
+    "lava_fed.task": ("Task",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - the table above is the list
+
+
+def _check_siblings() -> None:
+    """Refuse to work where another package hides one of ours; their names are short."""
+    root = Path(__file__).resolve().parent.parent
+    for name in ("hardware", "compile", "cli"):
+        spec = find_spec(name)
+        places = (
+            [] if spec is None else [spec.origin] if spec.origin else list(spec.submodule_search_locations or [])
+        )
+        if not places:
+            raise ImportError(f"lava-fed needs its package {name!r} beside {root}; install lava-fed again")
+        place = Path(places[0]).resolve()
+        if root / name not in (place, place.parent):
+            raise ImportError(
+                f"lava-fed needs its own package {name!r}, but {place} comes first; "
+                "rename it, start Python in another folder, or uninstall the package that brings it"
+            )
+
+
+_check_siblings()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'lava_fed' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,1 @@
+"""How the coordinator turns deltas into the next global weights."""

@@ -1,0 +1,1 @@
+"""Data sets: loaders, the rate code, and the DATA.npz archive."""

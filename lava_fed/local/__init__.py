@@ -1,0 +1,1 @@
+"""What a device does in a round."""

@@ -1,0 +1,171 @@
+"""DATA.npz: spikes ``x`` of shape (samples, *shape, steps) with labels ``y``, in NumPy's zip archive.
+
+Archives come from anywhere, so nothing is unpacked before the sizes in the zip directory and the NumPy headers
+agree with each other and with ``VALUES_LIMIT``; pickled objects are never read.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware import container
+from hardware.errors import ContainerError, LavaFedError
+from hardware.spikes import SpikeTrain
+from lava_fed.data.dataset import DataSet
+
+VALUES_LIMIT = 1 << 30
+"""Largest array that is unpacked, bytes."""
+HEADER_LIMIT = 4096
+"""Largest NumPy header, bytes."""
+CLASSES_LIMIT = 1 << 20
+"""Labels must lie below this."""
+_HEADER = re.compile(
+    rb"\\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]))', 'fortran_order': (?P<order>True|False), "
+    rb"'shape': \\((?P<shape>(?:[0-9]{1,12}, ?)*(?:[0-9]{1,12})?)\\),? ?\\} *\\n?"
+)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def write(path: Path, data: DataSet) -> None:
+    """Write a data set atomically; equal data sets give equal bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Where.
+    data : DataSet
+        ``x`` is stored with shape (samples, units, steps), ``y`` where it is known.
+
+    Raises
+    ------
+    ContainerError
+        Where the file cannot be written.
+    """
+    arrays: dict[str, NDArray[Any]] = {"x": np.moveaxis(data.x.values, 1, 2)}
+    if data.y is not None:
+        arrays["y"] = data.y
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            little = array.astype(array.dtype.newbyteorder("<"))
+            np.save(member, np.ascontiguousarray(little), allow_pickle=False)
+            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, member.getvalue())
+    container.write_bytes(path, buffer.getvalue())
+
+
+def read(path: Path) -> DataSet:
+    """Read a data set and check all of it.
+
+    Returns
+    -------
+    DataSet
+        The axes between samples and steps are flattened in row-major order into units; ``classes`` is the
+        largest label plus one, or 1 where there are no labels.
+
+    Raises
+    ------
+    ContainerError
+        Where the file is missing, damaged, too large, or holds anything but ``x`` and ``y``.
+    """
+    try:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            arrays = _read_members(archive, path)
+    except ContainerError:
+        raise
+    except OSError as error:
+        raise ContainerError(f"cannot read {path}: {error.strerror or error}") from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        ValueError,
+        RuntimeError,  # zipfile's answer to encryption; NotImplementedError is one too
+        OverflowError,
+    ) as error:
+        raise ContainerError(
+            f"{path} is not a sound .npz archive ({type(error).__name__}); write it with numpy.savez"
+        ) from error
+    try:
+        return _dataset(arrays, path)
+    except LavaFedError as error:
+        raise ContainerError(f"{path}: {error}") from error
+
+
+def _read_members(archive: zipfile.ZipFile, path: Path) -> dict[str, NDArray[Any]]:
+    members = archive.infolist()
+    names = [info.filename for info in members]
+    if len(set(names)) != len(names) or not {"x.npy"} <= set(names) <= {"x.npy", "y.npy"}:
+        shown = ", ".join(repr(name) for name in sorted(names)[:5]) or "nothing"
+        raise ContainerError(f"{path} holds {shown}; expected the arrays x (spikes) and, where known, y (labels)")
+    return {info.filename.removesuffix(".npy"): _read_array(archive, info, path) for info in members}
+
+
+def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+    name = info.filename.removesuffix(".npy")
+    if info.compress_type not in _METHODS or info.flag_bits & 0x1:
+        raise ContainerError(f"{path}: array {name} is encrypted or packed in an unusual way; use numpy.savez")
+    if info.file_size > VALUES_LIMIT + HEADER_LIMIT:
+        raise ContainerError(
+            f"{path}: array {name} unpacks to {info.file_size} bytes, over the limit of {VALUES_LIMIT}; split it"
+        )
+    with archive.open(info) as member:
+        shape, fortran, dtype = _read_header(member, name, path)
+        size = math.prod(shape) * dtype.itemsize
+        if size > VALUES_LIMIT:
+            raise ContainerError(f"{path}: array {name} claims shape {shape}, over {VALUES_LIMIT} bytes; split it")
+        if size + member.tell() != info.file_size:
+            raise ContainerError(f"{path}: array {name} does not have the length that its header claims")
+        body = member.read(size + 1)
+    if len(body) != size:
+        raise ContainerError(f"{path}: array {name} does not have the length that its header claims")
+    flat = np.frombuffer(body, dtype)
+    return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def _read_header(member: IO[bytes], name: str, path: Path) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read a NumPy header of integers by its grammar alone; NumPy's own reader evaluates it as Python."""
+    magic = member.read(8)
+    size = {b"\x01\x00": 2, b"\x02\x00": 4}.get(magic[6:])
+    if magic[:6] != b"\x93NUMPY" or size is None:
+        raise ContainerError(f"{path}: array {name} is not in NumPy's format 1.0 or 2.0")
+    length = int.from_bytes(member.read(size), "little")
+    if length > HEADER_LIMIT:
+        raise ContainerError(f"{path}: array {name} has a header of {length} bytes, over {HEADER_LIMIT}")
+    found = _HEADER.fullmatch(member.read(length))
+    if found is None:
+        raise ContainerError(f"{path}: array {name} must hold integers in NumPy's usual form")
+    shape = tuple(int(extent) for extent in found["shape"].split(b",") if extent.strip())
+    return shape, found["order"] == b"True", np.dtype(found["descr"].decode("ascii"))
+
+
+def _dataset(arrays: dict[str, NDArray[Any]], path: Path) -> DataSet:
+    x = arrays["x"]
+    if x.ndim < 3:
+        raise ContainerError(f"{path}: x has shape {x.shape}, expected (samples, units, steps)")
+    if not x.size:
+        raise ContainerError(f"{path}: x is empty, its shape is {x.shape}")
+    spikes = SpikeTrain(np.moveaxis(x.reshape(x.shape[0], -1, x.shape[-1]), 2, 1))
+    if "y" not in arrays:
+        return DataSet(spikes, None, 1, path.name)
+    y = arrays["y"]
+    if y.dtype.kind not in "iu" or y.shape != (spikes.samples,):
+        raise ContainerError(
+            f"{path}: y is {y.dtype}{y.shape}, expected {spikes.samples} integer labels, one per sample of x"
+        )
+    if y.min() < 0 or y.max() >= CLASSES_LIMIT:
+        raise ContainerError(f"{path}: labels {y.min()}..{y.max()} must lie in 0..{CLASSES_LIMIT - 1}")
+    return DataSet(spikes, y.astype(np.int32), int(y.max()) + 1, path.name)

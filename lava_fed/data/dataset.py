@@ -1,0 +1,90 @@
+"""A labelled batch of spike trains."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.errors import LavaFedError
+from hardware.spikes import SpikeTrain, frozen
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Spike trains with their labels.
+
+    Attributes
+    ----------
+    x : SpikeTrain
+        Input spikes, shape (samples, steps, units).
+    y : int32 array, shape (samples,), or None
+        Labels ``0..classes - 1``; ``None`` where nobody knows them. Read-only.
+    classes : int
+        Number of classes, at least 1.
+    title : str
+        Name for people.
+
+    Raises
+    ------
+    LavaFedError
+        Where labels and spikes do not fit together.
+    """
+
+    x: SpikeTrain
+    y: NDArray[np.int32] | None
+    classes: int
+    title: str
+
+    def __post_init__(self) -> None:
+        """Check labels against samples and classes, and freeze them."""
+        if self.classes < 1:
+            raise LavaFedError(f"{self.title}: a data set needs at least one class, found {self.classes}")
+        if self.y is None:
+            return
+        y = np.asarray(self.y)
+        if y.dtype.kind not in "iu" or y.shape != (self.x.samples,):
+            raise LavaFedError(
+                f"{self.title}: expected {self.x.samples} integer labels, one per sample, found {y.dtype}{y.shape}"
+            )
+        if y.size and (y.min() < 0 or y.max() >= self.classes):
+            raise LavaFedError(f"{self.title}: labels {y.min()}..{y.max()} must lie in 0..{self.classes - 1}")
+        object.__setattr__(self, "y", frozen(y.astype(np.int32, copy=False)))
+
+    def __len__(self) -> int:
+        """Count the samples."""
+        return self.x.samples
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """The labels, shape (samples,).
+
+        Raises
+        ------
+        LavaFedError
+            Where the data set has none.
+        """
+        if self.y is None:
+            raise LavaFedError(f"{self.title} has no labels; add an array y to the archive")
+        return self.y
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of spikes and labels, 64 hexadecimal digits; the title does not count."""
+        sha = hashlib.sha256(repr((self.x.values.shape, self.classes, self.y is None)).encode())
+        sha.update(np.packbits(self.x.values).tobytes())
+        if self.y is not None:
+            sha.update(self.y.astype("<i4").tobytes())
+        return sha.hexdigest()
+
+    def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
+        """Return the samples at ``indices``, in that order."""
+        y = None if self.y is None else self.y[indices]
+        return DataSet(self.x.take(indices), y, self.classes, self.title)
+
+    def class_counts(self) -> NDArray[np.int64]:
+        """Count the samples of each class, shape (classes,)."""
+        return np.bincount(self.labels, minlength=self.classes).astype(np.int64)

@@ -1,0 +1,69 @@
+"""Handwritten digits that ship with scikit-learn: 1797 images of 8×8 pixels, grey values 0..16.
+
+Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI machine learning repository,
+1998 (its test part, as packaged by scikit-learn).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.errors import LavaFedError
+from lava_fed.data.dataset import DataSet
+from lava_fed.data.encode import rate_code
+
+SPLITS = {"public": 300, "device": 1137, "test": 360}
+"""Samples of each split: the vendor's, the devices', and the ones that nobody learns from."""
+FULL_SCALE = 16
+CLASSES = 10
+
+
+def load(split: str, steps: int) -> DataSet:
+    """Return one split, rate coded.
+
+    The splits are disjoint, stratified, and the same everywhere: within each class, images are ordered by the
+    SHA-256 of their pixels, then all classes are interleaved evenly and the order is cut in three.
+
+    Parameters
+    ----------
+    split : str
+        A key of ``SPLITS``.
+    steps : int
+        Time steps of each sample.
+
+    Returns
+    -------
+    DataSet
+        ``x`` of shape (samples, steps, 64).
+    """
+    if split not in SPLITS:
+        raise LavaFedError(f"digits have no split {split!r}; there are {', '.join(SPLITS)}")
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    images = bunch.data.astype(np.int64)
+    labels = bunch.target.astype(np.int32)
+    order = _interleaved(images, labels)
+    first = sum(list(SPLITS.values())[: list(SPLITS).index(split)])
+    chosen = order[first : first + SPLITS[split]]
+    return DataSet(
+        x=rate_code(images[chosen], FULL_SCALE, steps),
+        y=labels[chosen],
+        classes=CLASSES,
+        title=f"handwritten digits, {split} split",
+    )
+
+
+def _interleaved(images: NDArray[np.int64], labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Order all samples so that every stretch of the order holds the classes in their overall proportion."""
+    position = np.empty(len(labels))
+    for label in range(CLASSES):
+        members = np.flatnonzero(labels == label)
+        hashes = [hashlib.sha256(images[i].astype("<i8").tobytes()).hexdigest() for i in members]
+        rank = np.argsort(np.array(hashes), kind="stable")
+        position[members[rank]] = (np.arange(len(members)) + 0.5) / len(members)
+    order: NDArray[np.int64] = np.lexsort((labels, position)).astype(np.int64)
+    return order

@@ -1,0 +1,61 @@
+"""Deterministic rate code: an integrate-and-fire unit per value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.errors import LavaFedError
+from hardware.spikes import SpikeTrain
+
+
+def rate_code(values: NDArray[np.integer[Any]], full_scale: int, steps: int) -> SpikeTrain:
+    """Encode integers as evenly spaced spikes.
+
+    Each unit adds its value to an accumulator in every step; where that reaches ``full_scale`` the unit fires
+    and ``full_scale`` is taken away. So after t steps a unit has fired ``value * t // full_scale`` times,
+    which is how the whole train is computed at once.
+
+    Parameters
+    ----------
+    values : integer array, shape (samples, ...)
+        Values ``0..full_scale``; the axes after the first are flattened in row-major order.
+    full_scale : int
+        The value that fires in every step, 1..2^31-1.
+    steps : int
+        Length of the train, 1..65535.
+
+    Returns
+    -------
+    SpikeTrain
+        Shape (samples, steps, units).
+
+    Raises
+    ------
+    LavaFedError
+        Where a value, the full scale or the number of steps is out of range.
+
+    Examples
+    --------
+    >>> rate_code(np.array([[0, 1, 2, 4]]), full_scale=4, steps=4).values[0].T.tolist()
+    [[0, 0, 0, 0], [0, 0, 0, 1], [0, 1, 0, 1], [1, 1, 1, 1]]
+    """
+    values = np.asarray(values)
+    if not 1 <= full_scale < 2**31:
+        raise LavaFedError(f"rate code: full scale {full_scale} must lie in 1..{2**31 - 1}")
+    if not 1 <= steps < 2**16:
+        raise LavaFedError(f"rate code: {steps} steps must lie in 1..{2**16 - 1}")
+    if values.dtype.kind not in "iu" or values.ndim < 2:
+        raise LavaFedError(
+            f"rate code: expected integers of shape (samples, units), found {values.dtype}{values.shape}"
+        )
+    if values.size and (values.min() < 0 or values.max() > full_scale):
+        raise LavaFedError(
+            f"rate code: values {values.min()}..{values.max()} must lie in 0..{full_scale}, the full scale"
+        )
+    flat = values.reshape(values.shape[0], 1, -1).astype(np.int64)
+    time = np.arange(steps + 1, dtype=np.int64)[None, :, None]
+    fired = flat * time // full_scale
+    return SpikeTrain(np.diff(fired, axis=1).astype(np.uint8))

@@ -1,0 +1,149 @@
+"""A stored run, as a reader sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware import container
+from hardware.errors import LavaFedError
+from hardware.program import Program
+from hardware.spikes import SpikeTrain
+from lava_fed.aggregate.aggregator import MasterState
+from lava_fed.config import FederationConfig, load
+from lava_fed.data.dataset import DataSet
+from lava_fed.errors import RunError
+from lava_fed.record import POOLED, Baseline, Baselines, RoundRecord
+
+CONFIG, PROGRAM, SETUP = "config.toml", "program.h5", "setup.h5"
+ROUNDS, BASELINES = "rounds", "baselines"
+FINAL, RESULT = "final.h5", "result.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    config : FederationConfig
+        What was done.
+    base, program : Program
+        Before the first round; with the final global weights.
+    records : tuple of RoundRecord
+        All rounds.
+    baselines : Baselines or None
+        Trainings to compare with, where the config asked for them.
+    class_counts : int64 array, shape (devices, classes)
+        Samples of each class on each device, in the order of ``config.devices.names``.
+    example : DataSet
+        The first test sample of each class, ten at most.
+    train_title, test_title : str
+        Names of the data for people.
+    """
+
+    config: FederationConfig
+    base: Program
+    program: Program
+    records: tuple[RoundRecord, ...]
+    baselines: Baselines | None
+    class_counts: NDArray[np.int64]
+    example: DataSet
+    train_title: str
+    test_title: str
+
+
+def read_run(out: Path) -> Run:
+    """Read a finished run.
+
+    Raises
+    ------
+    RunError
+        Where there is no run, or it is not finished.
+    ContainerError, ConfigError
+        Where a file in it is unsound.
+    """
+    if not (out / SETUP).exists():
+        raise RunError(f"{out} holds no run; make one with: lava-fed federate CONFIG.toml --out {out}")
+    header, arrays = container.read(out / SETUP, "setup")
+    try:
+        facts, counts = header["facts"], arrays["class_counts"]
+        x, y = SpikeTrain(arrays["example/x"]), arrays["example/y"]
+        example = DataSet(x, y, int(header["classes"]), str(header["test"]))
+        titles = str(header["train"]), str(header["test"])
+        digest = container.digest(facts, {})
+    except (KeyError, TypeError, ValueError, LavaFedError) as error:
+        raise RunError(f"{out / SETUP} is not a valid setup: {error}") from error
+    config, base = load(out / CONFIG), Program.load(out / PROGRAM)
+    if counts.dtype != np.int64 or counts.shape[:1] != (config.devices.count,) or counts.ndim != 2:
+        raise RunError(f"{out / SETUP} is not a valid setup: it does not count {config.devices.count} devices")
+    records = tuple(record for record, _ in read_rounds(out, digest, base))
+    if len(records) < config.rounds.count or not (out / FINAL).exists():
+        raise RunError(
+            f"the run in {out} stopped in round {len(records)} of {config.rounds.count} or before its end; "
+            "finish it with --resume"
+        )
+    baselines = None
+    if config.run.baselines:
+        found = read_baselines(out, digest)
+        if missing := [name for name in (*config.devices.names, POOLED) if name not in found]:
+            raise RunError(f"the run in {out} has no baseline {missing[0]!r}; finish it with --resume")
+        baselines = Baselines(tuple(found[name] for name in config.devices.names), found[POOLED])
+    return Run(config, base, Program.load(out / FINAL), records, baselines, counts, example, *titles)
+
+
+def read_rounds(out: Path, digest: str, program: Program) -> list[tuple[RoundRecord, MasterState]]:
+    """Read all stored rounds of a run, in order.
+
+    Parameters
+    ----------
+    out : Path
+        The run's directory.
+    digest : str
+        Of the run's facts.
+    program : Program
+        The Program before the first round.
+
+    Raises
+    ------
+    RunError, ContainerError
+        Where a round is missing, unsound or of another run.
+    """
+    found = sorted((out / ROUNDS).glob("[0-9]*.h5"), key=lambda path: (len(path.name), path.name))
+    rounds = []
+    for number, path in enumerate(found, start=1):
+        if path.name != f"{number:04d}.h5":
+            raise RunError(f"{out / ROUNDS}: round {number} is missing, though {path.name} is there; restore it")
+        header, arrays = container.read(path, "round")
+        try:
+            if header["run"] != digest:
+                raise RunError(f"{path} belongs to another run; restore the right file")
+            record = RoundRecord.from_json(header["record"])
+            masters = {name.removeprefix("master/"): array for name, array in arrays.items()}
+            state = MasterState(program, masters, record.clipped)
+        except RunError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, LavaFedError) as error:
+            raise RunError(f"{path} is not a valid round: {error}") from error
+        if record.round != number:
+            raise RunError(f"{path} holds round {record.round}; restore the right file")
+        rounds.append((record, state))
+    return rounds
+
+
+def read_baselines(out: Path, digest: str) -> dict[str, Baseline]:
+    """Read the stored trainings of a run, by name; see ``read_rounds``."""
+    baselines = {}
+    for path in sorted((out / BASELINES).glob("[!.]*.h5")):
+        header, _ = container.read(path, "baseline")
+        try:
+            if header["run"] != digest or header["name"] != path.stem:
+                raise RunError(f"{path} belongs to another run; restore the right file")
+            baseline = Baseline(header["name"], int(header["samples"]), tuple(map(float, header["accuracy"])))
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{path} is not a valid baseline: {error}") from error
+        baselines[baseline.name] = baseline
+    return baselines

@@ -1,0 +1,243 @@
+"""A run's directory, from which it can go on after any interruption.
+
+::
+
+    config.toml          the config, with its Program beside it
+    program.h5           the Program before the first round
+    setup.h5             what decides the result, who has which samples, a few test samples
+    rounds/0001.h5 ...   master weights and record of each round
+    baselines/NAME.h5    trainings to compare with
+    final.h5             the Program with the final global weights
+    result.json          the numbers
+
+Every file appears at once and whole, and holds nothing of the clock or the machine; so a run that was cut off and
+resumed ends with the same bytes as one that was not.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware import container
+from hardware.errors import ContainerError
+from hardware.program import Program
+from lava_fed.aggregate.aggregator import MasterState
+from lava_fed.errors import RunError
+from lava_fed.record import Baseline, RoundRecord
+from lava_fed.run import (
+    BASELINES,
+    CONFIG,
+    FINAL,
+    PROGRAM,
+    RESULT,
+    ROUNDS,
+    SETUP,
+    Run,
+    read_baselines,
+    read_rounds,
+    read_run,
+)
+from lava_fed.setup import Setup
+
+__all__ = ["Run", "Store", "read_run"]
+
+SAMPLES_KEPT = 10
+"""Test samples kept for pictures: the first of each class, at most this many."""
+
+
+class Store:
+    """Writes one run; locked against a second writer until closed, use it as a context manager.
+
+    Parameters
+    ----------
+    out : Path
+        The directory.
+    setup : Setup
+        The run.
+    resume : bool
+        Whether to go on with what is there; without it, the directory must be new or empty.
+
+    Attributes
+    ----------
+    digest : str
+        SHA-256 of the run's facts; every file of the run carries it.
+    program : Program
+        The frozen copy.
+
+    Raises
+    ------
+    RunError
+        Where the directory holds something else, or is in use.
+    ContainerError
+        Where a file in it is damaged or cannot be written.
+    """
+
+    def __init__(self, out: Path, setup: Setup, *, resume: bool) -> None:
+        self.out = out
+        self._lock = _lock(out)
+        try:
+            self._begin(setup, resume)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, setup: Setup, resume: bool) -> None:
+        out = self.out
+        present = {path.name for path in out.iterdir() if not _is_leftover(path)}
+        if present and not resume:
+            raise RunError(f"{out} is not empty; go on with its run by --resume, or choose another directory")
+        facts = setup.facts()
+        self.digest = container.digest(facts, {})
+        if SETUP in present:
+            header, _ = container.read(out / SETUP, "setup")
+            _check_same(header.get("facts"), facts, out)
+        else:
+            if strange := sorted(present - {CONFIG, PROGRAM}):
+                raise RunError(f"{out} holds no run to resume, but {strange[0]!r}; choose another directory")
+            text = setup.config.frozen_text().encode()
+            if CONFIG in present and (out / CONFIG).read_bytes() != text:
+                raise RunError(f"{out / CONFIG} is not the config of this run; choose another directory")
+            with _advice():
+                container.write_bytes(out / CONFIG, text)
+                if PROGRAM not in present:
+                    setup.program.save(out / PROGRAM)
+        self.program = Program.load(out / PROGRAM)
+        if self.program.digest != setup.program.digest:
+            raise RunError(
+                f"{out / PROGRAM} is not the Program of this run; restore it or choose another directory"
+            )
+        if SETUP not in present:
+            with _advice():
+                container.write(out / SETUP, "setup", *_setup_content(setup, facts))
+        for folder in (out / ROUNDS, out / BASELINES):
+            try:
+                folder.mkdir(exist_ok=True)
+            except OSError as error:
+                raise RunError(f"cannot make {folder}: {error.strerror}") from error
+        for path in [*out.iterdir(), *(out / ROUNDS).iterdir(), *(out / BASELINES).iterdir()]:
+            if _is_leftover(path):
+                path.unlink()
+
+    def save_round(self, record: RoundRecord, state: MasterState) -> None:
+        """Store a finished round."""
+        header = {"run": self.digest, "record": record.to_json()}
+        arrays = {f"master/{name}": array for name, array in state.arrays.items()}
+        with _advice():
+            container.write(self.out / ROUNDS / f"{record.round:04d}.h5", "round", header, arrays)
+
+    def rounds(self, program: Program) -> list[tuple[RoundRecord, MasterState]]:
+        """Return all stored rounds, in order.
+
+        Raises
+        ------
+        RunError
+            Where one is missing or belongs to another run.
+        """
+        return read_rounds(self.out, self.digest, program)
+
+    def save_baseline(self, baseline: Baseline, weights: dict[str, NDArray[np.int16]]) -> None:
+        """Store a finished training to compare with."""
+        header = {
+            "run": self.digest,
+            "name": baseline.name,
+            "samples": baseline.samples,
+            "accuracy": list(baseline.accuracy),
+        }
+        arrays = {f"weights/{name}": array for name, array in weights.items()}
+        with _advice():
+            container.write(self.out / BASELINES / f"{baseline.name}.h5", "baseline", header, arrays)
+
+    def baselines(self) -> dict[str, Baseline]:
+        """Return the stored trainings, by name."""
+        return read_baselines(self.out, self.digest)
+
+    def finish(self, program: Program, result: dict[str, Any]) -> None:
+        """Store the final Program and the numbers."""
+        with _advice():
+            program.save(self.out / FINAL)
+            text = json.dumps(result, indent=2, sort_keys=True) + "\n"
+            container.write_bytes(self.out / RESULT, text.encode())
+
+    def close(self) -> None:
+        """Let others write here."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Store:
+        """Return the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the store."""
+        self.close()
+
+
+def _setup_content(setup: Setup, facts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    _, firsts = np.unique(setup.test.labels, return_index=True)
+    sample = setup.test.take(firsts[:SAMPLES_KEPT])
+    arrays: dict[str, NDArray[Any]] = {
+        f"samples/{name}": part for name, part in zip(setup.config.devices.names, setup.parts, strict=True)
+    }
+    arrays |= {"class_counts": setup.class_counts(), "example/x": sample.x.values, "example/y": sample.labels}
+    header = {
+        "facts": facts,
+        "train": setup.train.title,
+        "test": setup.test.title,
+        "train_samples": len(setup.train),
+        "test_samples": len(setup.test),
+        "classes": setup.test.classes,
+    }
+    return header, arrays
+
+
+def _check_same(stored: Any, wanted: dict[str, Any], out: Path) -> None:
+    if not isinstance(stored, dict):
+        raise RunError(f"{out / SETUP} does not say what its run is; start anew in another directory")
+    for key in sorted({*stored, *wanted}):
+        before, now = stored.get(key, "not set"), wanted.get(key, "not set")
+        if before != now:
+            raise RunError(
+                f"{out} was begun with another {key}: {before!s:.60} then, {now!s:.60} now; resume with the same, "
+                "or start in another directory"
+            )
+
+
+@contextmanager
+def _advice() -> Iterator[None]:
+    """Say that a run is not lost where one of its files cannot be written."""
+    try:
+        yield
+    except ContainerError as error:
+        raise RunError(f"{error}; what is stored so far is sound: make room and go on with --resume") from error
+
+
+def _is_leftover(path: Path) -> bool:
+    """Whether a file is the unfinished write of a process that was killed."""
+    return path.name.startswith(".") and path.name.endswith(".part")
+
+
+def _lock(out: Path) -> int:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise RunError(f"cannot use {out} as a run directory: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise RunError(f"another process is working on {out}; wait for it, or choose another directory") from error
+    return descriptor

@@ -1,0 +1,135 @@
+"""What the coordinator asks of a device in one round."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.errors import LavaFedError
+from hardware.program import Program
+from hardware.spikes import frozen
+
+SEED_LIMIT = 1 << 31
+"""Seeds lie in 0..2^31-1."""
+ROUND_LIMIT = 1 << 20
+"""Rounds lie in 1..2^20-1."""
+PASSES_LIMIT = 1 << 16
+"""Passes over the local data in one round lie in 1..65535."""
+_DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One round's work.
+
+    Attributes
+    ----------
+    program : str
+        Digest of the Program, 64 hexadecimal digits.
+    round : int
+        Number of the round, from 1.
+    seed : int
+        Seed of the whole run, 0..2^31-1; a device derives its own from it.
+    passes : int
+        Times that a device goes through its data.
+    weights : mapping of str to int16 array, shape (targets, sources)
+        Base weights of every connection that learns; read-only.
+    """
+
+    program: str
+    round: int
+    seed: int
+    passes: int
+    weights: Mapping[str, NDArray[np.int16]]
+
+    def __post_init__(self) -> None:
+        """Check ranges and freeze the weights."""
+        for name, value, low, limit in (
+            ("round", self.round, 1, ROUND_LIMIT),
+            ("seed", self.seed, 0, SEED_LIMIT),
+            ("passes", self.passes, 1, PASSES_LIMIT),
+        ):
+            if not low <= value < limit:
+                raise LavaFedError(f"task: {name} {value} must lie in {low}..{limit - 1}")
+        object.__setattr__(self, "weights", integer_weights(self.weights))
+
+    def streams(self, device: str) -> tuple[np.random.Generator, int]:
+        """Derive a device's randomness for this round.
+
+        A ``numpy.random.SeedSequence`` of run seed, round and the SHA-256 of the device's name; so nothing
+        depends on which device is asked first, or on how many there are.
+
+        Returns
+        -------
+        rng : numpy.random.Generator
+            Shuffles the samples.
+        seed : int
+            Seeds ``Session.learn``, 0..2^31-1.
+        """
+        words = np.frombuffer(hashlib.sha256(device.encode()).digest()[:16], "<u4")
+        root = np.random.SeedSequence([self.seed, self.round, *(int(word) for word in words)])
+        order, learn = root.spawn(2)
+        return np.random.default_rng(order), int(learn.generate_state(1)[0]) % SEED_LIMIT
+
+
+def integer_weights(weights: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[np.int16]]:
+    """Return a read-only mapping, sorted by name, of read-only int16 matrices.
+
+    Raises
+    ------
+    LavaFedError
+        Where an array is not a matrix of integers that fit 16 bits.
+    """
+    result: dict[str, NDArray[np.int16]] = {}
+    for name in sorted(weights):
+        array = np.asarray(weights[name])
+        if array.dtype.kind not in "iu" or array.ndim != 2:
+            raise LavaFedError(f"connection {name}: expected an integer matrix, found {array.dtype}{array.shape}")
+        if array.size and (array.min() < -(2**15) or array.max() >= 2**15):
+            raise LavaFedError(f"connection {name}: values {array.min()}..{array.max()} do not fit 16 bits")
+        result[name] = np.asarray(frozen(array.astype(np.int16, copy=False)), dtype=np.int16)
+    return MappingProxyType(result)
+
+
+def check_shapes(program: Program, weights: Mapping[str, NDArray[Any]], what: str) -> None:
+    """Check that ``weights`` names every connection of the Program that learns, each in its shape.
+
+    Raises
+    ------
+    LavaFedError
+        Naming the first connection that does not fit.
+    """
+    plastic = {connection.name: connection for connection in program.network.plastic}
+    if set(weights) != set(plastic):
+        odd = sorted(set(weights) ^ set(plastic))[0]
+        raise LavaFedError(
+            f"{what}: connection {odd!r} {'does not learn here' if odd in weights else 'is missing'}; "
+            f"the Program learns in {', '.join(sorted(plastic)) or 'no connection'}"
+        )
+    for name, array in weights.items():
+        expected = plastic[name].synapse.weights.shape
+        if array.shape != expected:
+            raise LavaFedError(f"{what}: connection {name} has shape {array.shape}, expected {expected}")
+
+
+def check_device(name: str) -> str:
+    """Return a device's name if it is a sound one.
+
+    Raises
+    ------
+    LavaFedError
+        Where it is empty, longer than 63 characters, or holds more than letters, digits, ``_``, ``.`` and ``-``.
+    """
+    if not _DEVICE.fullmatch(name):
+        raise LavaFedError(
+            f"device name {name[:80]!r} must have 1..63 letters, digits, '_', '.' or '-', "
+            "and start with a letter or digit"
+        )
+    return name
