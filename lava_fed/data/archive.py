@@ -30,8 +30,8 @@ HEADER_LIMIT = 4096
 CLASSES_LIMIT = 1 << 20
 """Labels must lie below this."""
 _HEADER = re.compile(
-    rb"\\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]))', 'fortran_order': (?P<order>True|False), "
-    rb"'shape': \\((?P<shape>(?:[0-9]{1,12}, ?)*(?:[0-9]{1,12})?)\\),? ?\\} *\\n?"
+    rb"\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]))', 'fortran_order': (?P<order>True|False), "
+    rb"'shape': \((?P<shape>(?:[0-9]{1,12}, ?)*(?:[0-9]{1,12})?)\),? ?\} *\n?"
 )
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
