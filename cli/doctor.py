@@ -82,7 +82,8 @@ def examine() -> Iterator[Finding]:
 def python() -> Finding:
     """Check the version of Python."""
     found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info[:2] == (3, 10):
+    reference: tuple[int, ...] = (3, 10)
+    if sys.version_info[:2] == reference:
         return Finding("Python", "ok", found)
     return Finding("Python", "missing", f"{found}: no Lava, no SLAYER training", "use Python 3.10 for those")
 

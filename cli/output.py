@@ -39,8 +39,8 @@ class Bar:
         now = time.monotonic()
         if now - self._said >= PLAIN_INTERVAL or done == self._total:
             self._said = now
-            share = f"{done}/{self._total} " if self._total else ""
-            _write(sys.stderr, f"{self._title}: {share}{note}".rstrip())
+            share = f"{100 * done // self._total} %" if self._total else ""
+            _write(sys.stderr, f"{self._title}: {', '.join(part for part in (share, printable(note)) if part)}")
 
 
 class Output:

@@ -25,9 +25,8 @@ def report(
     target = out or run / "report.html"
     with output.progress(f"Reporting on {run}") as bar:
         bar.at(0, "reading the run")
-        from lava_fed.report.gather import gather
-
         from hardware.container import write_bytes
+        from lava_fed.report.gather import gather
         from lava_fed.report.page import headline, render
         from lava_fed.store import read_run
 

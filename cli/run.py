@@ -97,5 +97,5 @@ def _write(path: Path, result: RunResult) -> None:
 
     arrays = {f"{name}.spikes": values for name, values in result.spikes.items()}
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays, **result.probes)  # type: ignore[arg-type]
+    np.savez_compressed(buffer, **arrays, **result.probes)
     write_bytes(path, buffer.getvalue())

@@ -32,7 +32,7 @@ def run_watched(
     with output.progress(f"Running on {backend}", total) as bar, chosen.load(program) as session:
         if hasattr(session, "on_step"):
             session.on_step = lambda done, _: bar.at(done, f"{done:,} of {total:,} steps")
-            return session.run(spikes, probes=probes)
+            return _run(session, spikes, probes)
         parts = []
         for first in range(0, max(spikes.samples, 1), BATCH):
             parts.append(_run(session, spikes.take(slice(first, first + BATCH)), probes))

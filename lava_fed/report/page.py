@@ -32,7 +32,7 @@ def render(content: Content) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(content.name)} · lava-fed report</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<title>{_text(content.name)} · lava-fed report</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
 
@@ -61,6 +61,11 @@ def _compared(difference: float, other: str) -> str:
     return f"{points(abs(difference)).lstrip('+')} {'above' if difference > 0 else 'below'} {other}"
 
 
+def _text(text: str) -> str:
+    """Escape a text, and keep a number and its percent sign on one line."""
+    return escape(text).replace(" %", "&nbsp;%")
+
+
 def _head(content: Content) -> str:
     title, text = headline(content)
     tiles = [("global", percent(content.rounds[-1].accuracy), "global model, test set")]
@@ -73,18 +78,17 @@ def _head(content: Content) -> str:
     traffic = sum(record.bytes_up + record.bytes_down for record in content.rounds)
     tiles.append(("", size(traffic), "sent in all, up and down"))
     cells = "".join(
-        f'<div><dt>{escape(label)}</dt><dd class="{kind}">{escape(value)}</dd></div>'
-        for kind, value, label in tiles
+        f'<div><dt>{_text(label)}</dt><dd class="{kind}">{_text(value)}</dd></div>' for kind, value, label in tiles
     )
     return (
-        f'<header>\n<p class="eyebrow">lava-fed federation report · {escape(content.name)}</p>\n'
-        f'<h1>{escape(title)}</h1>\n<p class="lede">{escape(text)}</p>\n'
+        f'<header>\n<p class="eyebrow">lava-fed federation report · {_text(content.name)}</p>\n'
+        f'<h1>{_text(title)}</h1>\n<p class="lede">{_text(text)}</p>\n'
         f'<dl class="numbers">{cells}</dl>\n</header>\n'
     )
 
 
 def _figure(title: str, drawing: str, caption: str) -> str:
-    return f"<figure><h3>{escape(title)}</h3>{drawing}<figcaption>{escape(caption)}</figcaption></figure>\n"
+    return f"<figure><h3>{_text(title)}</h3>{drawing}<figcaption>{_text(caption)}</figcaption></figure>\n"
 
 
 def _learning(content: Content) -> str:
@@ -160,14 +164,14 @@ def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
     def cell(tag: str, index: int, value: str) -> str:
         scope = ' scope="col"' if tag == "th" else ""
         side = ' class="right"' if index >= text_columns else ""
-        return f"<{tag}{scope}{side}>{escape(value)}</{tag}>"
+        return f"<{tag}{scope}{side}>{_text(value)}</{tag}>"
 
     head = "".join(cell("th", index, column) for index, column in enumerate(columns))
     body = "".join(
         f"<tr>{''.join(cell('td', index, value) for index, value in enumerate(row))}</tr>" for row in rows
     )
     return (
-        f'<div class="scroll" tabindex="0"><table><caption>{escape(caption)}</caption>'
+        f'<div class="scroll" tabindex="0"><table><caption>{_text(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>\n"
     )
 
@@ -202,7 +206,7 @@ def _tables(content: Content) -> str:
     )
     network = _table("Network", ("layer", "units", "neuron", "incoming weights"), content.network, text_columns=4)
     origin = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in content.provenance.items()
+        f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in content.provenance.items()
     )
     return (
         f"<section>\n<h2>Everything in numbers</h2>\n{rounds}{devices}{network}</section>\n"

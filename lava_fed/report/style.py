@@ -70,7 +70,8 @@ table {{ border-collapse: collapse; font-size: 14px; line-height: 1.4; font-vari
 caption {{ text-align: left; padding: 14px 0 6px; font-weight: 640; }}
 th, td {{ padding: 5px 16px 5px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--hair);
   white-space: nowrap; }}
-th {{ color: var(--soft); font-weight: 500; }} .right {{ text-align: right; }}
+th {{ color: var(--soft); font-weight: 500; vertical-align: bottom; white-space: normal; line-height: 1.25; }}
+.right {{ text-align: right; }} tr > :last-child {{ padding-right: 0; }}
 .origin {{ display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 22px;
   font-size: 14px; margin: 14px 0; }}
 .origin dt {{ color: var(--soft); }}

@@ -25,7 +25,7 @@ def draw(raster: Raster, width: float, height_limit: float = 250, kind: str = ""
     kind : str
         Class of the drawing.
     """
-    populations = list(reversed(raster.spikes.items()))
+    populations = list(raster.spikes.items())[::-1]
     steps = next(iter(raster.spikes.values())).shape[0]
     shown = [min(spikes.shape[1], MOST_UNITS) for _, spikes in populations]
     pitches = [16.0 if units <= 16 else max(1.6, min(5.0, height_limit / units)) for units in shown]
