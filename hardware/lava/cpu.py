@@ -94,6 +94,7 @@ class LavaSession(Session):
     """
 
     on_step: Callable[[int, int], None] | None = None
+    configuration = simulate.CPU
 
     def __init__(self, program: Program, limits: job.Limits = job.DEFAULT_LIMITS) -> None:
         self.program = program
@@ -183,7 +184,7 @@ class LavaSession(Session):
             job.run(
                 folder,
                 simulate.TARGET,
-                {"probes": list(dict.fromkeys(probes)), "seed": seed},
+                {"probes": list(dict.fromkeys(probes)), "seed": seed, "configuration": self.configuration},
                 limits=self.limits,
                 on_step=None if notify is None else lambda done: notify(done, total),
             )

@@ -111,6 +111,7 @@ def run(
     path = [str(Path(entry).absolute()) for entry in sys.path]
     job = {"target": target, "arguments": dict(arguments), "path": path}
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    (folder / "actors").mkdir()
     (folder / "progress").write_bytes(warden.PROGRESS.pack(warden.STARTING, 0))
     here = Path(__file__).parent
     command = [sys.executable, "-I", "-S", str(here / "warden.py"), str(folder), str(here / "worker.py")]
@@ -178,24 +179,38 @@ def _check(answer: dict[str, Any], folder: Path, limits: Limits) -> None:
     with contextlib.suppress(FileNotFoundError):
         result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     log = _read(folder / "log") + _read(folder / "warden.log")
+    step = answer.get("step", 0)
     if result is not None:
         if "error" not in result:
             return
-        raise BackendError(f"Lava: {result['error']}{_last_words(log)}") from RuntimeError(
-            f"in the Lava worker:\n{result['trace']}{log}"
-        )
+        log = f"{result['trace']}{log}"
+    if failures := _read(folder / "failures"):
+        sentence = f"{failures.splitlines()[0]}, after step {step}"
+    elif result is not None:
+        sentence = " ".join(result["error"].split())
+    else:
+        words = "" if int(answer.get("status", 0)) < 0 else _last_words(log)
+        sentence = _what_happened(answer, folder, limits) + words
+    raise BackendError(f"Lava: {sentence}") from RuntimeError(f"the job's log:\n{log}")
+
+
+def _what_happened(answer: dict[str, Any], folder: Path, limits: Limits) -> str:
     step = answer.get("step", 0)
-    sentence = {
-        "ended": f"the simulation {_ending(answer)} at step {step}",
-        "death": f"process {_actor(folder, answer)} of the simulation {_ending(answer)} at step {step}",
-        "stall": f"no progress for {limits.start if answer.get('phase') == warden.STARTING else limits.stall:g} s "
-        f"after step {step}, so the simulation was ended",
-        "deadline": f"the deadline of {limits.deadline:g} s passed at step {step}, so the simulation was ended",
-    }.get(answer["outcome"], "the simulation's supervisor was killed, and the simulation with it")
-    raise BackendError(f"Lava: {sentence}{_last_words(log)}") from RuntimeError(f"the job's log:\n{log}")
+    if answer["outcome"] == "ended":
+        return f"the simulation {_ending(answer)} after step {step}"
+    if answer["outcome"] == "death":
+        return f"process {_actor(folder, answer)} of the simulation {_ending(answer)} after step {step}"
+    if answer["outcome"] == "stall":
+        patience = limits.start if answer["phase"] == warden.STARTING else limits.stall
+        return f"no progress for {patience:g} s after step {step}, so the simulation was ended"
+    if answer["outcome"] == "deadline":
+        return f"the deadline of {limits.deadline:g} s passed after step {step}, so the simulation was ended"
+    return "the simulation's supervisor was killed, and the simulation with it"
 
 
 def _ending(answer: dict[str, Any]) -> str:
+    if "status" not in answer:
+        return "ended"
     status = int(answer["status"])
     if status >= 0:
         return f"ended with code {status}"

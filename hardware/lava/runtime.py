@@ -48,13 +48,12 @@ def run(process: Any, steps: int, configuration: Any, folder: Path) -> None:
 class _Announced:
     """Lava's entry point of a simulation process, which swallows all errors, made to speak.
 
-    Writes the process's name to ``actors/<pid>`` and prints the traceback of what it raises.
+    Writes the process's name to ``actors/<pid>``, and what it raises to ``failures`` and the log.
     """
 
     def __init__(self, entry: Any, folder: Path) -> None:
         self._entry = entry
-        self._actors = folder / "actors"
-        self._actors.mkdir(exist_ok=True)
+        self._actors, self._failures = folder / "actors", folder / "failures"
 
     def __call__(self, *arguments: Any, **options: Any) -> None:
         builder = options["builder"]
@@ -65,6 +64,9 @@ class _Announced:
         (self._actors / str(os.getpid())).write_text(name, encoding="utf-8")
         try:
             self._entry(*arguments, **options)
-        except Exception:
+        except Exception as error:
             traceback.print_exc()
+            line = f"process {name!r} of the simulation raised {type(error).__name__}: {error}"
+            with self._failures.open("a", encoding="utf-8") as failures:
+                failures.write(" ".join(line.split()) + "\n")
             raise

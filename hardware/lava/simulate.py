@@ -14,6 +14,8 @@ from hardware.spikes import SpikeTrain
 
 TARGET = "hardware.lava.simulate:main"
 """What ``hardware.lava.job.run`` is given."""
+CPU, LOIHI2 = "cpu", "loihi2"
+"""Where the graph runs."""
 
 
 def main(folder: Path, arguments: dict[str, Any]) -> None:
@@ -26,9 +28,10 @@ def main(folder: Path, arguments: dict[str, Any]) -> None:
     folder : Path
         The job's folder.
     arguments : dict
-        ``probes``, a list of str; ``seed``, an int, or ``None`` to run without learning.
+        ``probes``, a list of str; ``seed``, an int, or ``None`` to run without learning; ``configuration``,
+        ``"cpu"`` or ``"loihi2"``.
     """
-    from lava.magma.core.run_configs import Loihi2SimCfg
+    from lava.magma.core.run_configs import Loihi2HwCfg, Loihi2SimCfg
 
     program = Program.load(folder / "program.h5")
     spikes = SpikeTrain(np.load(folder / "spikes.npy", allow_pickle=False))
@@ -37,5 +40,6 @@ def main(folder: Path, arguments: dict[str, Any]) -> None:
         labels = np.load(folder / "labels.npy", allow_pickle=False)
         lesson = graph.Lesson(labels=labels, seed=arguments["seed"])
     built = graph.build(program, spikes, lesson, arguments["probes"], folder)
-    runtime.run(built.root, built.steps, Loihi2SimCfg(select_tag="fixed_pt"), folder)
+    configuration = {CPU: Loihi2SimCfg, LOIHI2: Loihi2HwCfg}[arguments["configuration"]]
+    runtime.run(built.root, built.steps, configuration(select_tag="fixed_pt"), folder)
     (folder / "outputs.json").write_text(json.dumps(built.outputs), encoding="utf-8")

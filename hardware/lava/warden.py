@@ -37,7 +37,8 @@ STARTING, RUNNING = 0, 1
 """Phases of a job."""
 _PR_SET_CHILD_SUBREAPER = 36
 _POLL = 0.03
-_ZOMBIE_PATIENCE = 0.2
+_DEATH_PATIENCE = 0.2
+"""Seconds for which a process must be dead: short-lived helpers are reaped sooner."""
 _END_PATIENCE = 10.0
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -99,16 +100,41 @@ def _start(folder: Path, worker: str, name: str) -> int:
         (os.POSIX_SPAWN_OPEN, 1, str(folder / "log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
-    command = [sys.executable, "-I", "-X", "faulthandler", worker, str(folder), name, str(os.getpid())]
+    # Of what the resource tracker finds lying about nobody needs to hear: the warden removes it.
+    quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
+    command = [
+        sys.executable,
+        "-I",
+        "-X",
+        "faulthandler",
+        "-W",
+        quiet,
+        worker,
+        str(folder),
+        name,
+        str(os.getpid()),
+    ]
     return os.posix_spawn(sys.executable, command, environment, file_actions=actions, setpgroup=0)
 
 
-def _watch(worker: int, caller: int, progress: int, limits: list[float]) -> dict[str, int | str]:
+def _dead(worker: int, folder: Path) -> list[int]:
+    """PIDs of the worker's children that are zombies, and of actors that have been reaped already.
+
+    Lava reaps the dead whenever it forks, so both must be looked for.
+    """
+    actors = [int(entry.name) for entry in (folder / "actors").iterdir()]
+    living = list(children(worker))
+    zombies = [child for child in living if (stat(child) or [""])[0] == "Z"]
+    return zombies + [actor for actor in actors if actor not in living]
+
+
+def _watch(worker: int, caller: int, folder: Path, limits: list[float]) -> dict[str, int | str]:
     """Return what ends the job, as soon as something does."""
     start, stall, deadline = limits
     begin = moved = time.monotonic()
     last = (STARTING, 0)
     dead: dict[int, float] = {}
+    progress = os.open(folder / "progress", os.O_RDONLY)
     while True:
         closed = select.select([0], [], [], _POLL)[0] and not os.read(0, 4096)
         phase, step = PROGRESS.unpack(os.pread(progress, PROGRESS.size, 0))
@@ -124,13 +150,14 @@ def _watch(worker: int, caller: int, progress: int, limits: list[float]) -> dict
             return {"outcome": "deadline", "step": step}
         if now - moved > (start if phase == STARTING else stall):
             return {"outcome": "stall", "phase": phase, "step": step}
-        zombies = [child for child in children(worker) if (stat(child) or [""])[0] == "Z"]
-        dead = {child: dead.get(child, now) for child in zombies}
+        dead = {child: dead.get(child, now) for child in _dead(worker, folder)}
         for child, since in dead.items():
-            if now - since > _ZOMBIE_PATIENCE:  # a helper that is about to be reaped lives no longer than this
+            if now - since > _DEATH_PATIENCE:
+                report: dict[str, int | str] = {"outcome": "death", "process": child, "step": step}
                 fields = stat(child)
-                code = os.waitstatus_to_exitcode(int(fields[49])) if fields else 0
-                return {"outcome": "death", "process": child, "status": code, "step": step}
+                if fields is not None and fields[0] == "Z":
+                    report["status"] = os.waitstatus_to_exitcode(int(fields[49]))
+                return report
 
 
 def _end_all(worker: int) -> bool:
@@ -157,7 +184,7 @@ def main(folder: Path, worker: str, caller: int, limits: list[float]) -> None:
     Parameters
     ----------
     folder : Path
-        The job's private folder, already with its ``progress`` file.
+        The job's private folder, already with its ``progress`` file and ``actors`` folder.
     worker : str
         Path of the worker script.
     caller : int
@@ -174,10 +201,9 @@ def main(folder: Path, worker: str, caller: int, limits: list[float]) -> None:
     name = PREFIX + owner(os.getpid()) + "-"
     sweep(SHARED_MEMORY, folder.parent)
     report: dict[str, int | str] = {"outcome": "terminated"}
-    progress = os.open(folder / "progress", os.O_RDONLY)
     pid = _start(folder, worker, name)
     try:
-        report = _watch(pid, caller, progress, limits)
+        report = _watch(pid, caller, folder, limits)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         report["clean"] = int(_end_all(pid))

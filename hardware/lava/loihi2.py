@@ -1,0 +1,84 @@
+"""Programs on a Loihi 2 chip, through Intel's own extension of Lava.
+
+The extension ("Lava-Loihi") is closed; members of Intel's Neuromorphic Research Community get it. None was at
+hand when this was written, so **nothing here has run on a chip**: the graph is the one that the CPU simulator
+runs, the configuration is ``Loihi2HwCfg``, and whether the extension runs it, and with which bits, is unknown.
+Compare a first run with the emulator, spike for spike, before trusting it. Learning is refused: the teacher
+exists only as a process of the CPU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import util
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.backend import Availability, RunResult
+from hardware.errors import BackendUnavailableError
+from hardware.lava import simulate
+from hardware.lava.cpu import LavaBackend, LavaSession, lava_availability
+from hardware.program import Program
+from hardware.spikes import SpikeTrain
+
+EXTENSION = ("lava.utils.loihi2_profiler", "lava.magma.core.model.nc", "lava.magma.compiler.subcompilers.nc")
+"""Modules of the extension: Lava's own test of its presence, neuro-core models, and their compiler."""
+
+
+class Loihi2Backend(LavaBackend):
+    """Runs Programs on Loihi 2 where Intel's extension of Lava is installed; untested on a chip."""
+
+    name = "loihi2"
+    title = "Loihi 2 through Intel's runtime (untested: no chip was at hand)"
+
+    def availability(self) -> Availability:
+        """Say what is missing."""
+        lava = lava_availability()
+        if not lava.ok:
+            return lava
+        missing = [name for name in EXTENSION if not _there(name)]
+        if missing:
+            return Availability(
+                False,
+                f"Intel's Lava extension for Loihi is not installed ({missing[0]} is missing)",
+                "join the Intel Neuromorphic Research Community (INRC) to get it and access to a chip; "
+                "the emulator and the lava backend need neither",
+            )
+        return Availability(True, f"{lava.reason} with Intel's extension; untested")
+
+    def load(self, program: Program) -> LavaSession:
+        """Load a Program.
+
+        Raises
+        ------
+        BackendUnavailableError
+            Where Intel's extension is missing, as it was wherever this was tested.
+        """
+        available = self.availability()
+        if not available.ok:
+            raise BackendUnavailableError(f"backend {self.name}: {available.reason}; {available.remedy}")
+        return Loihi2Session(program, self.limits)
+
+
+class Loihi2Session(LavaSession):
+    """A Program on a chip."""
+
+    configuration = simulate.LOIHI2
+
+    def _job(
+        self, spikes: SpikeTrain, labels: NDArray[np.int32] | None, seed: int | None, probes: Sequence[str]
+    ) -> RunResult:
+        if labels is not None:
+            raise BackendUnavailableError(
+                "backend loihi2: learning on the chip is not supported, its teacher exists only for the CPU; "
+                "learn on the emulator or the lava backend and run the result here"
+            )
+        return super()._job(spikes, labels, seed, probes)
+
+
+def _there(module: str) -> bool:
+    try:
+        return util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

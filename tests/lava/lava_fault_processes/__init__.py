@@ -1,0 +1,1 @@
+"""Only faulty Lava Processes: Lava's compiler executes every file in this folder."""
