@@ -52,9 +52,10 @@ def stat(pid: int) -> list[str] | None:
 
 
 def owner(pid: int) -> str:
-    """Name a process as no other is ever named: PID namespace, PID and start time."""
+    """Name a process as no other is ever named: PID namespace, PID and start time (``gone`` for a dead one)."""
     fields = stat(pid)
-    return f"{Path('/proc/self/ns/pid').stat().st_ino}-{pid}-{fields[19] if fields else 0}"
+    start = fields[19] if fields and fields[0] not in "ZX" else "gone"
+    return f"{Path('/proc/self/ns/pid').stat().st_ino}-{pid}-{start}"
 
 
 def children(pid: int) -> Iterator[int]:
