@@ -35,7 +35,7 @@ class Finding:
     what : str
         The thing.
     state : str
-        ``"ok"``, ``"missing"`` (an optional part is not there) or ``"wrong"`` (something needed is broken).
+        ``"ok"``, ``"note"`` (works, but less than it could) or ``"wrong"`` (something needed is broken).
     found : str
         What was found.
     remedy : str
@@ -74,7 +74,7 @@ def examine() -> Iterator[Finding]:
     yield from packages()
     yield imports("Lava", "lava-nc", "import lava.magma.core.run_configs")
     yield imports("SLAYER and torch", "lava-dl", "import torch, lava.lib.dl.slayer")
-    yield numba_cache()
+    yield machine_code()
     yield from shared_memory()
     yield processors()
 
@@ -85,7 +85,7 @@ def python() -> Finding:
     reference: tuple[int, ...] = (3, 10)
     if sys.version_info[:2] == reference:
         return Finding("Python", "ok", found)
-    return Finding("Python", "missing", f"{found}: no Lava, no SLAYER training", "use Python 3.10 for those")
+    return Finding("Python", "note", f"{found}: no Lava, no SLAYER training", "use Python 3.10 for those")
 
 
 def packages() -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def packages() -> Iterator[Finding]:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
             remedy = LAVA_SETUP if optional else f"pip install '{requirement.name}{requirement.specifier}'"
-            yield Finding(requirement.name, "missing" if optional else "wrong", "not installed", remedy)
+            yield Finding(requirement.name, "note" if optional else "wrong", "not installed", remedy)
             continue
         if requirement.specifier.contains(version, prereleases=True):
             yield Finding(requirement.name, "ok", version)
@@ -116,7 +116,7 @@ def imports(what: str, package: str, statement: str) -> Finding:
     try:
         metadata.version(package)
     except metadata.PackageNotFoundError:
-        return Finding(what, "missing", f"{package} is not installed", LAVA_SETUP)
+        return Finding(what, "note", f"{package} is not installed", LAVA_SETUP)
     remedy = f"install {package} again: {LAVA_SETUP}"
     try:
         done = subprocess.run(
@@ -135,27 +135,21 @@ def imports(what: str, package: str, statement: str) -> Finding:
     return Finding(what, "wrong", f"'{statement}' fails: {last}", remedy)
 
 
-def numba_cache() -> Finding:
-    """Check that numba can keep compiled kernels, which saves seconds at each start."""
-    import hardware.emulator
+def machine_code() -> Finding:
+    """Check that the emulator can keep its compiled kernels, which saves seconds at each start."""
+    from hardware.emulator import machine_code as code
 
-    beside = Path(next(iter(hardware.emulator.__path__)))
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(chosen) if chosen else beside / "__pycache__"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        remedy = "set NUMBA_CACHE_DIR to a folder that you may write to"
-        return Finding("numba cache", "missing", f"{folder}: {error.strerror}", remedy)
-    return Finding("numba cache", "ok", "writable")
+    folder = code.folder()
+    if folder.is_relative_to(tempfile.gettempdir()):
+        remedy = "set XDG_CACHE_HOME to a folder that you may write to, or every start compiles again"
+        return Finding("machine code", "note", f"only {folder.parent} is writable", remedy)
+    return Finding("machine code", "ok", "compiled" if code.is_warm() else "the first run will compile it")
 
 
 def shared_memory() -> Iterator[Finding]:
     """Check the shared memory that Lava's processes talk through, and what dead runs left there."""
     if not SHARED_MEMORY.is_dir():
-        yield Finding("shared memory", "missing", f"no {SHARED_MEMORY}", "the lava backend needs Linux")
+        yield Finding("shared memory", "note", f"no {SHARED_MEMORY}", "the lava backend needs Linux")
         return
     free = shutil.disk_usage(SHARED_MEMORY).free
     enough = free >= SHARED_MEMORY_LEAST
@@ -165,6 +159,30 @@ def shared_memory() -> Iterator[Finding]:
         f"{free >> 20} MiB free",
         "" if enough else f"free some of {SHARED_MEMORY}, or start the container with --shm-size=1g",
     )
+    left = leftovers(SHARED_MEMORY)
+    if left:
+        remedy = "the next run on the lava backend removes them"
+        yield Finding("leftovers", "note", f"{len(left)} pieces of shared memory of dead runs", remedy)
+    else:
+        yield Finding("leftovers", "ok", "no shared memory of dead runs")
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """List what our Lava jobs left in a folder and nobody owns any more.
+
+    The warden of a job names everything ``lava-fed-<PID namespace>-<PID>-<start time>-...`` after itself.
+    """
+    from hardware.lava import warden
+
+    here = warden.owner(os.getpid()).partition("-")[0]
+    found = []
+    for path in sorted(folder.iterdir()):
+        name = path.name.removeprefix("sem.")
+        namespace, pid, start, *_ = [*name.removeprefix(warden.PREFIX).split("-"), "", "", ""]
+        ours = name.startswith(warden.PREFIX) and namespace == here and pid.isdigit()
+        if ours and warden.owner(int(pid)) != f"{namespace}-{pid}-{start}":
+            found.append(path)
+    return found
 
 
 def processors() -> Finding:

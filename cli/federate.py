@@ -33,9 +33,11 @@ def federate(
     output = Output(as_json)
     advice = f"What is done is kept; go on with: lava-fed federate {config} --out {out} --resume"
     with stoppable(advice), output.progress("Federating", SCALE) as bar:
+        from cli.sessions import announce_compilation
         from lava_fed.config import load
         from lava_fed.rounds import federate as run_federation
 
+        announce_compilation(bar)
         result = run_federation(load(config), out, resume=resume, observer=_observer(bar))
     from lava_fed.report.numbers import percent, size
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cli.output import Output
+    from cli.output import Bar, Output
     from hardware.backend import RunResult, Session
     from hardware.program import Program
     from hardware.spikes import SpikeTrain
@@ -30,6 +30,8 @@ def run_watched(
     total = spikes.samples * spikes.steps
     chosen = registry.find("backend", backend)()
     with output.progress(f"Running on {backend}", total) as bar, chosen.load(program) as session:
+        if backend == "emulator":
+            announce_compilation(bar)
         if hasattr(session, "on_step"):
             session.on_step = lambda done, _: bar.at(done, f"{done:,} of {total:,} steps")
             return _run(session, spikes, probes)
@@ -39,6 +41,14 @@ def run_watched(
             done = min(first + BATCH, spikes.samples)
             bar.at(done * spikes.steps, f"{done:,} of {spikes.samples:,} samples")
     return _join(parts)
+
+
+def announce_compilation(bar: Bar) -> None:
+    """Say so where the emulator is about to compile its kernels, which it does once for each installation."""
+    from hardware.emulator import machine_code
+
+    if not machine_code.is_warm():
+        bar.at(0, "compiling the emulator, this once")
 
 
 def _run(session: Session, spikes: SpikeTrain, probes: Sequence[str]) -> RunResult:

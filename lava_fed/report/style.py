@@ -92,9 +92,12 @@ th {{ color: var(--soft); font-weight: 500; vertical-align: bottom; white-space:
   @page {{ margin: 16mm 14mm; }}
   body {{ font-size: 10.5pt; }} main {{ padding: 0; max-width: none; }}
   .grid {{ grid-template-columns: repeat(2, minmax(0, 1fr)); }}
-  svg.wide {{ display: block; }} svg.narrow {{ display: none; }}
+  svg.wide {{ display: none; }} svg.narrow {{ display: block; max-width: 125mm; }}
+  .numbers {{ grid-template-columns: repeat(4, 1fr); }} .numbers dd {{ font-size: 22pt; }}
+  h1 {{ font-size: 24pt; }} h2 {{ margin-top: 26px; font-size: 15pt; }} .lede {{ font-size: 12pt; }}
+  .scroll {{ break-inside: avoid; }}
   h2, h3, caption {{ break-after: avoid; }} tr, .numbers, .numbers div {{ break-inside: avoid; }}
-  .scroll {{ overflow: visible; }} table {{ font-size: 8pt; }} th, td {{ padding-right: 9px; }}
+  .scroll {{ overflow: visible; }} table {{ font-size: 8pt; }} .origin dd {{ font-size: 8pt; }} th, td {{ padding-right: 9px; }}
   * {{ print-color-adjust: exact; -webkit-print-color-adjust: exact; }}
 }}
 """

@@ -39,7 +39,7 @@ def draw(mix: Mapping[str, tuple[int, ...]], width: float = 420) -> str:
                 tip=f"{name}: {amount} of class {index}",
             )  # fmt: skip
             if amount and cell >= 20 and row_height >= 20:
-                style = "cell-text bright" if share > 0.55 else "cell-text"
+                style = "cell-text bright" if share > 0.75 else "cell-text"
                 drawing.text(left + cell * (index + 0.5), middle, str(amount), style, anchor="middle")
         drawing.text(width, middle, count(sum(row)), "tick", anchor="end")
     return str(drawing)
