@@ -1,0 +1,41 @@
+"""One device learns handwritten digits on chip: a fixed random layer, and a readout that learns from labels.
+
+No training framework is needed: the readout starts from zero and changes by the three-factor rule
+``dw = 2^-9 * x1 * y1`` while the samples stream by.
+"""
+
+import numpy as np
+
+from hardware.chip import LOIHI2
+from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Network, Program, supervised
+from lava_fed.data.registry import load
+
+device, test = load("digits", "device", 32), load("digits", "test", 32)
+rule, teacher = supervised(rate=-6, margin=1024, shift=5)
+rng = np.random.default_rng(0)
+hidden = (rng.normal(0, 12, (128, 64)).round() * 2).astype(np.int16)
+
+
+def neurons(units: int, threshold: int) -> Cuba:
+    """Make a layer of integrators with a slow leak."""
+    return Cuba(4096, 123, threshold, np.zeros(units, np.int16))
+
+
+network = Network(
+    inputs=64,
+    layers=(Layer("hidden", neurons(128, 250)), Layer("readout", neurons(10, 80), teacher)),
+    connections=(
+        Connection("input", "hidden", Dense(hidden)),
+        Connection("hidden", "readout", Dense(np.zeros((10, 128), np.int16)), rule),
+    ),
+)
+
+with EmulatorBackend().load(Program(network, LOIHI2)) as session:
+    for epoch in range(4):
+        result = session.run(test.x)
+        right = (result.rates("readout").argmax(axis=1) == test.y).mean()
+        print(f"after {epoch * len(device):5d} samples: {right:6.1%} of {len(test)} test digits")
+        if epoch < 3:
+            session.learn(device.x, device.labels, seed=epoch)
+    weights = session.weights()["hidden->readout"]
+    print(f"weights now span {weights.min()}..{weights.max()}")
