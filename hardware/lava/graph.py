@@ -18,6 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from hardware.backend import CONNECTION_PROBES
 from hardware.errors import BackendError
+from hardware.learning import Teacher
 from hardware.network import INPUT, Connection, Cuba, SignMode
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -115,7 +116,7 @@ def build(
     graph = Graph(root=RingBuffer(data=data), steps=steps, folder=folder)
     watched: dict[str, _Var] = {}
 
-    layers = {layer.name: _neurons(layer.name, layer.neuron) for layer in network.layers}
+    layers = {layer.name: neurons_process(layer.name, layer.neuron) for layer in network.layers}
     senders = {INPUT: graph.root.s_out} | {name: process.s_out for name, process in layers.items()}
     for name, process in layers.items():
         watched |= {f"{name}.u": _Var(process.u), f"{name}.v": _Var(process.v)}
@@ -125,12 +126,12 @@ def build(
         probed = f"{layer.name}.m" in probes or f"{layer.name}.y1" in probes
         if layer.teacher is not None and (lesson is not None or probed):
             labels = np.full(spikes.samples, -1, np.int32) if lesson is None else lesson.labels
-            teacher = _teacher(layer.name, layer.units, layer.teacher, labels, spikes.steps)
+            teacher = teacher_process(layer.name, layer.units, layer.teacher, labels, spikes.steps)
             watched |= {f"{layer.name}.m": _Var(teacher.m), f"{layer.name}.y1": _Var(teacher.y1, reset=False)}
             teachers[layer.name] = teacher
 
     for connection in network.connections:
-        synapses = _synapses(connection, lesson)
+        synapses = synapses_process(connection, lesson)
         senders[connection.source].connect(synapses.s_in)
         synapses.a_out.connect(layers[connection.target].a_in)
         watched[f"{connection.name}.a_buff"] = _Var(synapses.a_buff)
@@ -152,7 +153,8 @@ def build(
     return graph
 
 
-def _neurons(name: str, neuron: Cuba) -> Any:
+def neurons_process(name: str, neuron: Cuba) -> Any:
+    """Return the ``LIF`` process of a layer, from rest."""
     from lava.proc.lif.process import LIF
 
     return LIF(
@@ -166,7 +168,18 @@ def _neurons(name: str, neuron: Cuba) -> Any:
     )
 
 
-def _teacher(name: str, units: int, teacher: Any, labels: NDArray[np.int32], sample_steps: int) -> Any:
+def teacher_process(name: str, units: int, teacher: Teacher, labels: NDArray[np.int32], sample_steps: int) -> Any:
+    """Return the process that teaches a layer.
+
+    Parameters
+    ----------
+    name, units, teacher
+        The layer's.
+    labels : int32 array, shape (samples,)
+        The unit that should win; -1 teaches nothing.
+    sample_steps : int
+        Steps of one sample.
+    """
     from hardware.lava.processes.teacher import ErrorReadout
 
     return ErrorReadout(
@@ -179,7 +192,7 @@ def _teacher(name: str, units: int, teacher: Any, labels: NDArray[np.int32], sam
     )
 
 
-def _synapses(connection: Connection, lesson: Lesson | None) -> Any:
+def synapses_process(connection: Connection, lesson: Lesson | None) -> Any:
     """Return the process of a connection, set up so that Lava takes every weight exactly as it is.
 
     Lava drops the lowest bit of mixed-sign weights unless they are said to have nine bits; learned weights may

@@ -10,12 +10,12 @@ import time
 import uuid
 from pathlib import Path
 
-import lava_fault_job
 import numpy as np
 import pytest
 
 from hardware.errors import BackendError
 from hardware.lava import job, warden
+from tests.lava import fault_job
 
 pytestmark = [pytest.mark.lava, pytest.mark.timeout(120)]
 LIMITS = job.Limits(start=30, stall=3)
@@ -62,7 +62,7 @@ def token(monkeypatch):
 
 def run(fault, limits=LIMITS, **options):
     with job.private_folder() as folder:
-        job.run(folder, lava_fault_job.TARGET, {"fault": fault}, limits=limits, **options)
+        job.run(folder, fault_job.TARGET, {"fault": fault}, limits=limits, **options)
         return np.load(folder / "spikes.npy") if (folder / "spikes.npy").exists() else None
 
 
@@ -115,7 +115,7 @@ def test_the_deadline_ends_a_job_that_makes_progress(token):
         job.private_folder() as folder,
     ):
         arguments = {"fault": "slow", "steps": 10000}
-        job.run(folder, lava_fault_job.TARGET, arguments, limits=job.Limits(deadline=2))
+        job.run(folder, fault_job.TARGET, arguments, limits=job.Limits(deadline=2))
 
 
 def test_a_mistake_found_by_the_worker_is_told_in_its_own_words(token):
@@ -125,7 +125,7 @@ def test_a_mistake_found_by_the_worker_is_told_in_its_own_words(token):
 
 def test_not_even_a_daemon_in_a_session_of_its_own_survives(token):
     with job.private_folder() as folder:
-        job.run(folder, lava_fault_job.TARGET, {"fault": "escapes"}, limits=LIMITS)
+        job.run(folder, fault_job.TARGET, {"fault": "escapes"}, limits=LIMITS)
         segment = (folder / "segment").read_text()
     assert segment.startswith(warden.PREFIX)
     assert not (warden.SHARED_MEMORY / segment).exists()
@@ -169,7 +169,7 @@ def start_caller(tmp_path):
     """Start another process that runs an endless job, and wait until the simulation runs."""
     note = tmp_path / "folder"
     caller = subprocess.Popen(
-        [sys.executable, lava_fault_job.__file__, "slow", str(note)],
+        [sys.executable, "-m", fault_job.__name__, "slow", str(note)],
         stderr=subprocess.PIPE,
         start_new_session=True,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from hardware.errors import LavaFedError
 from hardware.lava import job, runtime
 
-TARGET = "lava_fault_job:main"
+TARGET = "tests.lava.fault_job:main"
 
 
 def main(folder, arguments):
@@ -32,9 +32,9 @@ def main(folder, arguments):
     from lava.proc.dense.process import Dense
     from lava.proc.io.source import RingBuffer
     from lava.proc.lif.process import LIF
-    from lava_fault_processes.faulty import Faulty
 
     from hardware.lava.processes.recorder import Recorder
+    from tests.lava.fault_processes.faulty import Faulty
 
     units, steps = 5, arguments.get("steps", 20)
     source = RingBuffer(data=np.ones((units, steps), np.int32))

@@ -1,0 +1,45 @@
+"""The specification equals Lava's process models in every state at every step."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hardware.emulator.reference import ReferenceBackend
+from hardware.lava.graph import Lesson
+from tests.programs import INFERENCE, LEARNING, Case, cases
+from tests.versus_lava.in_process import simulate
+
+pytestmark = pytest.mark.lava
+
+
+def assert_equal_to_lava(case: Case, seed: int | None) -> None:
+    reference = ReferenceBackend().load(case.program)
+    if seed is None:
+        lesson, probes = None, case.probes
+        result = reference.run(case.spikes, probes=probes)
+    else:
+        lesson, probes = Lesson(case.labels.astype(np.int32), seed), case.learning_probes
+        result = reference.learn(case.spikes, case.labels, seed=seed, probes=probes)
+    lava = simulate(case.program, case.spikes, lesson)
+    for name, spikes in result.spikes.items():
+        np.testing.assert_array_equal(lava[f"{name}.spikes"], spikes, err_msg=name)
+    for name in probes:
+        np.testing.assert_array_equal(lava[name], result.probes[name], err_msg=name)
+
+
+@pytest.mark.parametrize("case", INFERENCE, ids=lambda case: case.name)
+def test_edges_of_inference(case):
+    assert_equal_to_lava(case, None)
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**31 - 1])
+@pytest.mark.parametrize("case", LEARNING, ids=lambda case: case.name)
+def test_edges_of_learning(case, seed):
+    assert_equal_to_lava(case, seed)
+
+
+@settings(max_examples=250, deadline=None)
+@given(case=cases(), seed=st.integers(0, 2**31 - 1))
+def test_any_network(case, seed):
+    assert_equal_to_lava(case, seed if case.program.network.plastic else None)
