@@ -85,6 +85,7 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
         incoming = connections_into(program.network, layer.name)
         rules = [connection.rule.text for connection in incoming if connection.rule is not None]
         neuron = layer.neuron
+        decays = f"decays {neuron.current_decay} and {neuron.voltage_decay}"
         bias = f", bias x 2^{neuron.bias_exponent}" if neuron.bias_mantissa.any() else ""
         rows.append(
             LayerRow(
@@ -93,9 +94,7 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
                 units=layer.units,
                 synapses=sum(connection.synapse.weights.size for connection in incoming),
                 cores=sum(part.layer == layer.name for part in program.placement),
-                neuron=(
-                    f"CUBA, decays {neuron.current_decay} and {neuron.voltage_decay}, threshold {neuron.threshold}{bias}"
-                ),
+                neuron=(f"CUBA, {decays}, threshold {neuron.threshold}{bias}"),
                 weight_bits=tuple(connection.synapse.grid.bits for connection in incoming),
                 exponents=tuple(connection.synapse.exponent for connection in incoming),
                 weight_ranges=tuple(

@@ -60,7 +60,7 @@ class SlayerNetFrontend(Frontend):
 
     def read(self, path: Path) -> Graph:
         """Read the whole network; see ``Frontend.read``."""
-        return read_hdf5(path, lambda root: _read_network(root, path))
+        return _read_network(read_hdf5(path), path)
 
 
 def _read_network(root: StrictGroup, path: Path) -> Graph:

@@ -1,43 +1,46 @@
-"""Reading HDF5 that nobody vouches for.
+"""Reading HDF5 that nobody vouches for: in a child process, then member by member.
 
-Only what is asked for is touched, and before any of it is allocated: link kind, storage, size, type and shape.
-What lies in a file and is not asked for is an error that names it.
+What lies in the file and is not asked for is an error that names it.
 """
 
 from __future__ import annotations
 
-import io
+import json
+import math
 import stat
-from collections.abc import Callable, Collection
+import subprocess
+import sys
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.errors import ContainerError, LavaFedError
+from compile.frontends.hdf5_worker import REFUSED
+from hardware.errors import ContainerError
 
 SIZE_LIMIT = 1 << 30
 """Largest file, bytes."""
-KEY_LIMIT = 4096
-"""Most members of one group."""
-TEXT_LIMIT = 64
-"""Longest text, bytes."""
+DEADLINE = 60.0
+"""Seconds until the child process is killed; its processor time ends far earlier."""
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_DTYPES = frozenset(["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8"])
+_CHILD = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
+    "from compile.frontends.hdf5_worker import main; sys.exit(main())"
+)
 
-T = TypeVar("T")
 
-
-def read_hdf5(path: Path, read: Callable[[StrictGroup], T]) -> T:
-    """Load ``path`` into memory and give its root group to ``read``; the file is closed before this returns.
+def read_hdf5(path: Path) -> StrictGroup:
+    """Read a whole HDF5 file and return its root group.
 
     Raises
     ------
     ContainerError
-        Where the file cannot be read or HDF5 stumbles over it, whatever it raises.
+        Where the file cannot be read, is damaged, or holds anything but plain arrays of finite numbers and
+        short texts.
     """
-    import h5py
-
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -49,25 +52,30 @@ def read_hdf5(path: Path, read: Callable[[StrictGroup], T]) -> T:
         raise ContainerError(f"cannot read {path}: {error.strerror or error}") from error
     if not data.startswith(SIGNATURE):
         raise ContainerError(f"{path} is not an HDF5 file")
+    output = _in_child(data, path)
+    line, _, body = output.partition(b"\n")
+    return StrictGroup(json.loads(line), body, "", str(path))
+
+
+def _in_child(data: bytes, path: Path) -> bytes:
     try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            return read(StrictGroup(file, "", str(path), Budget(len(data))))
-    except LavaFedError:
-        raise
-    except Exception as error:  # h5py raises almost any exception on a damaged or crafted file
-        raise ContainerError(f"{path} is damaged or not a valid HDF5 file ({type(error).__name__})") from error
-
-
-class Budget:
-    """Bytes that may still be read: never more in all than the file has."""
-
-    def __init__(self, total: int) -> None:
-        self.left = total
-
-    def spend(self, count: int) -> bool:
-        """Take ``count`` bytes; say whether they were there."""
-        self.left -= count
-        return self.left >= 0
+        done = subprocess.run(
+            [sys.executable, "-c", _CHILD, json.dumps(sys.path)],
+            input=data,
+            capture_output=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ContainerError(f"{path} is damaged: HDF5 did not finish reading it in {DEADLINE:g} s") from error
+    if done.returncode == REFUSED:
+        raise ContainerError(f"{path}: {done.stdout.decode('utf-8', 'replace')}")
+    if done.returncode < 0:
+        raise ContainerError(f"{path} is damaged: HDF5 crashed or did not end on it (signal {-done.returncode})")
+    if done.returncode:
+        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no message"]
+        raise ContainerError(f"{path} could not be read: the reading process failed ({last[0]})")
+    return done.stdout
 
 
 class StrictGroup:
@@ -75,22 +83,19 @@ class StrictGroup:
 
     Parameters
     ----------
-    group : h5py.Group
-        The group itself.
-    name : str
-        Its place in the file, for errors.
+    tree : dict
+        Members, as ``hdf5_worker.dump`` makes them.
+    body : bytes
+        Bytes of all arrays.
+    place : str
+        The group's place in the file, for errors.
     where : str
         The file, for errors.
-    budget : Budget
-        Shared by all groups of a file.
     """
 
-    def __init__(self, group: Any, name: str, where: str, budget: Budget) -> None:
-        self._group, self._name, self._where, self._budget = group, name, where, budget
-        if len(group) > KEY_LIMIT:
-            raise self._error("", f"has {len(group)} members, over the limit of {KEY_LIMIT}")
-        self.keys = frozenset(group)
-        self._no_attributes(group, "")
+    def __init__(self, tree: dict[str, Any], body: bytes, place: str, where: str) -> None:
+        self._tree, self._body, self._place, self._where = tree, body, place, where
+        self.keys = frozenset(tree)
 
     def only(self, known: Collection[str]) -> None:
         """Raise where the group holds anything but ``known``."""
@@ -99,19 +104,15 @@ class StrictGroup:
 
     def group(self, key: str) -> StrictGroup:
         """Return the subgroup ``key``."""
-        import h5py
-
-        member = self._member(key)
-        if not isinstance(member, h5py.Group):
-            raise self._error(key, "is not a group")
-        return StrictGroup(member, f"{self._name}/{key}", self._where, self._budget)
+        member = self._member(key, "group", "a group")
+        return StrictGroup(member["group"], self._body, f"{self._place}/{key}", self._where)
 
     def is_scalar(self, key: str) -> bool:
-        """Whether dataset ``key`` holds exactly one element."""
-        return bool(self._dataset(key).size == 1)
+        """Whether array ``key`` holds exactly one element."""
+        return bool(math.prod(self._member(key, "dtype", "an array")["shape"]) == 1)
 
     def array(self, key: str, *, kinds: str = "iuf", most_axes: int = 2) -> NDArray[Any]:
-        """Return a numeric dataset in native byte order.
+        """Return an array of finite numbers in native byte order.
 
         Parameters
         ----------
@@ -122,45 +123,27 @@ class StrictGroup:
         most_axes : int
             Most axes; more is an error.
         """
-        dataset = self._dataset(key)
-        dtype = dataset.dtype
-        if dtype.kind not in kinds or dtype.itemsize > 8 or dtype.metadata:
-            raise self._error(key, f"holds values of type {dtype}, expected a number")
-        if dataset.ndim > most_axes:
-            raise self._error(key, f"has {dataset.ndim} axes, expected at most {most_axes}")
-        self._plain(key, dataset, dataset.nbytes)
-        array: NDArray[Any] = np.empty(dataset.shape, dtype.newbyteorder("="))
-        if array.size:
-            dataset.read_direct(array)
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise self._error(key, "holds values that are not finite")
-        return array
+        member = self._member(key, "dtype", "an array")
+        shape = tuple(member["shape"])
+        if member["dtype"] not in _DTYPES or member["dtype"][1] not in kinds:
+            raise self._error(key, f"holds values of type {member['dtype']}, which is not what it must hold")
+        if len(shape) > most_axes:
+            raise self._error(key, f"has {len(shape)} axes, expected at most {most_axes}")
+        dtype = np.dtype(member["dtype"])
+        array = np.frombuffer(self._body, dtype, math.prod(shape), member["start"]).reshape(shape)
+        return array.astype(dtype.newbyteorder("="), copy=False)
 
     def integer(self, key: str) -> int:
-        """Return a dataset of one integer or truth value."""
+        """Return an array of one integer or truth value."""
         return int(self._single(key, "iub"))
 
     def real(self, key: str) -> float:
-        """Return a dataset of one number."""
+        """Return an array of one number."""
         return float(self._single(key, "iuf"))
 
     def text(self, key: str) -> str:
-        """Return a dataset of one short ASCII text."""
-        import h5py
-
-        dataset = self._dataset(key)
-        variable = h5py.check_string_dtype(dataset.dtype)
-        if variable is None or dataset.size != 1 or dataset.ndim > 1:
-            raise self._error(key, f"holds {dataset.dtype} of shape {dataset.shape}, expected one text")
-        if dataset.dtype.kind == "S" and dataset.dtype.itemsize > TEXT_LIMIT:
-            raise self._error(key, f"is a text of {dataset.dtype.itemsize} bytes, over the limit of {TEXT_LIMIT}")
-        # A variable-length text is stored as length (4), heap address (8) and index (4).
-        self._plain(key, dataset, 16 if dataset.dtype.kind == "O" else dataset.nbytes)
-        value = np.asarray(dataset[()]).reshape(-1)[0]
-        raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
-        if len(raw) > TEXT_LIMIT or not raw.isascii():
-            raise self._error(key, f"is not a short ASCII text: {raw[:16]!r}")
-        return raw.decode("ascii")
+        """Return a short ASCII text."""
+        return str(self._member(key, "text", "a text")["text"])
 
     def _single(self, key: str, kinds: str) -> Any:
         array = self.array(key, kinds=kinds, most_axes=1)
@@ -168,39 +151,14 @@ class StrictGroup:
             raise self._error(key, f"has shape {array.shape}, expected one number")
         return array.reshape(-1)[0]
 
-    def _member(self, key: str) -> Any:
-        import h5py
-
+    def _member(self, key: str, kind: str, title: str) -> dict[str, Any]:
         if key not in self.keys:
             raise self._error(key, "is missing")
-        if not isinstance(self._group.get(key, getlink=True), h5py.HardLink):
-            raise self._error(key, "is a link to elsewhere")
-        return self._group[key]
-
-    def _dataset(self, key: str) -> Any:
-        import h5py
-
-        member = self._member(key)
-        if not isinstance(member, h5py.Dataset):
-            raise self._error(key, "is not a dataset")
-        if member.shape is None:
-            raise self._error(key, "is empty")
-        self._no_attributes(member, key)
+        member: dict[str, Any] = self._tree[key]
+        if kind not in member:
+            raise self._error(key, f"is not {title}")
         return member
 
-    def _plain(self, key: str, dataset: Any, expected: int) -> None:
-        stored = dataset.id.get_storage_size()
-        if dataset.chunks is not None or dataset.is_virtual or dataset.external or stored != expected:
-            raise self._error(key, f"is not stored plainly in this file ({stored} of {expected} bytes)")
-        if not self._budget.spend(expected):
-            raise self._error(key, f"claims {expected} bytes, more than the file has left")
-
-    def _no_attributes(self, item: Any, key: str) -> None:
-        import h5py
-
-        if h5py.h5a.get_num_attrs(item.id):
-            raise self._error(key, "carries attributes, which lava-fed does not know")
-
     def _error(self, key: str, problem: str) -> ContainerError:
-        place = f"{self._name}/{key}".rstrip("/") or "/"
+        place = f"{self._place}/{key}".rstrip("/") or "/"
         return ContainerError(f"{self._where}: {place!r} {problem}")
