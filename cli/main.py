@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -25,9 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, train, data, compile_, inspect, run, validate, federate, report, backends, doctor):
-    name = command.__name__.split(".")[1]
-    app.command(name, epilog=f"Example: {command.EXAMPLE}")(getattr(command, name))
+for module in (demo, train, data, compile_, inspect, run, validate, federate, report, backends, doctor):
+    name = module.__name__.split(".")[1]
+    app.command(name, epilog=f"Example: {module.EXAMPLE}")(getattr(module, name))
 
 
 @app.callback()
@@ -62,21 +63,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     output = Output("--json" in words)
+    code = errors.DONE
     try:
-        code = typer.main.get_command(app).main(words, prog_name="lava-fed", standalone_mode=False)
+        try:
+            # Not the command's own main(): that turns Ctrl-C and broken pipes into exit codes of its own.
+            command = typer.main.get_command(app)
+            with command.make_context("lava-fed", list(words)) as context:
+                command.invoke(context)
+        except click.exceptions.Exit as ending:
+            code = ending.exit_code
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # the end of the line: every failure becomes an exit code
         if "--debug" in words:
             traceback.print_exc()
         return _end(error, output)
-    return code if isinstance(code, int) else errors.DONE
+    return code
 
 
 def _end(error: BaseException, output: Output) -> int:
     """Tell the user what happened and return the exit code."""
+    if isinstance(error, OSError) and not error.filename:
+        # Stdout is full or its reader went away; the interpreter would complain again when it closes it.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
-        # The reader of our output went away; keep the interpreter from complaining when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return errors.DONE
     if isinstance(error, (KeyboardInterrupt, click.Abort, errors.Stopped)):
         output.note(f"Stopped. {error}".strip())

@@ -6,6 +6,7 @@ errors go to stderr, drawn as bars on a terminal and as plain lines elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -58,7 +59,7 @@ class Output:
     def line(self, text: str = "", *, style: str = "") -> None:
         """Print one line of text."""
         if not self.as_json:
-            _console(sys.stdout).print(printable(text), style=style or None, soft_wrap=True)
+            _write(sys.stdout, _styled(sys.stdout, text, style))
 
     def fields(self, rows: Mapping[str, str]) -> None:
         """Print names and values, one pair a line."""
@@ -108,8 +109,9 @@ class Output:
 
     def error(self, text: str) -> None:
         """Say on stderr, in one sentence, what went wrong; with ``--json`` also as the document."""
-        self.document({"error": text})
-        _console(sys.stderr).print(f"Error: {printable(text)}", style="red", soft_wrap=True)
+        with contextlib.suppress(OSError):  # stdout itself may be what failed
+            self.document({"error": text})
+        _write(sys.stderr, _styled(sys.stderr, f"Error: {text}", "red"))
 
     @contextmanager
     def progress(self, title: str, total: int = 0) -> Iterator[Bar]:
@@ -151,6 +153,20 @@ def _console(stream: TextIO) -> Console:
 
     width = None if stream.isatty() else PLAIN_WIDTH
     return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+def _styled(stream: TextIO, text: str, style: str) -> str:
+    """Return a text in a style where the stream is a terminal.
+
+    Rich itself writes nothing of ours: it would end the process when a pipe breaks.
+    """
+    text = printable(text)
+    if not style or not stream.isatty():
+        return text
+    console = _console(stream)
+    with console.capture() as captured:
+        console.print(text, style=style, soft_wrap=True, end="")
+    return captured.get()
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -18,7 +18,7 @@ def show(program: Program, output: Output) -> None:
             "chip": f"{program.chip.title} ({program.chip.source})",
             "digest": program.digest,
             "inputs": str(program.network.inputs),
-            **dict(program.provenance),
+            **dict(sorted(program.provenance.items())),
         }
     )
     output.table(

@@ -1,0 +1,168 @@
+"""``lava-fed`` itself: help, version, and how every failure ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.main import app, main
+
+COMMANDS = [
+    "demo",
+    "train",
+    "data",
+    "compile",
+    "inspect",
+    "run",
+    "validate",
+    "federate",
+    "report",
+    "backends",
+    "doctor",
+]
+HEAVY = ["torch", "lava", "numba", "numpy", "matplotlib", "h5py", "sklearn", "scipy"]
+
+
+def test_help_lists_every_command(lava_fed):
+    said = lava_fed("--help")
+    assert said.code == 0
+    assert said.err == ""
+    assert [name for name in COMMANDS if name not in said.out] == []
+
+
+def test_no_arguments_show_the_help(lava_fed):
+    assert lava_fed() == lava_fed("--help")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example_and_json(lava_fed, command):
+    said = lava_fed(command, "--help")
+    assert said.code == 0
+    assert f"Example: lava-fed {command}" in said.out
+    assert "--json" in said.out
+
+
+def test_registered_commands_are_those_promised():
+    assert [command.name for command in app.registered_commands] == COMMANDS
+
+
+def test_help_loads_nothing_heavy():
+    script = (
+        "import sys; from cli.main import main; main(['--help']);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_version(lava_fed):
+    from importlib.metadata import version
+
+    said = lava_fed("--version")
+    assert (said.code, said.out, said.err) == (0, f"lava-fed {version('lava-fed')}\n", "")
+
+
+def test_an_unknown_command_is_a_users_mistake(lava_fed):
+    said = lava_fed("comple")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("Error: No such command 'comple'.")
+    assert said.err.count("\n") == 1
+
+
+def test_a_missing_argument_names_the_command_to_ask(lava_fed):
+    said = lava_fed("inspect")
+    assert said.code == 2
+    assert said.err == "Error: Missing argument 'MODEL|PROGRAM'. Try 'lava-fed inspect --help'.\n"
+
+
+def test_a_mistake_with_json_is_also_the_document(lava_fed):
+    said = lava_fed("inspect", "nowhere.h5", "--json")
+    assert said.code == 2
+    assert said.document == {"error": "there is no file nowhere.h5"}
+    assert said.err == "Error: there is no file nowhere.h5\n"
+
+
+def test_a_bug_of_ours_is_told_apart_and_shows_its_traceback_only_with_debug(lava_fed, program, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("boom")
+
+    monkeypatch.setattr("cli.program_files.open_program", broken)
+    quiet, loud = lava_fed("inspect", str(program)), lava_fed("--debug", "inspect", str(program))
+    assert quiet.code == loud.code == 70
+    assert "a mistake of lava-fed's own (ZeroDivisionError: boom)" in quiet.err
+    assert "Traceback" not in quiet.err
+    assert "Traceback" in loud.err
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PermissionError(13, "Permission denied", "x.h5"), "Error: cannot use x.h5: Permission denied\n"),
+        (OSError(28, "No space left on device"), "Error: cannot write: no space left on the device\n"),
+        (MemoryError(), "Error: not enough memory; use fewer samples or a smaller network\n"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_sentence(lava_fed, program, monkeypatch, error, sentence):
+    def refused(*_):
+        raise error
+
+    monkeypatch.setattr("cli.program_files.open_program", refused)
+    said = lava_fed("inspect", str(program))
+    assert (said.code, said.out, said.err) == (2, "", sentence)
+
+
+def test_ctrl_c_anywhere_ends_with_130(lava_fed, program, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.program_files.open_program", interrupted)
+    said = lava_fed("inspect", str(program))
+    assert (said.code, said.out) == (130, "")
+    assert said.err.strip() == "Stopped."
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_one_sentence(program):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = _spawn("inspect", str(program), "--json", stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == b"Error: cannot write: no space left on the device\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(program):
+    command = f"{sys.executable} -m cli inspect {program} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def _spawn(*words, stdout):
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *words], stdout=stdout, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+
+
+def test_the_installed_script_returns_the_exit_code():
+    script = Path(sys.executable).with_name("lava-fed")
+    done = subprocess.run(
+        [script, "inspect", "nowhere.h5", "--json"], capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"] == "there is no file nowhere.h5"
+
+
+def test_main_reads_the_process_arguments_by_default(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["lava-fed", "--version"])
+    assert main() == 0
+    assert capsys.readouterr().out.startswith("lava-fed ")
+
+
+def test_an_unwritable_folder_is_named(lava_fed, model):
+    said = lava_fed("compile", str(model), "-o", "nowhere/out.h5")
+    assert said.code == 2
+    assert said.out == ""
+    assert said.err.endswith("Error: cannot write nowhere/out.h5: No such file or directory\n")
+    assert [path.name for path in model.parent.iterdir()] == ["model.net"]

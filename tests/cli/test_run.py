@@ -1,0 +1,91 @@
+"""``lava-fed run``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cli import sessions
+from hardware.emulator.engine import EmulatorBackend
+from hardware.program import Program
+from lava_fed.data import archive
+
+
+def test_the_file_holds_what_the_session_gives(lava_fed, program, data, tmp_path):
+    said = lava_fed("run", "program.h5", "-i", "data.npz", "--probe", "hidden.v", "-o", "out.npz", "--json")
+    assert said.code == 0
+    dataset = archive.read(data)
+    with EmulatorBackend().load(Program.load(program)) as session:
+        expected = session.run(dataset.x, probes=["hidden.v"])
+    with np.load(tmp_path / "out.npz", allow_pickle=False) as found:
+        assert sorted(found) == ["hidden.spikes", "hidden.v", "readout.spikes"]
+        np.testing.assert_array_equal(found["hidden.v"], expected.probes["hidden.v"])
+        np.testing.assert_array_equal(found["readout.spikes"], expected.spikes["readout"])
+    right = expected.rates("readout").argmax(axis=1) == dataset.y
+    assert said.document["accuracy"] == right.mean()
+    assert said.document["counters"]["spikes"] == dict(expected.counters.spikes)
+    assert said.document["counters"]["synaptic_operations"] == dict(expected.counters.synaptic_operations)
+
+
+def test_the_table_counts_events(lava_fed, program, data):
+    said = lava_fed("run", "program.h5", "-i", "data.npz")
+    counters = lava_fed("run", "program.h5", "-i", "data.npz", "--json").document["counters"]
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0] == "program.h5 on emulator: 24 samples of 16 steps"
+    rows = {line.split()[0]: line.split() for line in lines if line.startswith("  ")}
+    spikes = counters["spikes"]["hidden"]
+    assert rows["hidden"] == [
+        "hidden", "5", f"{spikes:,}", f"{spikes / (5 * 24):.2f}", "1,920",
+        f"{counters['synaptic_operations']['input->hidden']:,}",
+    ]  # fmt: skip
+    assert lines[-1].startswith("Accuracy ")
+    assert lines[-1].endswith("of 24 samples.")
+
+
+def test_results_do_not_depend_on_the_batches_that_move_the_bar(lava_fed, program, data, monkeypatch):
+    whole = lava_fed("run", "program.h5", "-i", "data.npz", "--probe", "readout.u", "-o", "a.npz", "--json")
+    monkeypatch.setattr(sessions, "BATCH", 7)
+    parts = lava_fed("run", "program.h5", "-i", "data.npz", "--probe", "readout.u", "-o", "a.npz", "--json")
+    assert parts.document == whole.document
+
+
+def test_the_same_run_writes_the_same_bytes(lava_fed, program, data, tmp_path):
+    for name in ("a.npz", "b.npz"):
+        lava_fed("run", "program.h5", "-i", "data.npz", "-o", name)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["program.h5", "-i", "nowhere.npz"], "cannot read nowhere.npz: No such file or directory"),
+        (["nowhere.h5", "-i", "data.npz"], "there is no file nowhere.h5"),
+        (["data.npz", "-i", "data.npz"], "data.npz"),
+        (["program.h5", "-i", "program.h5"], "program.h5 is not a sound .npz archive"),
+        (["program.h5", "-i", "data.npz", "--backend", "gpu"], "no backend is called 'gpu'; there are emulator"),
+        (["program.h5", "-i", "data.npz", "--backend", "loihi2"], "Loihi"),
+        (["program.h5", "-i", "data.npz", "--probe", "hidden.x"], "no state 'hidden.x' to probe here"),
+        (["program.h5", "-i", "data.npz", "-o", "no/out.npz"], "cannot write no/out.npz"),
+    ],
+)
+def test_mistakes_are_one_sentence(lava_fed, program, data, words, sentence):
+    said = lava_fed("run", *words, "--json")
+    assert said.code == 2
+    assert sentence in said.document["error"]
+    assert said.err.splitlines()[-1] == f"Error: {said.document['error']}"
+
+
+def test_input_of_the_wrong_width_names_both_numbers(lava_fed, program):
+    np.savez("wide.npz", x=np.zeros((2, 7, 4), np.uint8))
+    said = lava_fed("run", "program.h5", "-i", "wide.npz")
+    assert said.code == 2
+    assert said.err.endswith("Error: the input has 7 units, the network expects 6\n")
+
+
+@pytest.mark.lava
+def test_lava_gives_the_same_document_and_shows_its_steps(lava_fed, program, data):
+    ours = lava_fed("run", "program.h5", "-i", "data.npz", "--json")
+    lavas = lava_fed("run", "program.h5", "-i", "data.npz", "--backend", "lava", "--json")
+    assert lavas.document == {**ours.document, "backend": "lava"}
+    assert "Running on lava: 100 %, 384 of 384 steps" in lavas.err
