@@ -22,13 +22,17 @@ LAVA_VERSION = "0.10.0"
 """The version whose models the emulator is proved against; a later one rounds some of them differently."""
 
 
+def _python() -> tuple[int, int]:
+    return sys.version_info[:2]
+
+
 def lava_availability() -> Availability:
     """Say whether Lava can run here, without importing it."""
     use = "use the emulator, which computes the same bits"
     if sys.platform != "linux":
         return Availability(False, f"Lava jobs are supervised through Linux; this is {sys.platform}", use)
-    if sys.version_info >= (3, 11):
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if _python() != (3, 10):
+        version = ".".join(map(str, _python()))
         return Availability(
             False, f"Lava {LAVA_VERSION} needs Python 3.10, this is {version}", f"install Python 3.10, or {use}"
         )
