@@ -36,7 +36,7 @@ PROGRESS = struct.Struct("<qq")
 STARTING, RUNNING = 0, 1
 """Phases of a job."""
 _PR_SET_CHILD_SUBREAPER = 36
-_POLL = 0.03
+_POLL = 0.05
 _DEATH_PATIENCE = 0.2
 """Seconds for which a process must be dead: short-lived helpers are reaped sooner."""
 _END_PATIENCE = 10.0
