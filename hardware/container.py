@@ -1,8 +1,9 @@
 """The container: a versioned, deterministic, checksummed HDF5 file of arrays and one JSON header.
 
-Layout: a block of 512 bytes (magic, version, length and SHA-256 of what follows), then a plain HDF5 file with
-``/header`` (UTF-8 JSON) and ``/arrays/<index>``. The block is checked before HDF5 sees a byte, so damage never
-reaches the HDF5 library; what a well-formed but hostile file may hold is checked before it is allocated.
+Layout: a block of 512 bytes (magic, version, length and SHA-256 of what follows, place of the index), then a plain
+HDF5 file with ``/index`` (UTF-8 JSON) and ``/arrays/<number>``, all stored contiguously. Any HDF5 tool can look
+inside. Reading does not go through the HDF5 library: the index says where each array lies, and the arrays are
+views of the checked bytes. So nothing that a damaged or hostile file holds is ever interpreted or allocated.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import struct
 import tempfile
@@ -25,15 +27,14 @@ MAGIC = b"LAVAFED\x00"
 VERSION = 1
 BLOCK = 512
 """Bytes before the HDF5 part: a size that HDF5 allows for a user block."""
-HEADER_LIMIT = 1 << 24
-"""Largest JSON header, bytes."""
+INDEX_LIMIT = 1 << 24
+"""Largest index, bytes."""
 SIZE_LIMIT = 1 << 33
 """Largest file, bytes."""
-ARRAY_LIMIT = 4096
-"""Most arrays in one file."""
+DIMENSIONS_LIMIT = 8
 
-_PREFIX = struct.Struct("<8sIIQ32s")
-_DTYPES = frozenset(np.dtype(name) for name in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"))
+_PREFIX = struct.Struct("<8sIIQ32sQQ")
+_DTYPES = frozenset(["|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f4", "<f8"])
 
 
 def digest(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> str:
@@ -69,23 +70,31 @@ def write(path: Path, kind: str, header: dict[str, Any], arrays: dict[str, NDArr
 
 
 def encode(kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:
-    """Return the bytes of a container."""
+    """Return the bytes of a container.
+
+    Raises
+    ------
+    ContainerError
+        Where an array is not of plain integers or floats.
+    """
     import h5py
 
-    names = sorted(arrays)
-    for name in names:
-        if arrays[name].dtype not in _DTYPES:
-            raise ContainerError(f"array {name!r} of type {arrays[name].dtype} cannot be stored")
-    buffer = io.BytesIO()
+    index, buffer = [], io.BytesIO()
     with h5py.File(buffer, "w", libver=("v110", "v110")) as file:
-        text = _json({"kind": kind, "names": names, "header": header})
-        file.create_dataset("header", data=np.frombuffer(text, dtype=np.uint8), track_times=False)
-        group = file.create_group("arrays", track_order=False)
-        for index, name in enumerate(names):
-            array = arrays[name]
-            group.create_dataset(str(index), data=array.astype(array.dtype.newbyteorder("<")), track_times=False)
+        group = file.create_group("arrays")
+        for number, name in enumerate(sorted(arrays)):
+            array = arrays[name].astype(arrays[name].dtype.newbyteorder("<"))
+            if array.dtype.str not in _DTYPES:
+                raise ContainerError(f"array {name!r} of type {arrays[name].dtype} cannot be stored")
+            stored = group.create_dataset(str(number), data=array, track_times=False)
+            place = stored.id.get_offset() if array.size else 0
+            index.append({"name": name, "dtype": array.dtype.str, "shape": list(array.shape), "offset": place})
+        text = _json({"kind": kind, "header": header, "arrays": index})
+        stored = file.create_dataset("index", data=np.frombuffer(text, np.uint8), track_times=False)
+        start = stored.id.get_offset()
     body = buffer.getvalue()
-    prefix = _PREFIX.pack(MAGIC, VERSION, BLOCK, len(body), hashlib.sha256(body).digest())
+    checksum = hashlib.sha256(body).digest()
+    prefix = _PREFIX.pack(MAGIC, VERSION, BLOCK, len(body), checksum, start, len(text))
     return prefix.ljust(BLOCK, b"\x00") + body
 
 
@@ -161,70 +170,46 @@ def decode(data: bytes, kind: str, where: str) -> tuple[dict[str, Any], dict[str
     """Read a container from its bytes; ``where`` names it in errors."""
     if len(data) < BLOCK or data[:8] != MAGIC:
         raise ContainerError(f"{where} is not a lava-fed file")
-    _, version, block, length, checksum = _PREFIX.unpack_from(data)
+    _, version, block, length, checksum, start, size = _PREFIX.unpack_from(data)
     if version != VERSION:
         raise ContainerError(
             f"{where} has format version {version}, this lava-fed reads version {VERSION}; "
             "make it again with the installed version"
         )
-    body = data[BLOCK:]
+    body = memoryview(data)[BLOCK:]
     if block != BLOCK or length != len(body):
         raise ContainerError(f"{where} is truncated: {len(body)} of {length} bytes are there; copy it again")
     if hashlib.sha256(body).digest() != checksum or any(data[_PREFIX.size : BLOCK]):
         raise ContainerError(f"{where} is damaged: its checksum does not match; copy it again")
+    if size > INDEX_LIMIT or start + size > length:
+        raise ContainerError(f"{where} has no valid index")
     try:
-        content, arrays = _read_hdf5(body, where)
-    except ContainerError:
-        raise
-    except Exception as error:  # h5py raises almost any exception on a crafted file
-        raise ContainerError(f"{where} is not a valid container ({type(error).__name__})") from error
-    if content["kind"] != kind:
-        raise ContainerError(f"{where} is a {content['kind']!r} file, expected a {kind!r} file")
-    return content["header"], arrays
+        index = json.loads(bytes(body[start : start + size]))
+        found, header, entries = index["kind"], index["header"], index["arrays"]
+        arrays = {str(entry["name"]): _array(body, entry, where) for entry in entries}
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ContainerError(f"{where} has no valid index ({type(error).__name__})") from error
+    if found != kind:
+        raise ContainerError(f"{where} is a {str(found)[:40]!r} file, expected a {kind!r} file")
+    if not isinstance(header, dict) or len(arrays) != len(entries):
+        raise ContainerError(f"{where} has no valid index")
+    return header, arrays
 
 
-def _read_hdf5(body: bytes, where: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    import h5py
-
-    with h5py.File(io.BytesIO(body), "r") as file:
-        if set(file) != {"header", "arrays"}:
-            raise ContainerError(f"{where} holds {sorted(file)}, expected ['arrays', 'header']")
-        budget = len(body)
-        raw = _dataset(file, "header", budget, where)
-        if raw.dtype != np.uint8 or raw.ndim != 1 or raw.size > HEADER_LIMIT:
-            raise ContainerError(f"{where} has no valid header")
-        content = json.loads(raw.tobytes().decode("utf-8"))
-        if not isinstance(content, dict) or set(content) != {"kind", "names", "header"}:
-            raise ContainerError(f"{where} has no valid header")
-        names, group = content["names"], file["arrays"]
-        if not isinstance(group, h5py.Group) or not isinstance(names, list) or len(names) > ARRAY_LIMIT:
-            raise ContainerError(f"{where} has no valid list of arrays")
-        if not isinstance(content["header"], dict) or sorted(group) != sorted(map(str, range(len(names)))):
-            raise ContainerError(f"{where} has no valid list of arrays")
-        arrays = {str(name): _dataset(group, str(index), budget, where) for index, name in enumerate(names)}
-    for array in arrays.values():
-        array.flags.writeable = False
-    return content, arrays
-
-
-def _dataset(group: Any, name: str, budget: int, where: str) -> NDArray[Any]:
-    """Read one contiguous dataset that really lies in this file, never more bytes than the file has."""
-    import h5py
-
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise ContainerError(f"{where}: {name!r} is a link to elsewhere")
-    dataset = group[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.newbyteorder("=") not in _DTYPES:
-        raise ContainerError(f"{where}: {name!r} is not a plain array")
-    stored = dataset.id.get_storage_size()
-    if dataset.chunks is not None or dataset.is_virtual or dataset.external or stored != dataset.nbytes:
-        raise ContainerError(f"{where}: {name!r} is not stored contiguously in this file")
-    if dataset.nbytes > budget:
-        raise ContainerError(f"{where}: {name!r} claims {dataset.nbytes} bytes in a file of {budget}")
-    array: NDArray[Any] = np.empty(dataset.shape, dataset.dtype.newbyteorder("="))
-    if array.size:
-        dataset.read_direct(array)
-    return array
+def _array(body: memoryview, entry: dict[str, Any], where: str) -> NDArray[Any]:
+    """View one array in the checked bytes."""
+    dtype, shape, offset = entry["dtype"], entry["shape"], entry["offset"]
+    numbers = [*shape, offset]
+    if dtype not in _DTYPES or len(shape) > DIMENSIONS_LIMIT or any(type(n) is not int or n < 0 for n in numbers):
+        raise ContainerError(
+            f"{where}: an array of type {str(dtype)[:20]!r} and shape {str(shape)[:60]} is not valid"
+        )
+    count = math.prod(shape)
+    if offset + count * np.dtype(dtype).itemsize > len(body):
+        raise ContainerError(f"{where}: an array of shape {str(shape)[:60]} does not lie within the file")
+    view = np.frombuffer(body, dtype, count, offset) if count else np.empty(0, dtype)
+    view.flags.writeable = False
+    return view.astype(np.dtype(dtype).newbyteorder("="), copy=False).reshape(shape)
 
 
 def _json(value: Any) -> bytes:
