@@ -29,7 +29,7 @@ class Bar:
 
     def __init__(self, title: str, total: int, drawn: tuple[Progress, TaskID] | None) -> None:
         self._title, self._total, self._drawn = title, total, drawn
-        self._said = 0.0
+        self._said, self._last = 0.0, ""
 
     def at(self, done: int, note: str = "") -> None:
         """Say that ``done`` of the total is finished, with a word on how it goes."""
@@ -38,10 +38,11 @@ class Bar:
             progress.update(task, completed=done, note=printable(note))
             return
         now = time.monotonic()
-        if now - self._said >= PLAIN_INTERVAL or done == self._total:
-            self._said = now
-            share = f"{100 * done // self._total} %" if self._total else ""
-            _write(sys.stderr, f"{self._title}: {', '.join(part for part in (share, printable(note)) if part)}")
+        share = f"{100 * done // self._total} %" if self._total else ""
+        text = f"{self._title}: {', '.join(part for part in (share, printable(note)) if part)}"
+        if text != self._last and (now - self._said >= PLAIN_INTERVAL or done == self._total):
+            self._said, self._last = now, text
+            _write(sys.stderr, text)
 
 
 class Output:

@@ -61,9 +61,14 @@ def show(program: Program, output: Output) -> None:
                 row.where,
                 f"{row.used:,}",
                 "not published" if row.limit is None else f"{row.limit:,}",
-                "-" if not row.limit else f"{100 * row.used / row.limit:.1f} %",
+                "-" if not row.limit else _share(row.used, row.limit),
             )
             for row in limit_rows(program)
         ],
         numeric="llrrr",
     )
+
+
+def _share(used: int, limit: int) -> str:
+    share = 100 * used / limit
+    return "< 0.1 %" if 0 < share < 0.05 else f"{share:.1f} %"

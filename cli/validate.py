@@ -78,7 +78,8 @@ def validate(
     if right is not None:
         from lava_fed.report.numbers import percent
 
-        output.line("Accuracy: " + ", ".join(f"{name} {percent(share)}" for name, share in right.items()) + ".")
+        shares = ", ".join(f"{name} {percent(share)}" for name, share in right.items())
+        output.line(f"Accuracy on these samples: {shares}.")
     different = [name for name, layers in parities.items() if not all(layer.equal for layer in layers)]
     if different:
         output.line(f"Different: {', '.join(different)}.", style="red")

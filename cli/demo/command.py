@@ -22,7 +22,7 @@ EXAMPLE = "lava-fed demo"
 MARK = ".lava-fed-demo"
 """Empty file that says a folder was made by this command, and so may be made anew."""
 SHIPPED = ("digits.toml", "federation.toml")
-SAMPLES = 40
+SAMPLES = 100
 """Test samples that are also run on Lava's simulator, which needs some 60 ms for each."""
 
 
@@ -122,6 +122,7 @@ def finish(out: Path, steps: list[dict[str, Any]], seconds: float, output: Outpu
     from lava_fed.store import read_run
 
     run = read_run(out / "run")
+    output.line()
     output.table(
         "Seconds",
         ("command", "took"),

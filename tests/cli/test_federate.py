@@ -18,7 +18,7 @@ from hardware.program import Program
 from lava_fed.store import read_run
 from tests.cli.conftest import CONFIG
 
-MANY = 150
+MANY = 40
 """Rounds that take long enough to be interrupted in their midst."""
 
 

@@ -61,7 +61,7 @@ def test_equal(lava_fed, program, data, more_backends):
     assert rows["hidden"][:3] == ["hidden", f"{24 * 16 * 5:,}", "equal"]
     assert rows["readout"][:3] == ["readout", f"{24 * 16 * 3:,}", "equal"]
     assert rows["hidden"][3] == rows["hidden"][4]
-    assert lines[-2].startswith("Accuracy: emulator ")
+    assert lines[-2].startswith("Accuracy on these samples: emulator ")
     assert lines[-1] == "Equal: every spike of every layer, on emulator, honest."
 
 

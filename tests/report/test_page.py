@@ -1,0 +1,255 @@
+"""The page: complete, self-contained, safe, and the same for the same run."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from hardware.chip import LOIHI2
+from hardware.learning import supervised
+from hardware.network import Connection, Cuba, Dense, Layer, Network
+from hardware.program import Program
+from lava_fed.config import parse
+from lava_fed.report.content import Content
+from lava_fed.report.figures import accuracy
+from lava_fed.report.gather import gather
+from lava_fed.report.numbers import count, percent
+from lava_fed.report.page import headline, render
+from lava_fed.rounds import federate
+from lava_fed.store import read_run
+
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&'</style></svg>"
+VOID = {"meta", "br", "line", "path", "rect", "circle"}
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory) -> Content:
+    """A real run: four devices, three rounds, handwritten digits, random hidden units."""
+    folder: Path = tmp_path_factory.mktemp("report")
+    rng = np.random.default_rng(0)
+    rule, teacher = supervised(epoch=8)
+    hidden = (2 * rng.integers(-20, 30, (24, 64))).astype(np.int16)
+    network = Network(
+        64,
+        (
+            Layer("hidden", Cuba(4096, 128, 1500, np.zeros(24, np.int16))),
+            Layer("readout", Cuba(4096, 128, 400, np.zeros(10, np.int16)), teacher),
+        ),
+        (
+            Connection("input", "hidden", Dense(hidden)),
+            Connection("hidden", "readout", Dense(np.zeros((10, 24), np.int16)), rule),
+        ),
+    )
+    Program(network, LOIHI2).save(folder / "program.h5")
+    config = parse(
+        {
+            "program": {"path": "program.h5"},
+            "data": {"name": "digits", "train": "public", "test": "public", "steps": 16},
+            "devices": {"count": 4, "minimum": 5},
+            "rounds": {"count": 3},
+        },
+        folder,
+        "config",
+    )
+    federate(config, folder / "run")
+    return gather(read_run(folder / "run"), "run")
+
+
+class Outline(HTMLParser):
+    """Checks that tags close in order, and collects tags, attributes and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID or (self.open and self.open[-1] == tag):
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def outline(page: str) -> Outline:
+    parsed = Outline()
+    parsed.feed(page)
+    parsed.close()
+    assert parsed.open == []
+    return parsed
+
+
+def text_of(page: str) -> str:
+    return " ".join(outline(page).words).replace("\xa0", " ")
+
+
+def test_the_three_numbers_are_on_the_page(content):
+    shown = text_of(render(content))
+    assert content.alone is not None and content.pooled is not None
+    for number in (content.rounds[-1].accuracy, content.alone.accuracy[-1], content.pooled.accuracy[-1]):
+        assert percent(number) in shown
+    assert headline(content)[0] in shown
+    assert headline(content)[1] in shown
+
+
+def test_every_round_device_and_digest_is_in_the_tables(content):
+    shown = text_of(render(content))
+    for record in content.rounds:
+        for number in (record.bytes_up, record.bytes_down, record.spikes, record.synaptic_operations):
+            assert count(number) in shown
+        assert percent(record.accuracy) in shown
+    for device, mix in content.class_mix.items():
+        assert device in shown
+        assert count(sum(mix)) in shown
+    for value in content.provenance.values():
+        assert value in shown
+
+
+def test_the_page_is_well_formed_and_every_figure_says_what_one_sees(content):
+    page = render(content)
+    parsed = outline(page)
+    figures = re.findall(r"<svg.*?</svg>", page, re.S)
+    assert len(figures) == 2 + 4 + 2 + 2
+    for figure in figures:
+        root = ElementTree.fromstring(figure)  # noqa: S314 - our own page
+        assert root.attrib["role"] == "img"
+        assert len(root.attrib["aria-label"]) > 40
+    captions = [tag for tag, _ in parsed.tags if tag == "figcaption"]
+    assert len(captions) == len([tag for tag, _ in parsed.tags if tag == "figure"]) == 8
+
+
+def test_nothing_is_fetched(content):
+    page = render(content)
+    parsed = outline(page)
+    assert {tag for tag, _ in parsed.tags} & {
+        "script",
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+    } == set()
+    for _, attributes in parsed.tags:
+        assert {"src", "href", "srcset", "style"} & set(attributes) == set()
+    assert "url(" not in page and "@import" not in page
+    addresses = set(re.findall(r"https?://[^\"' <]+", page))
+    assert addresses == {"http://www.w3.org/2000/svg"}
+    policy = dict(parsed.tags)["meta"]
+    assert policy is not None
+    assert "default-src 'none'" in page
+
+
+def test_equal_content_gives_an_equal_page(content):
+    assert render(content) == render(dataclasses.replace(content))
+
+
+def test_strings_from_files_stay_text(content):
+    assert content.raster is not None
+    evil = dataclasses.replace(
+        content,
+        name=HOSTILE,
+        alone=dataclasses.replace(content.alone, name=HOSTILE),
+        class_mix={HOSTILE + name: mix for name, mix in content.class_mix.items()},
+        raster=dataclasses.replace(
+            content.raster,
+            title=HOSTILE,
+            spikes={HOSTILE + name: values for name, values in content.raster.spikes.items()},
+        ),
+        weights=tuple(dataclasses.replace(weights, connection=HOSTILE) for weights in content.weights),
+        network=((HOSTILE,) * 4,),
+        provenance={HOSTILE: HOSTILE},
+    )
+    parsed = outline(render(evil))
+    assert {tag for tag, _ in parsed.tags} & {"script", "img"} == set()
+    assert not any(name.startswith("on") for _, attributes in parsed.tags for name in attributes)
+    assert any(HOSTILE in word for word in parsed.words)
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 300])
+@pytest.mark.parametrize("devices", [1, 100])
+def test_few_and_many(content, rounds, devices):
+    first = content.rounds[0]
+    names = [f"device-{index}" for index in range(devices)]
+    records = tuple(
+        dataclasses.replace(first, number=number, device_accuracy=dict.fromkeys(names, 0.5))
+        for number in range(1, rounds + 1)
+    )
+    flat = (0.5,) * rounds
+    crowd = dataclasses.replace(
+        content,
+        rounds=records,
+        alone=dataclasses.replace(content.alone, accuracy=flat),
+        pooled=dataclasses.replace(content.pooled, accuracy=flat),
+        class_mix=dict.fromkeys(names, (1, 2, 0)),
+    )
+    page = render(crowd)
+    assert f"device-{devices - 1}<" in page
+    assert "nan" not in page.replace("nance", "")
+    for figure in re.findall(r"<svg.*?</svg>", page, re.S):
+        ElementTree.fromstring(figure)  # noqa: S314 - our own page
+
+
+def test_without_baselines_devices_or_sample(content):
+    bare = dataclasses.replace(
+        content,
+        alone=None,
+        pooled=None,
+        raster=None,
+        rounds=tuple(dataclasses.replace(record, device_accuracy={}) for record in content.rounds),
+    )
+    page = render(bare)
+    assert "best single device" not in page
+    assert "Spike raster" not in page
+    assert outline(page)
+
+
+def test_accuracies_stay_inside_the_frame(content):
+    figure = ElementTree.fromstring(accuracy.draw(content, 440, 320))  # noqa: S314
+    for dot in figure.iter("{http://www.w3.org/2000/svg}circle"):
+        assert 52 <= float(dot.attrib["cx"]) <= 290
+        assert 14 <= float(dot.attrib["cy"]) <= 276
+
+
+def test_the_comparison_is_said_in_the_right_direction(content):
+    def said(globally: float, alone: float, pooled: float) -> str:
+        last = dataclasses.replace(content.rounds[-1], accuracy=globally)
+        changed = dataclasses.replace(
+            content,
+            rounds=(*content.rounds[:-1], last),
+            alone=dataclasses.replace(content.alone, accuracy=(alone,) * 3),
+            pooled=dataclasses.replace(content.pooled, accuracy=(pooled,) * 3),
+        )
+        return headline(changed)[1]
+
+    assert "20.0 points above the best single device and 1.0 points below the same rule" in said(0.9, 0.7, 0.91)
+    assert "10.0 points below the best single device and level with the same rule" in said(0.8, 0.9, 0.8)
+
+
+def test_the_raster_is_the_final_network_on_the_emulator(content):
+    assert content.raster is not None
+    assert list(content.raster.spikes) == ["input", "hidden", "readout"]
+    counts = content.raster.spikes["readout"].sum(axis=0)
+    assert int(np.argmax(counts)) == content.raster.answer
+    assert content.raster.spikes["input"].any()
+
+
+def test_the_histogram_compares_the_run(content):
+    (weights,) = content.weights
+    assert not weights.before.any()
+    assert weights.after.any()
