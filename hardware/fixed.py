@@ -47,6 +47,21 @@ def decay(state: int, constant: int) -> int:
 
 
 @compilable
+def word(value: int) -> int:
+    """Keep the low 32 bits as a signed number, as the 32-bit arrays of Lava's models do.
+
+    Matters only where the synaptic input of one step exceeds 2^18: then ``wrap`` cannot bring u back into
+    24 bits in its one turn, and u lives on in 32.
+
+    Examples
+    --------
+    >>> word(2**31 - 1), word(2**31), word(-(2**31) - 1)
+    (2147483647, -2147483648, 2147483647)
+    """
+    return ((value + (1 << 31)) & ((1 << 32) - 1)) - (1 << 31)
+
+
+@compilable
 def wrap(state: int) -> int:
     """Bring a current back into (-2^23, 2^23] by one turn of 2^24.
 

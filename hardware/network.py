@@ -137,8 +137,8 @@ class Cuba:
 
     Each step, with a the synaptic input (see ``hardware.fixed`` for the operations)::
 
-        u = wrap(decay(u, current_decay) + align(a))
-        v = saturate(decay(v, voltage_decay) + u + (bias_mantissa << bias_exponent))
+        u = wrap(word(decay(u, current_decay) + align(a)))
+        v = saturate(word(decay(v, voltage_decay) + u + (bias_mantissa << bias_exponent)))
         fire where v > align(threshold), and then v = 0
 
     Attributes

@@ -123,6 +123,15 @@ INFERENCE = [
         density=1.0,
     ),
     Case(
+        "input so strong that current leaves 24 bits",
+        single(
+            cuba(3, 0, 0, 131071),
+            Dense(np.array([[254] * 500, [-256] * 500, [2] * 500], np.int16), exponent=7),
+        ),
+        steps=12,
+        density=1.0,
+    ),
+    Case(
         "voltage saturates",
         single(cuba(2, 0, 0, 131071), Dense(np.array([[-256], [-254]], np.int16), exponent=3)),
         steps=80,

@@ -30,7 +30,7 @@ from hardware.emulator.image import (
     X1_IMPULSE,
     X2_IMPULSE,
 )
-from hardware.fixed import align, clamp, decay, saturate, scale, wrap
+from hardware.fixed import align, clamp, decay, saturate, scale, word, wrap
 
 Table = NDArray[np.int64]
 States = NDArray[np.int32]
@@ -53,8 +53,8 @@ def advance_neurons(layer: Table, bias: States, arriving: States, u: States, v: 
     keep_u, keep_v = layer[CURRENT_DECAY], layer[VOLTAGE_DECAY]
     threshold = layer[THRESHOLD]
     for unit in range(layer[FIRST], layer[FIRST] + layer[UNITS]):
-        current = wrap(decay(int(u[unit]), keep_u) + align(int(arriving[unit])))
-        voltage = saturate(decay(int(v[unit]), keep_v) + current + int(bias[unit]))
+        current = wrap(word(decay(int(u[unit]), keep_u) + align(int(arriving[unit]))))
+        voltage = saturate(word(decay(int(v[unit]), keep_v) + current + int(bias[unit])))
         fires = voltage > threshold
         u[unit] = current
         v[unit] = 0 if fires else voltage

@@ -23,7 +23,7 @@ from hardware.backend import (
 )
 from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
 from hardware.emulator.streams import THIRD_FACTOR_TAU, Streams, trace_factor
-from hardware.fixed import align, clamp, decay, decay_trace, round_up_if, saturate, scale, wrap
+from hardware.fixed import align, clamp, decay, decay_trace, round_up_if, saturate, scale, word, wrap
 from hardware.learning import FACTOR_BITS, LearningRule, Product
 from hardware.network import INPUT, Connection, Layer, SignMode
 from hardware.program import Program
@@ -116,7 +116,7 @@ class ReferenceSession(Session):
                         self._learn(connection, traces[connection.name], layers[connection.target], streams, step)
                 for name in spikes:
                     spikes[name][sample].append(list(sent[name]))
-                for probe in probes:
+                for probe in recorded:
                     recorded[probe][sample].append(self._probe(probe, layers, traces))
         out = {name: np.array(array, np.uint8) for name, array in spikes.items()}
         return RunResult(
@@ -178,8 +178,8 @@ class _LayerState:
         neuron, fired = self.layer.neuron, []
         bias = neuron.bias.tolist()
         for unit, activation in enumerate(arriving):
-            u = wrap(decay(self.u[unit], neuron.current_decay) + align(activation))
-            v = saturate(decay(self.v[unit], neuron.voltage_decay) + u + bias[unit])
+            u = wrap(word(decay(self.u[unit], neuron.current_decay) + align(activation)))
+            v = saturate(word(decay(self.v[unit], neuron.voltage_decay) + u + bias[unit]))
             fires = v > align(neuron.threshold)
             self.u[unit], self.v[unit] = u, 0 if fires else v
             fired.append(int(fires))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +67,11 @@ def test_wrap(state: int, expected: int) -> None:
 def test_wrap_keeps_the_residue(state: int) -> None:
     assert -LIMIT < fixed.wrap(state) <= LIMIT
     assert (fixed.wrap(state) - state) % (2 * LIMIT) == 0
+
+
+@given(st.integers(-(2**40), 2**40))
+def test_a_word_is_what_a_32_bit_array_keeps(value: int) -> None:
+    assert fixed.word(value) == int(np.array([value], np.int64).astype(np.int32)[0])
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def test_the_edge_cases_of_the_table_reach_their_edges(backend: Backend) -> None
     u = backend.load(wrapped.program).run(wrapped.spikes, probes=["a.u"]).probes["a.u"]
     assert np.any(np.diff(u[0, :, 0]) < 0)
     assert np.any(np.diff(u[0, :, 1]) > 0)
+    assert extremes("input so strong that current leaves 24 bits", "a.u")[1] > 2**30
     assert extremes("voltage saturates", "a.v")[0] == 1 - 2**23
     assert extremes("largest threshold", "a.v")[1] > 4_000_000
 
