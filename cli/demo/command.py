@@ -23,7 +23,7 @@ MARK = ".lava-fed-demo"
 """Empty file that says a folder was made by this command, and so may be made anew."""
 SHIPPED = ("digits.toml", "federation.toml")
 SAMPLES = 100
-"""Test samples that are also run on Lava's simulator, which needs some 60 ms for each."""
+"""Test samples that are also run on Lava's simulator, which needs some 50 ms for each."""
 
 
 def demo(
@@ -111,6 +111,7 @@ def _step(index: int, words: list[str], what: str, output: Output) -> dict[str, 
     if code != DONE:
         if code == STOPPED:
             output.note("Running the demo again starts it afresh.")
+        output.document({"command": line, "exit": code, "result": result})
         raise typer.Exit(code)
     return {"command": line, "seconds": round(seconds, 2), "result": result}
 

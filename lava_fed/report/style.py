@@ -97,7 +97,8 @@ th {{ color: var(--soft); font-weight: 500; vertical-align: bottom; white-space:
   h1 {{ font-size: 24pt; }} h2 {{ margin-top: 26px; font-size: 15pt; }} .lede {{ font-size: 12pt; }}
   .scroll {{ break-inside: avoid; }}
   h2, h3, caption {{ break-after: avoid; }} tr, .numbers, .numbers div {{ break-inside: avoid; }}
-  .scroll {{ overflow: visible; }} table {{ font-size: 8pt; }} .origin dd {{ font-size: 8pt; }} th, td {{ padding-right: 9px; }}
+  .scroll {{ overflow: visible; }} table {{ font-size: 8pt; }} .origin dd {{ font-size: 8pt; }}
+  th, td {{ padding-right: 9px; }}
   * {{ print-color-adjust: exact; -webkit-print-color-adjust: exact; }}
 }}
 """

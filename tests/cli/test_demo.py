@@ -54,6 +54,23 @@ def test_a_failing_step_ends_the_demo_with_its_exit_code(lava_fed, monkeypatch):
     assert said.code == 2
     assert said.out.splitlines()[-1] == "$ lava-fed inspect demo/nowhere"
     assert said.err.splitlines()[-1] == "Error: there is no file demo/nowhere"
+    assert lava_fed("demo", "--json").document == {
+        "command": "lava-fed inspect demo/nowhere",
+        "exit": 2,
+        "result": {"error": "there is no file demo/nowhere"},
+    }
+
+
+def test_ctrl_c_in_a_step_stops_the_demo(lava_fed, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.program_files.open_program", interrupted)
+    steps = [(["inspect", "demo/x.h5"], "Is stopped."), (["never"], "Does not come to this.")]
+    monkeypatch.setattr(demo, "story", lambda _: steps)
+    said = lava_fed("demo")
+    assert said.code == 130
+    assert said.err.splitlines() == ["Stopped.", "Running the demo again starts it afresh."]
 
 
 @pytest.mark.lava

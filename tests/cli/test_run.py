@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -81,6 +89,48 @@ def test_input_of_the_wrong_width_names_both_numbers(lava_fed, program):
     said = lava_fed("run", "program.h5", "-i", "wide.npz")
     assert said.code == 2
     assert said.err.endswith("Error: the input has 7 units, the network expects 6\n")
+
+
+@pytest.mark.lava
+def test_ctrl_c_to_the_whole_group_leaves_no_process_behind(program, tmp_path):
+    np.savez(tmp_path / "long.npz", x=np.ones((400, 6, 100), np.uint8))
+    words = [sys.executable, "-m", "cli", "run", "program.h5", "-i", "long.npz", "--backend", "lava"]
+    with (tmp_path / "err").open("w") as err:
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=err, cwd=tmp_path, start_new_session=True)
+        deadline = time.monotonic() + 60
+        while "steps" not in (tmp_path / "err").read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        children = _descendants(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, b"")
+    assert (tmp_path / "err").read_text().splitlines()[-1] == "Stopped."
+    assert len(children) > 2
+    deadline = time.monotonic() + 10
+    while any(map(_alive, children)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_alive, children))
+
+
+def _descendants(pid: int) -> set[int]:
+    """Return every process below one."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit():
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    found, new = set(), {pid}
+    while new:
+        found |= new
+        new = {child for child, parent in parents.items() if parent in found} - found
+    return found - {pid}
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.mark.lava
