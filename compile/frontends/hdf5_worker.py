@@ -1,7 +1,7 @@
 """The child process in which the HDF5 library meets a file that nobody vouches for.
 
-HDF5 may loop or crash on a damaged file (flipping bits of a SLAYER export at random shows both), so it never
-runs in the process of the caller. This module takes the file's bytes on stdin and writes the whole tree to
+HDF5 may loop on a damaged file (one changed byte of a SLAYER export is enough), so it never runs in the process
+of the caller. This module takes the file's bytes on stdin and writes the whole tree to
 stdout: a JSON line, then the arrays' bytes. Processor time, memory and output are limited. The exit code is 0
 where the tree was written, ``REFUSED`` where stdout is one sentence instead.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -139,7 +139,7 @@ class Recipe:
 
     data: Data
     model: Model
-    training: Training = field()
+    training: Training
 
     @classmethod
     def load(cls, path: Path) -> Recipe:
@@ -179,7 +179,7 @@ class Recipe:
             import tomli as tomllib
         try:
             content = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # tomllib lets int() complain about thousands of digits
             raise RecipeError(f"not valid TOML: {error}") from error
         _check_keys("", content, {"data", "model", "training"}, required={"data", "model", "training"})
         return cls(
@@ -195,7 +195,7 @@ S = TypeVar("S", Data, Model, Training)
 def _section(kind: type[S], name: str, content: Any) -> S:
     if not isinstance(content, dict):
         raise RecipeError(f"{name} must be a section [{name}], found {content!r}")
-    required = {f.name for f in fields(kind) if repr(f.default) == "<dataclasses._MISSING_TYPE object>"}
+    required = {f.name for f in fields(kind) if f.default is MISSING}
     hints = get_type_hints(kind)
     _check_keys(f"{name}.", content, set(hints), required=required)
     return kind(**{key: _value(f"{name}.{key}", value, hints[key]) for key, value in content.items()})
@@ -225,4 +225,4 @@ def _value(key: str, value: Any, wanted: Any) -> Any:
 
 def _within(key: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise RecipeError(f"{key} {value:g} must lie in {low:g}..{high:g}")
+        raise RecipeError(f"{key} {value} must lie in {low}..{high}")

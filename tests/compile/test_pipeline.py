@@ -1,0 +1,131 @@
+"""From a file to a Program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compile.attach_learning import attach_learning, find_rule
+from compile.errors import RuleViolationError
+from compile.pipeline import compile_model
+from compile.report import LayerRow, layer_rows, summary
+from hardware import registry
+from hardware.chip import LOIHI1, LOIHI2
+from hardware.errors import LavaFedError
+from hardware.learning import supervised
+from hardware.program import Program
+from tests.compile.nets import ramp, two_layers
+
+
+def test_the_weights_of_the_file_are_the_weights_of_the_program(tmp_path: Path) -> None:
+    program = compile_model(two_layers(tmp_path / "a.net"))
+    assert [c.name for c in program.network.connections] == ["input->hidden", "hidden->readout"]
+    for connection, shape in zip(program.network.connections, [(6, 8), (3, 6)], strict=True):
+        assert np.array_equal(connection.synapse.weights, ramp(*shape))
+    for layer in program.network.layers:
+        neuron = layer.neuron
+        assert (neuron.current_decay, neuron.voltage_decay, neuron.threshold) == (4096, 123, 80)
+        assert not neuron.bias.any()
+    assert program.chip == LOIHI2
+    assert [(part.layer, part.core, part.first, part.last) for part in program.placement] == [
+        ("hidden", 0, 0, 6),
+        ("readout", 1, 0, 3),
+    ]
+
+
+def test_the_same_file_gives_the_same_program_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    one = compile_model(two_layers(tmp_path / "a.net"), learn="supervised")
+    other = compile_model(two_layers(tmp_path / "elsewhere" / "a.net"), learn="supervised")
+    one.save(tmp_path / "one.h5")
+    other.save(tmp_path / "other.h5")
+    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "other.h5").read_bytes()
+    assert Program.load(tmp_path / "one.h5").digest == one.digest
+    assert set(one.provenance) == {"model", "model_sha256", "frontend", "learning_rule"}
+    assert str(tmp_path) not in json.dumps(summary(one))
+
+
+def test_stages_are_told_in_order(tmp_path: Path) -> None:
+    stages: list[str] = []
+    compile_model(two_layers(tmp_path / "a.net"), learn="supervised", on_stage=stages.append)
+    assert stages == ["read", "fold-flatten", "name-layers", "quantize", "attach-learning", "check", "place"]
+
+
+def test_learning_goes_to_the_last_layer_only(tmp_path: Path) -> None:
+    path = two_layers(tmp_path / "a.net")
+    program = compile_model(path, learn="supervised", learn_options={"rate": -3, "margin": 500})
+    rule, teacher = supervised(rate=-3, margin=500)
+    hidden, readout = program.network.connections
+    assert (hidden.rule, readout.rule) == (None, rule)
+    assert [layer.teacher for layer in program.network.layers] == [None, teacher]
+    assert np.array_equal(readout.synapse.weights, ramp(3, 6)), "learning starts from what was trained"
+    fresh = compile_model(path, learn="supervised", fresh=True)
+    assert not fresh.network.connections[1].synapse.weights.any()
+    assert np.array_equal(fresh.network.connections[0].synapse.weights, ramp(6, 8))
+    assert fresh.digest != program.digest
+
+
+def test_every_connection_into_the_last_layer_learns() -> None:
+    from tests.programs import Connection, Layer, Network, cuba, dense
+
+    network = Network(
+        2,
+        (Layer("a", cuba(2)), Layer("b", cuba(2))),
+        (
+            Connection("input", "a", dense(2, 2)),
+            Connection("a", "b", dense(2, 2)),
+            Connection("b", "b", dense(2, 2)),
+        ),
+    )
+    taught = attach_learning(network, *supervised(), fresh=True)
+    assert [connection.rule is not None for connection in taught.connections] == [False, True, True]
+    assert [bool(connection.synapse.weights.any()) for connection in taught.connections] == [True, False, False]
+
+
+def test_wrong_wishes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = two_layers(tmp_path / "a.net")
+    with pytest.raises(LavaFedError, match="no learning rule is called 'hebb'; there are .*supervised"):
+        compile_model(path, learn="hebb")
+    with pytest.raises(LavaFedError, match="'supervised' has no option 'margn'; it has rate, epoch"):
+        compile_model(path, learn="supervised", learn_options={"margn": 1})
+    with pytest.raises(LavaFedError, match="option 'margin' must be an integer, found True"):
+        compile_model(path, learn="supervised", learn_options={"margin": True})
+    with pytest.raises(LavaFedError, match="teacher: margin 0 must lie in"):
+        compile_model(path, learn="supervised", learn_options={"margin": 0})
+    with pytest.raises(LavaFedError, match="need a learning rule; choose one with --learn"):
+        compile_model(path, fresh=True)
+    with pytest.raises(RuleViolationError, match="Loihi 1 has none; compile for loihi2"):
+        compile_model(path, learn="supervised", chip=LOIHI1)
+    assert compile_model(path, chip=LOIHI1).chip == LOIHI1
+    with pytest.raises(LavaFedError, match="there is no model file"):
+        compile_model(tmp_path / "none.net")
+    monkeypatch.setattr(registry, "find", lambda kind, name: lambda: None)
+    with pytest.raises(LavaFedError, match=r"'odd' does not return a \(LearningRule, Teacher\) pair"):
+        find_rule("odd", {})
+
+
+def test_the_report(tmp_path: Path) -> None:
+    program = compile_model(two_layers(tmp_path / "a.net"), learn="supervised", fresh=True)
+    hidden, readout = layer_rows(program)
+    assert hidden == LayerRow(
+        name="hidden",
+        sources=("input",),
+        units=6,
+        synapses=48,
+        cores=1,
+        neuron="CUBA, decays 4096 and 123, threshold 80",
+        weight_bits=(8,),
+        exponents=(0,),
+        weight_ranges=((-40, 38),),
+        plastic=False,
+        rule="",
+    )
+    assert (readout.plastic, readout.rule, readout.weight_ranges) == (True, "2^-5*u0*x1*y1", ((0, 0),))
+    report = summary(program)
+    assert json.loads(json.dumps(report)) == report
+    assert report["digest"] == program.digest
+    assert {"what": "cores", "where": "chip", "used": 2, "limit": 128} in report["limits"]
+    assert {"what": "input axons", "where": "core 0 (hidden)", "used": 8, "limit": None} in report["limits"]
