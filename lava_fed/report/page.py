@@ -171,8 +171,9 @@ def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
         f"<tr>{''.join(cell('td', index, value) for index, value in enumerate(row))}</tr>" for row in rows
     )
     return (
-        f'<div class="scroll" tabindex="0"><table><caption>{_text(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>\n"
+        f'<div class="part"><h3>{_text(caption)}</h3>\n'
+        f'<div class="scroll" tabindex="0"><table aria-label="{_text(caption)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>\n"
     )
 
 

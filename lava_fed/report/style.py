@@ -65,9 +65,9 @@ svg .paper {{ fill: var(--paper); }} svg .cell {{ fill: var(--cell); }}
 svg .cell-text {{ font-size: 11px; }} svg .cell-text.bright {{ fill: var(--bright); font-weight: 600; }}
 svg .spike {{ fill: none; }} svg .spike.output {{ stroke: var(--global); }}
 svg .spike.hidden {{ stroke: var(--hidden); }} svg .spike.input {{ stroke: var(--input); }}
-.scroll {{ overflow-x: auto; margin: 14px 0 0; }}
+.scroll {{ overflow-x: auto; margin: 6px 0 0; }}
 table {{ border-collapse: collapse; font-size: 14px; line-height: 1.4; font-variant-numeric: tabular-nums; }}
-caption {{ text-align: left; padding: 14px 0 6px; font-weight: 640; }}
+.part {{ margin: 18px 0 26px; }}
 th, td {{ padding: 5px 16px 5px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--hair);
   white-space: nowrap; }}
 th {{ color: var(--soft); font-weight: 500; vertical-align: bottom; white-space: normal; line-height: 1.25; }}
@@ -95,8 +95,8 @@ th {{ color: var(--soft); font-weight: 500; vertical-align: bottom; white-space:
   svg.wide {{ display: none; }} svg.narrow {{ display: block; max-width: 125mm; }}
   .numbers {{ grid-template-columns: repeat(4, 1fr); }} .numbers dd {{ font-size: 22pt; }}
   h1 {{ font-size: 24pt; }} h2 {{ margin-top: 26px; font-size: 15pt; }} .lede {{ font-size: 12pt; }}
-  .scroll {{ break-inside: avoid; }}
-  h2, h3, caption {{ break-after: avoid; }} tr, .numbers, .numbers div {{ break-inside: avoid; }}
+  .part {{ break-inside: avoid; }}
+  h2, h3 {{ break-after: avoid; }} tr, .numbers, .numbers div {{ break-inside: avoid; }}
   .scroll {{ overflow: visible; }} table {{ font-size: 8pt; }} .origin dd {{ font-size: 8pt; }}
   th, td {{ padding-right: 9px; }}
   * {{ print-color-adjust: exact; -webkit-print-color-adjust: exact; }}
