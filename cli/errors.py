@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 DONE, CHECK_FAILED, USER_MISTAKE, OUR_MISTAKE, STOPPED = 0, 1, 2, 70, 130
-ISSUES = "https://github.com/lava-fed/lava-fed/issues"
 
 
 class Stopped(Exception):

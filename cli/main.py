@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import sys
 import traceback
@@ -63,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     output = Output("--json" in words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # whatever the locale, a name must not end the command
     code = errors.DONE
     try:
         try:
@@ -94,8 +98,8 @@ def _end(error: BaseException, output: Output) -> int:
     mistake = _mistake(error)
     output.error(
         mistake
-        or f"this is a mistake of lava-fed's own ({type(error).__name__}: {error}); run the command again as "
-        f"'lava-fed --debug ...' and report what it prints at {errors.ISSUES}"
+        or f"this is a mistake of lava-fed's own ({type(error).__name__}: {error}); please report "
+        "what 'lava-fed --debug ...' prints for the same command"
     )
     return errors.USER_MISTAKE if mistake else errors.OUR_MISTAKE
 

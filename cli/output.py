@@ -102,7 +102,7 @@ class Output:
     def document(self, value: Any) -> None:
         """Print the JSON document, with ``--json``."""
         if self.as_json:
-            _write(sys.stdout, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=_plain))
+            _write(sys.stdout, json.dumps(value, indent=2, allow_nan=False, default=_plain))
 
     def note(self, text: str) -> None:
         """Say something on stderr that is not a result."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -143,6 +144,23 @@ def _spawn(*words, stdout):
     return subprocess.run(
         [sys.executable, "-m", "cli", *words], stdout=stdout, stderr=subprocess.PIPE, timeout=60, check=False
     )
+
+
+@pytest.mark.parametrize("words", [["inspect", "größe.h5"], ["backends"], ["inspect", "größe.h5", "--json"]])
+def test_a_terminal_that_knows_only_ascii_is_no_obstacle(words):
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *words],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == (2 if "inspect" in words else 0)
+    assert done.stderr.isascii() and done.stdout.isascii()
+    if "inspect" in words:
+        assert done.stderr == b"Error: there is no file gr\\xf6\\xdfe.h5\n"
+    if "--json" in words:
+        assert json.loads(done.stdout) == {"error": "there is no file größe.h5"}
 
 
 def test_the_installed_script_returns_the_exit_code():
