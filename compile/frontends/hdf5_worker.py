@@ -1,8 +1,8 @@
 """The child process in which the HDF5 library meets a file that nobody vouches for.
 
-HDF5 may loop on a damaged file (one changed byte of a SLAYER export is enough), so it never runs in the process
-of the caller. This module takes the file's bytes on stdin and writes the whole tree to
-stdout: a JSON line, then the arrays' bytes. Processor time, memory and output are limited. The exit code is 0
+One changed byte of a SLAYER export is enough to make HDF5 loop for ever, another to make it ask for gigabytes, so
+it never runs in the process of the caller. This module takes the file's bytes on stdin and writes the whole tree
+to stdout: a JSON line, then the arrays' bytes. Processor time, memory and output are limited. The exit code is 0
 where the tree was written, ``REFUSED`` where stdout is one sentence instead.
 """
 
@@ -18,8 +18,8 @@ import numpy as np
 REFUSED = 3
 """Exit code: the file is readable, but holds what is not allowed."""
 CPU_SECONDS = 10
-MEMORY_BYTES = 2 << 30
-"""Address space beyond eight times the file; the libraries themselves map about half of this."""
+MEMORY_BYTES = 1 << 29
+"""Address space beyond eight times the file; the libraries themselves map about a quarter of this."""
 KEY_LIMIT = 4096
 """Most members of one group."""
 DEPTH_LIMIT = 8

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import stat
 import subprocess
 import sys
@@ -64,6 +65,7 @@ def _in_child(data: bytes, path: Path) -> bytes:
             input=data,
             capture_output=True,
             timeout=DEADLINE,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # a buffer a thread would fill the child's memory
             check=False,
         )
     except subprocess.TimeoutExpired as error:

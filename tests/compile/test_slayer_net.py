@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -344,9 +345,11 @@ def test_a_child_that_crashes_or_loops_becomes_a_sentence(
         read(two_layers(tmp_path / "a.net"))
 
 
-def test_one_byte_over_which_hdf5_loops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_byte_makes_hdf5_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = bytearray(two_layers(tmp_path / "a.net").read_bytes())
-    data[3693] = 128  # HDF5 1.14 does not come back from this one
+    size_of_free_space = data.index(b"GCOL") + 73
+    assert data[size_of_free_space] == 15
+    data[size_of_free_space] = 0
     (tmp_path / "a.net").write_bytes(data)
     body = (
         "import sys, json; sys.path[:] = json.loads(sys.argv[1])\n"
@@ -355,8 +358,19 @@ def test_one_byte_over_which_hdf5_loops(tmp_path: Path, monkeypatch: pytest.Monk
         "sys.exit(hdf5_worker.main())"
     )
     monkeypatch.setattr(strict_hdf5, "_CHILD", body)
-    with pytest.raises(ContainerError, match=r"a\.net( is damaged|: )"):
+    with pytest.raises(ContainerError, match=r"a\.net is damaged: HDF5 crashed or did not end on it"):
         read(tmp_path / "a.net")
+
+
+def test_one_byte_makes_hdf5_ask_for_gigabytes(tmp_path: Path) -> None:
+    data = bytearray(two_layers(tmp_path / "a.net").read_bytes())
+    pointer = data.index(b"\x04\x00\x00\x00\xe0\x1e\x00\x00\x00\x00\x00\x00")
+    data[pointer + 3] = 128  # the text of a neuron's type now claims 2 GiB
+    (tmp_path / "a.net").write_bytes(data)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    with pytest.raises(ContainerError, match=r"a\.net: it is damaged or not a valid HDF5 file"):
+        read(tmp_path / "a.net")
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(before, 400_000), "kilobytes"
 
 
 def test_nothing_beyond_the_file_is_opened(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from compile.pipeline import compile_model
-from compile.slayer.availability import availability
+from compile.slayer.availability import availability, load
 from compile.slayer.export import encode_net, export_net
 from compile.slayer.forward import quantized_forward
 from compile.slayer.recipe import Data, Model, Recipe, Training
@@ -100,6 +100,43 @@ def test_the_same_seed_gives_the_same_bytes_whatever_torch_did_before(
         torch.set_num_threads(threads)
     other = dataclasses.replace(short, training=dataclasses.replace(short.training, seed=2))
     assert encode_net(train(other, *data).module) != first
+
+
+def test_batch_norm_becomes_a_bias_and_slayer_is_one_silent_step_behind(tmp_path: Path) -> None:
+    import torch
+
+    slayer = load()
+    rng = np.random.default_rng(4)
+    neuron = {
+        "threshold": 1.25,
+        "current_decay": 0.5,
+        "voltage_decay": 0.1,
+        "norm": slayer.neuron.norm.MeanOnlyBatchNorm,
+    }
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        module = torch.nn.ModuleList(
+            slayer.block.cuba.Dense(neuron, *sizes, weight_scale=4) for sizes in ((6, 12), (12, 5))
+        )
+        spikes = SpikeTrain((rng.random((20, 24, 6)) < 0.4).astype(np.uint8))
+        for _ in range(5):
+            forward(module, to_tensor(spikes))
+        module.eval()
+        export_net(module, tmp_path / "a.net")
+        silent = np.concatenate([np.zeros((20, 1, 6), np.uint8), spikes.values], axis=1)
+        with torch.no_grad():
+            late = forward(module, to_tensor(SpikeTrain(silent)))
+            plain = forward(module, to_tensor(spikes))
+    program = compile_model(tmp_path / "a.net")
+    assert all(layer.neuron.bias.any() for layer in program.network.layers)
+    oracle = quantized_forward(program, spikes)
+    with EmulatorBackend().load(program) as session:
+        emulated = session.run(spikes).spikes
+    for name, ahead, same in zip(("hidden", "readout"), late, plain, strict=True):
+        assert oracle[name].sum() > 100
+        assert np.array_equal(emulated[name], oracle[name])
+        assert np.array_equal(np.moveaxis(ahead.numpy(), 1, 2)[:, 1:], oracle[name])
+        assert not np.array_equal(np.moveaxis(same.numpy(), 1, 2), oracle[name]), "the silent step matters"
 
 
 def test_a_network_without_hidden_layers(tmp_path: Path) -> None:
