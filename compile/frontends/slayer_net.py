@@ -231,7 +231,7 @@ def _refuse_neuron_features(neuron: StrictGroup, where: str) -> None:
     for key in ("iDecay", "vDecay"):
         if not neuron.is_scalar(key):
             raise UnsupportedLayerError(
-                f"{where} has a {key} of its own for each neuron, which is not supported; "
+                f"{where} has its own {key} for each neuron, which is not supported; "
                 "train it with shared_param=True"
             )
     for key, only, remedy in (

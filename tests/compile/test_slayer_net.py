@@ -125,7 +125,7 @@ def _many_decays(file: Any) -> None:
 
 FEATURES: list[tuple[Callable[[Any], None], str]] = [
     (_conv, r"layer 1 \(conv\): this layer type is not supported; use dense layers"),
-    (_many_decays, r"layer 0 \(dense\) has a iDecay of its own for each neuron.*train it with shared_param=True"),
+    (_many_decays, r"layer 0 \(dense\) has its own iDecay for each neuron.*train it with shared_param=True"),
     (lambda f: replace(f, "layer/1/type", np.array([b"kwta"], "S10")), r"layer 1 \(kwta\): this layer type"),
     (lambda f: replace(f, "layer/1/neuron/type", "ALIF"), r"layer 1 \(dense\) has ALIF neurons"),
     (

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import cli.demo
 from compile.pipeline import compile_model
 from compile.slayer.availability import availability, load
 from compile.slayer.export import encode_net, export_net
@@ -19,6 +20,7 @@ from compile.slayer.train import EpochRecord, TrainedModel, forward, to_tensor, 
 from hardware.emulator.engine import EmulatorBackend
 from hardware.errors import ContainerError, LavaFedError
 from hardware.spikes import SpikeTrain
+from lava_fed.data import registry as data
 
 if not availability().ok:
     pytest.skip(availability().reason, allow_module_level=True)
@@ -100,6 +102,17 @@ def test_the_same_seed_gives_the_same_bytes_whatever_torch_did_before(
         torch.set_num_threads(threads)
     other = dataclasses.replace(short, training=dataclasses.replace(short.training, seed=2))
     assert encode_net(train(other, *data).module) != first
+
+
+def test_the_recipe_of_the_demo_is_good_enough_to_learn_on(tmp_path: Path) -> None:
+    recipe = Recipe.load(Path(cli.demo.__path__[0]) / "digits.toml")
+    public, test = (data.load(recipe.data.name, split, recipe.data.steps) for split in ("public", "test"))
+    model = train(recipe, public.x, public.labels, test.x, test.labels)
+    assert model.history[-1].test_accuracy > 0.85
+    assert 2 <= model.history[-1].hidden_spikes[0] <= 12
+    export_net(model.module, tmp_path / "digits.net")
+    spikes = quantized_forward(compile_model(tmp_path / "digits.net"), test.x)["hidden"]
+    assert spikes.any(axis=(0, 1)).all(), "no hidden neuron may be silent"
 
 
 def test_batch_norm_becomes_a_bias_and_slayer_is_one_silent_step_behind(tmp_path: Path) -> None:
