@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hardware import container
+from hardware.backend import Session
+from hardware.emulator.engine import EmulatorBackend
+from hardware.errors import BackendError, BackendUnavailableError, LavaFedError
+from hardware.program import Program
+from lava_fed import wire
+from lava_fed.accuracy import accuracy
+from lava_fed.config import load
+from lava_fed.data import archive
+from lava_fed.data import registry as data
+from lava_fed.errors import ConfigError, RunError
+from lava_fed.local.device import Device
+from lava_fed.observer import Observer
+from lava_fed.record import RoundRecord
+from lava_fed.rounds import federate
+from lava_fed.store import read_run
+from tests.federated.conftest import files
+
+
+class Recorder(Observer):
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.fractions: list[float] = []
+        self.arrivals: list[tuple[int, str]] = []
+        self.records: list[RoundRecord] = []
+        self.stages: list[str] = []
+
+    def stage(self, text: str) -> None:
+        self.stages.append(text)
+
+    def progress(self, fraction: float) -> None:
+        self.fractions.append(fraction)
+
+    def device_done(self, round_number: int, device: str) -> None:
+        self.arrivals.append((round_number, device))
+
+    def round_done(self, record: RoundRecord) -> None:
+        self.records.append(record)
+
+
+def test_a_federation_learns_and_tells_everything(
+    tmp_path: Path, config: Callable[..., Path], program: Program
+) -> None:
+    observer = Recorder()
+    path = config(rounds={"count": 5}, data={"steps": 32}, run={"baselines": True})
+    result = federate(load(path), tmp_path / "run", observer=observer)
+
+    start = 0.1  # zero weights never fire, so the lowest class always wins
+    assert result.records[0].accuracy > start + 0.2
+    assert result.accuracy > result.records[0].accuracy
+    assert result.baselines is not None
+    assert result.accuracy > result.baselines.best_single.accuracy[-1] + 0.02
+    assert [len(b.accuracy) for b in (*result.baselines.alone, result.baselines.pooled)] == [5] * 5
+
+    assert observer.fractions == sorted(observer.fractions) and observer.fractions[-1] == 1.0
+    assert sorted(observer.arrivals) == [(n, f"device-{k}") for n in range(1, 6) for k in range(4)]
+    assert tuple(observer.records) == result.records
+
+    # What the records claim can be checked by hand against what is stored.
+    test = data.load("digits", "test", 32)
+    final = Program.load(tmp_path / "run" / "final.h5")
+    with EmulatorBackend().load(final) as session:
+        assert accuracy(session, test, final.weights()) == result.accuracy
+    grid = final.network.plastic[0].synapse.grid
+    assert not np.any(final.network.plastic[0].synapse.weights % grid.step)
+    assert final.with_weights(dict(program.weights())).digest == program.digest
+    assert final.provenance["federation.base"] == program.digest
+    stored = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert stored["accuracy"] == result.accuracy and stored["program"] == final.digest
+
+
+def test_the_ledger_is_the_length_of_real_messages(
+    tmp_path: Path, config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down, up = [], []
+    answer = Device.answer
+
+    def counting(self: Device, message: bytes) -> bytes:
+        down.append(len(message))
+        reply = answer(self, message)
+        up.append(len(reply))
+        return reply
+
+    monkeypatch.setattr(Device, "answer", counting)
+    result = federate(load(config()), tmp_path / "run")
+    assert sum(record.bytes_down for record in result.records) == sum(down)
+    assert sum(record.bytes_up for record in result.records) == sum(up)
+
+
+def test_bytes_do_not_depend_on_workers_or_order_of_arrival(
+    tmp_path: Path, config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load(config(run={"baselines": True}, rounds={"count": 2}))
+    federate(settings, tmp_path / "two")
+    alone = load(config(run={"baselines": True, "workers": 1}, rounds={"count": 2}))
+    federate(alone, tmp_path / "one")
+
+    answer, dice = Device.answer, np.random.default_rng(1)
+    arrivals = Recorder()
+
+    def late(self: Device, message: bytes) -> bytes:
+        time.sleep(dice.random() / 20)
+        return answer(self, message)
+
+    monkeypatch.setattr(Device, "answer", late)
+    many = load(config(run={"baselines": True, "workers": 4}, rounds={"count": 2}))
+    federate(many, tmp_path / "late", observer=arrivals)
+    assert arrivals.arrivals != sorted(arrivals.arrivals)
+    assert files(tmp_path / "one") == files(tmp_path / "two") == files(tmp_path / "late")
+
+
+def test_another_seed_gives_another_run(tmp_path: Path, config: Callable[..., Path]) -> None:
+    one = federate(load(config(run={"seed": 1}, rounds={"count": 1})), tmp_path / "one")
+    two = federate(load(config(run={"seed": 2}, rounds={"count": 1})), tmp_path / "two")
+    assert one.records[0].weights_digest != two.records[0].weights_digest
+    assert one.records[0].samples != two.records[0].samples
+
+
+def test_archives_give_the_same_rounds_as_the_named_data(tmp_path: Path, config: Callable[..., Path]) -> None:
+    named = federate(load(config(rounds={"count": 1})), tmp_path / "named")
+    path = config(rounds={"count": 1})
+    for split in ("device", "test"):
+        archive.write(tmp_path / f"{split}.npz", data.load("digits", split, 16))
+    text = path.read_text().replace('name = "digits"\nsteps = 16', 'train = "device.npz"\ntest = "test.npz"')
+    path.write_text(text)
+    from_files = federate(load(path), tmp_path / "archives")
+    assert from_files.records == named.records
+
+
+def test_the_frozen_config_runs_again_to_the_same_bytes(tmp_path: Path, config: Callable[..., Path]) -> None:
+    federate(load(config(rounds={"count": 1})), tmp_path / "first")
+    federate(load(tmp_path / "first" / "config.toml"), tmp_path / "second")
+    assert files(tmp_path / "first") == files(tmp_path / "second")
+
+
+def test_a_run_reads_back_as_it_was(tmp_path: Path, config: Callable[..., Path], program: Program) -> None:
+    settings = load(config(run={"baselines": True}, rounds={"count": 2}))
+    result = federate(settings, tmp_path / "run")
+    run = read_run(tmp_path / "run")
+    assert run.records == result.records and run.baselines == result.baselines
+    assert run.base.digest == program.digest and run.program.digest == result.program.digest
+    assert run.config.settings() == settings.settings()
+    assert run.class_counts.shape == (4, 10) and run.class_counts.sum() == 1137
+    assert {f"device-{k}": int(n) for k, n in enumerate(run.class_counts.sum(axis=1))} == run.records[0].samples
+    assert sorted(run.example.labels) == list(range(10)) and run.example.x.steps == 16
+
+
+def test_a_failing_device_is_named(
+    tmp_path: Path, config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Device.answer
+
+    def broken(self: Device, message: bytes) -> bytes:
+        if self.name == "device-2":
+            raise ZeroDivisionError("chip on fire")
+        return answer(self, message)
+
+    monkeypatch.setattr(Device, "answer", broken)
+    with pytest.raises(BackendError, match=r"device device-2: backend 'emulator' failed .*chip on fire"):
+        federate(load(config()), tmp_path / "run")
+    monkeypatch.setattr(Device, "answer", lambda self, message: answer(self, message)[:-1])
+    with pytest.raises(wire.WireError, match=r"device device-0, round 1: update claims"):
+        federate(load(config()), tmp_path / "other")
+
+
+def test_a_device_cannot_answer_for_another_or_push_weights_out_of_range(
+    tmp_path: Path, config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, program: Program
+) -> None:
+    answer = Device.answer
+    change: dict[str, object] = {}
+
+    def forged(self: Device, message: bytes) -> bytes:
+        delta, counters = wire.decode_update(answer(self, message), program)
+        return wire.encode_update(dataclasses.replace(delta, **change), counters, program)
+
+    monkeypatch.setattr(Device, "answer", forged)
+    high = {"hidden->readout": np.full((10, 48), 400, np.int16)}
+    for number, (fields_changed, expected) in enumerate(
+        [
+            ({"device": "device-1"}, r"device device-0, round 1: the answer is of device-1"),
+            ({"samples": 10**6}, r"device device-0, round 1: .* with 1000000 samples"),
+            ({"round": 2}, r"device device-0, round 1: .* answers round 2 .* expected round 1"),
+            ({"weights": high}, r"device device-0, round 1: .*would reach 400\.\.400"),
+        ]
+    ):
+        change = fields_changed
+        with pytest.raises(LavaFedError, match=expected):
+            federate(load(config()), tmp_path / f"run{number}")
+
+
+def test_what_does_not_fit_is_said_before_the_first_round(
+    tmp_path: Path, config: Callable[..., Path], program: Program
+) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(LavaFedError, match="no backend is called 'emulatr'"):
+        federate(load(config(devices={"backend": "emulatr"})), out)
+    with pytest.raises(LavaFedError, match="no aggregator is called 'fedsgd'"):
+        federate(load(config(aggregate={"name": "fedsgd"})), out)
+    with pytest.raises(ConfigError, match="17 steps is not a whole number of learning epochs of 8"):
+        federate(load(config(data={"steps": 17})), out)
+    with pytest.raises(LavaFedError, match="no data set is called 'digit'"):
+        federate(load(config(data={"name": "digit"})), out)
+    with pytest.raises(LavaFedError, match="no split 'tests'"):
+        federate(load(config(data={"test": "tests"})), out)
+    with pytest.raises(LavaFedError, match="too few for 400 devices"):
+        federate(load(config(devices={"count": 400})), out)
+    path = config()
+    (tmp_path / "digits.h5").unlink()
+    with pytest.raises(LavaFedError, match=r"digits\.h5"):
+        federate(load(path), out)
+    (tmp_path / "digits.h5").write_bytes(container.encode("round", {}, {}))
+    with pytest.raises(LavaFedError, match="expected a 'program' file"):
+        federate(load(path), out)
+    assert not out.exists()
+
+
+def test_an_unavailable_backend_says_what_is_missing(tmp_path: Path, config: Callable[..., Path]) -> None:
+    path = config()
+    path.write_text(path.read_text() + '\n[devices.backends]\ndevice-1 = "loihi2"\n')
+    with pytest.raises(BackendUnavailableError, match="backend 'loihi2' cannot run here"):
+        federate(load(path), tmp_path / "run")
+
+
+@pytest.mark.lava
+def test_a_device_on_lava_gives_the_same_delta(program: Program) -> None:
+    from hardware.lava.cpu import LavaBackend
+    from lava_fed.task import Task
+
+    small = data.load("digits", "device", 16).take(slice(0, 6))
+    rng = np.random.default_rng(3)
+    base = {"hidden->readout": (rng.integers(-20, 21, (10, 48)) * 2).astype(np.int16)}
+    message = wire.encode_task(Task(program.digest, 4, 11, 1, base), program)
+    replies = []
+    for backend in (EmulatorBackend(), LavaBackend()):
+        device = Device("device-3", program, small, backend)
+        try:
+            replies.append(device.answer(message))
+            assert device.answer(message) == replies[-1]  # the chip keeps nothing between two rounds
+        finally:
+            device.close()
+    assert replies[0] == replies[1]
+    delta, _ = wire.decode_update(replies[0], program)
+    assert np.any(delta.weights["hidden->readout"])
+
+
+def test_a_session_that_leaks_state_between_rounds_would_be_noticed(program: Program) -> None:
+    class Leaky(EmulatorBackend):
+        def load(self, program: Program) -> Session:
+            session = super().load(program)
+            write = session.write_weights
+            session.write_weights = lambda weights: (
+                None
+                if hasattr(session, "used")
+                else (  # type: ignore[method-assign]
+                    write(weights),
+                    setattr(session, "used", True),
+                )[0]
+            )
+            return session
+
+    from lava_fed.task import Task
+
+    small = data.load("digits", "device", 16).take(slice(0, 40))
+    message = wire.encode_task(Task(program.digest, 1, 11, 1, dict(program.weights())), program)
+    sound, leaky = (Device("a", program, small, backend) for backend in (EmulatorBackend(), Leaky()))
+    assert sound.answer(message) == sound.answer(message)
+    assert leaky.answer(message) != leaky.answer(message)
+
+
+def test_an_unfinished_run_says_so(tmp_path: Path, config: Callable[..., Path]) -> None:
+    with pytest.raises(RunError, match="holds no run"):
+        read_run(tmp_path)
+    federate(load(config(rounds={"count": 2})), tmp_path / "run")
+    (tmp_path / "run" / "rounds" / "0002.h5").unlink()
+    with pytest.raises(RunError, match="stopped in round 1 of 2"):
+        read_run(tmp_path / "run")
