@@ -151,7 +151,7 @@ class FederationConfig:
             "run": {f.name: getattr(self.run, f.name) for f in fields(self.run) if f.compare},
         }
         blocks = [
-            "\n".join([f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())])
+            "\n".join([f"[{name}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items())])
             for name, table in tables.items()
             if table
         ]
