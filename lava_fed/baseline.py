@@ -23,16 +23,16 @@ Weights = dict[str, NDArray[np.int16]]
 
 def train_alone(
     name: str,
+    passed: Callable[[], None],
+    *,
     backend: Backend,
     program: Program,
     data: DataSet,
     test: DataSet,
-    *,
     base: Mapping[str, NDArray[Any]],
     seed: int,
     rounds: int,
     passes: int,
-    passed: Callable[[], None],
 ) -> tuple[Baseline, Weights]:
     """Learn as a device does, round after round, but keep the learned weights as they are in between.
 
@@ -40,6 +40,8 @@ def train_alone(
     ----------
     name : str
         Decides the random streams, as a device's name does.
+    passed : callable
+        Called after each round.
     backend : Backend
         Where it runs.
     program : Program
@@ -50,8 +52,6 @@ def train_alone(
         Weights at the start.
     seed, rounds, passes : int
         As in the federation.
-    passed : callable
-        Called after each round.
 
     Returns
     -------

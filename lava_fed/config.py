@@ -150,12 +150,13 @@ class FederationConfig:
             "aggregate": {"name": self.aggregate},
             "run": {f.name: getattr(self.run, f.name) for f in fields(self.run) if f.compare},
         }
-        blocks = [
-            "\n".join([f"[{name}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items())])
-            for name, table in tables.items()
-            if table
-        ]
-        return "\n\n".join(blocks) + "\n"
+        return "\n".join(_toml(name, table) for name, table in tables.items() if table)
+
+
+def _toml(name: str, table: Mapping[str, Any]) -> str:
+    # JSON writes texts, numbers and booleans as TOML does, as long as control characters are kept out.
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
+    return "\n".join([f"[{name}]", *lines, ""])
 
 
 def load(path: Path) -> FederationConfig:

@@ -237,7 +237,7 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
     base = aggregator.weights(aggregator.init(setup.program))
     jobs = {
         name: partial(
-            _train,
+            train_alone,
             name,
             backend=available_backend(JUDGE),
             program=setup.program,
@@ -256,10 +256,6 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
         train_all(jobs, config.run.workers, progress.baseline_passed, store.save_baseline)
     found = store.baselines()
     return Baselines(tuple(found[name] for name in config.devices.names), found[POOLED])
-
-
-def _train(name: str, passed: Any, **options: Any) -> Any:
-    return train_alone(name, passed=passed, **options)
 
 
 def _result(records: list[RoundRecord], baselines: Baselines | None, program: Program) -> dict[str, Any]:
