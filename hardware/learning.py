@@ -195,27 +195,37 @@ class Teacher:
 
     Beside each unit of the layer an accumulator ``m`` sums the synaptic input of a sample (24 bits,
     saturating). In the last step of a labelled sample the unit of the label sends
-    ``y1 = clamp((margin - m) >> shift, 0, 127)``, every other unit ``y1 = -clamp((margin + m) >> shift, 0, 127)``.
-    So a unit that is right by the margin teaches nothing, and each unit needs only its own state and one
-    teaching spike.
+    ``y1 = clamp((margin - m) >> shift, 0, 127)``, every other unit ``y1 = -clamp((m - rest) >> shift, 0, 127)``.
+    So a unit that is right teaches nothing, and each unit needs only its own state and one teaching spike.
+
+    The two bounds are apart because devices see different labels: where a class does not occur, its unit is only
+    held below ``rest``. With ``rest = -margin`` it would be driven ever lower by samples of other classes, and
+    averaging over devices would have to undo that.
 
     Attributes
     ----------
     margin : int
-        Synaptic input by which a unit must be right, 1..2^23-1, in weight units.
+        Synaptic input that the label's unit must reach, 1..2^23-1, in weight units.
     shift : int
         Right shift from synaptic input to third factor, 0..23.
+    rest : int
+        Synaptic input that no other unit may exceed, above -2^23 and below ``margin``.
     """
 
     margin: int
     shift: int
+    rest: int = 0
 
     def __post_init__(self) -> None:
-        """Check both ranges."""
+        """Check the ranges."""
         if not 1 <= self.margin < STATE_LIMIT:
             raise NetworkError(f"teacher: margin {self.margin} must lie in 1..{STATE_LIMIT - 1}")
         if not 0 <= self.shift <= 23:
             raise NetworkError(f"teacher: shift {self.shift} must lie in 0..23")
+        if not -STATE_LIMIT < self.rest < self.margin:
+            raise NetworkError(
+                f"teacher: rest {self.rest} must lie in {1 - STATE_LIMIT}..{self.margin - 1}, below the margin"
+            )
 
 
 def supervised(
@@ -226,6 +236,7 @@ def supervised(
     x1_tau: int = 12,
     margin: int = 1024,
     shift: int = 5,
+    rest: int = 0,
 ) -> tuple[LearningRule, Teacher]:
     """Return the supervised three-factor rule ``2^rate * u0 * x1 * y1`` with its hinge teacher.
 
@@ -238,8 +249,8 @@ def supervised(
         Steps between updates; a sample must last a whole number of epochs.
     x1_impulse, x1_tau : int
         The presynaptic trace.
-    margin, shift : int
+    margin, shift, rest : int
         The teacher.
     """
     rule = LearningRule.parse(f"2^{rate}*u0*x1*y1", epoch=epoch, x1_impulse=x1_impulse, x1_tau=x1_tau)
-    return rule, Teacher(margin=margin, shift=shift)
+    return rule, Teacher(margin=margin, shift=shift, rest=rest)

@@ -17,7 +17,7 @@ from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
 THREE_FACTOR = LearningRule.parse("2^-4*u0*x1*y1", epoch=4, x1_impulse=20, x1_tau=5)
-TEACHER = Teacher(margin=300, shift=2)
+TEACHER = Teacher(margin=300, shift=2, rest=-300)
 
 
 def cuba(units: int, du: int = 1024, dv: int = 128, threshold: int = 20, **more: Any) -> Cuba:
@@ -187,7 +187,8 @@ INFERENCE = [
 
 LEARNING = [
     Case("three factors", learner(), samples=6),
-    Case("errors of both signs saturate", learner(teacher=Teacher(margin=8388607, shift=0)), samples=3),
+    Case("errors of both signs saturate", learner(teacher=Teacher(8388607, 0, -8388607)), samples=3),
+    Case("rest apart from the margin", learner(teacher=Teacher(margin=700, shift=2, rest=150)), samples=6),
     Case("a teacher too coarse to speak", learner(teacher=Teacher(margin=1, shift=23)), samples=3),
     Case("weights reach both ends", learner(_rule("2^6*u0*x1*y1"), TEACHER), samples=6),
     Case("only where the source fired", learner(_rule("2^-4*x0*y1")), samples=4, density=0.15),
@@ -270,7 +271,9 @@ def cases(draw: st.DrawFn) -> Case:
     if draw(st.booleans()):
         connections.append(Connection("a", "a", draw(synapses(first, first))))
     last, rule = draw(synapses(second, first)), draw(st.none() | rules())
-    teacher = Teacher(draw(st.integers(1, 5000)), draw(st.integers(0, 8))) if rule else None
+    teacher = (
+        Teacher(draw(st.integers(1, 5000)), draw(st.integers(0, 8)), draw(st.integers(-5000, 0))) if rule else None
+    )
     if rule and draw(st.booleans()):
         low, high = last.grid.learned_range
         cells = draw(st.lists(st.integers(low, high), min_size=first * second, max_size=first * second))

@@ -14,7 +14,7 @@ from hardware.learning import LearningRule
 from hardware.network import INPUT, Network, SignMode
 
 # Columns of the layer table.
-FIRST, UNITS, CURRENT_DECAY, VOLTAGE_DECAY, THRESHOLD, TAUGHT, MARGIN, SHIFT = range(8)
+FIRST, UNITS, CURRENT_DECAY, VOLTAGE_DECAY, THRESHOLD, TAUGHT, MARGIN, SHIFT, REST = range(9)
 # Columns of the connection table; SOURCE and TARGET are first units, TRACE the first trace or -1 if fixed.
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, SIGN = range(8)
 # Columns of the rule table, one row a connection.
@@ -91,6 +91,7 @@ def lay_out(network: Network) -> tuple[Image, Slots]:
             layer.teacher is not None,
             layer.teacher.margin if layer.teacher else 0,
             layer.teacher.shift if layer.teacher else 0,
+            layer.teacher.rest if layer.teacher else 0,
         )
         for layer in network.layers
     ]

@@ -16,6 +16,7 @@ from hardware.emulator.image import (
     EXPONENT,
     FIRST,
     MARGIN,
+    REST,
     SHIFT,
     SOURCE,
     SOURCES,
@@ -77,6 +78,7 @@ def teach(layer: Table, arriving: States, m: States, y1: States, label: int) -> 
     if not layer[TAUGHT]:
         return
     first, margin, shift = layer[FIRST], layer[MARGIN], layer[SHIFT]
+    rest = layer[REST]
     for unit in range(first, first + layer[UNITS]):
         total = saturate(int(m[unit]) + int(arriving[unit]))
         m[unit] = total
@@ -85,7 +87,7 @@ def teach(layer: Table, arriving: States, m: States, y1: States, label: int) -> 
         elif unit - first == label:
             y1[unit] = clamp((margin - total) >> shift, 0, TRACE_MAX)
         else:
-            y1[unit] = -clamp((margin + total) >> shift, 0, TRACE_MAX)
+            y1[unit] = -clamp((total - rest) >> shift, 0, TRACE_MAX)
 
 
 @njit(inline="always")

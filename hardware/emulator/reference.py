@@ -197,7 +197,7 @@ class _LayerState:
             elif unit == label:
                 self.y1[unit] = clamp((teacher.margin - self.m[unit]) >> teacher.shift, 0, TRACE_MAX)
             else:
-                self.y1[unit] = -clamp((teacher.margin + self.m[unit]) >> teacher.shift, 0, TRACE_MAX)
+                self.y1[unit] = -clamp((self.m[unit] - teacher.rest) >> teacher.shift, 0, TRACE_MAX)
 
 
 class _Traces:

@@ -185,6 +185,7 @@ def teacher_process(name: str, units: int, teacher: Teacher, labels: NDArray[np.
     return ErrorReadout(
         units=units,
         margin=teacher.margin,
+        rest=teacher.rest,
         shift=teacher.shift,
         labels=labels,
         sample_steps=sample_steps,

@@ -72,9 +72,9 @@ def test_parameters_out_of_range(change: dict[str, int], message: str) -> None:
 
 
 def test_the_supervised_rule() -> None:
-    rule, teacher = supervised(rate=-4, margin=100, shift=3)
+    rule, teacher = supervised(rate=-4, margin=100, shift=3, rest=-50)
     assert rule.text == "2^-4*u0*x1*y1"
-    assert teacher == Teacher(margin=100, shift=3)
-    for wrong in ({"margin": 0}, {"margin": 2**23}, {"shift": 24}):
+    assert teacher == Teacher(margin=100, shift=3, rest=-50)
+    for wrong in ({"margin": 0}, {"margin": 2**23}, {"shift": 24}, {"rest": 1024}, {"rest": -(2**23)}):
         with pytest.raises(NetworkError, match="teacher"):
             supervised(**wrong)

@@ -90,7 +90,7 @@ def test_the_teacher_compares_each_sum_with_the_margin(backend: Backend) -> None
     built = program(
         Connection("input", "a", Dense(np.array([[4], [100], [-100]], np.int16))),
         inputs=1,
-        layers=(Layer("a", cuba(3, threshold=131071), Teacher(margin=50, shift=1)),),
+        layers=(Layer("a", cuba(3, threshold=131071), Teacher(margin=50, shift=1, rest=20)),),
     )
     rule = LearningRule.parse("2^-4*u0*x1*y1", epoch=1, x1_impulse=1, x1_tau=1)
     connections = (Connection("input", "a", built.network.connections[0].synapse, rule),)
@@ -101,7 +101,7 @@ def test_the_teacher_compares_each_sum_with_the_margin(backend: Backend) -> None
     assert m[0].tolist() == [0, 0, 0]
     assert m[2].tolist() == [8, 200, -200]
     assert result.probes["a.y1"][0, :2].tolist() == [[0, 0, 0], [0, 0, 0]]
-    assert result.probes["a.y1"][0, 2].tolist() == [(50 - 8) >> 1, -((50 + 200) >> 1), 0]
+    assert result.probes["a.y1"][0, 2].tolist() == [(50 - 8) >> 1, -((200 - 20) >> 1), 0]
 
 
 def test_an_unlabelled_sample_teaches_nothing(backend: Backend) -> None:

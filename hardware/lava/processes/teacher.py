@@ -26,7 +26,7 @@ class ErrorReadout(AbstractProcess):
     ----------
     units : int
         Units of the taught layer; shape of ``a_in``, ``y_out``, ``m`` and ``y1``.
-    margin, shift : int
+    margin, rest, shift : int
         See ``hardware.learning.Teacher``.
     labels : int32 array, shape (samples,)
         The unit that should win; -1 teaches nothing.
@@ -35,10 +35,10 @@ class ErrorReadout(AbstractProcess):
     """
 
     def __init__(
-        self, *, units: int, margin: int, shift: int, labels: np.ndarray, sample_steps: int, name: str
+        self, *, units: int, margin: int, rest: int, shift: int, labels: np.ndarray, sample_steps: int, name: str
     ) -> None:
         super().__init__(
-            units=units, margin=margin, shift=shift, labels=labels, sample_steps=sample_steps, name=name
+            units=units, margin=margin, rest=rest, shift=shift, labels=labels, sample_steps=sample_steps, name=name
         )
         self.a_in = InPort(shape=(units,))
         self.y_out = OutPort(shape=(units,))
@@ -60,6 +60,7 @@ class PyErrorReadout(PyLoihiProcessModel):
     def __init__(self, proc_params: dict) -> None:
         super().__init__(proc_params)
         self._margin = proc_params["margin"]
+        self._rest = proc_params["rest"]
         self._shift = proc_params["shift"]
         self._labels = proc_params["labels"]
         self._sample_steps = proc_params["sample_steps"]
@@ -71,6 +72,6 @@ class PyErrorReadout(PyLoihiProcessModel):
         sample, rest = divmod(self.time_step, self._sample_steps)
         if rest == 0 and self._labels[sample - 1] >= 0:
             label = self._labels[sample - 1]
-            self.y1 = -np.clip((self._margin + self.m) >> self._shift, 0, FACTOR_MAX)
+            self.y1 = -np.clip((self.m - self._rest) >> self._shift, 0, FACTOR_MAX)
             self.y1[label] = np.clip((self._margin - self.m[label]) >> self._shift, 0, FACTOR_MAX)
         self.y_out.send(self.y1)
