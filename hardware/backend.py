@@ -110,7 +110,13 @@ class RunResult:
 
 
 class Session(ABC):
-    """A Program loaded on a backend; use it as a context manager."""
+    """A Program loaded on a backend; use it as a context manager.
+
+    Attributes
+    ----------
+    program : Program
+        As it was loaded; what was learned or written since is in ``weights``.
+    """
 
     program: Program
 
@@ -240,6 +246,20 @@ def check_learn(
     if not 0 <= seed < 2**31:
         raise LavaFedError(f"seed {seed} must lie in 0..2147483647")
     return labels.astype(np.int32)
+
+
+def check_weights(program: Program, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Check weights that are to be written into a session.
+
+    Raises
+    ------
+    LavaFedError
+        Where a connection is unknown or does not learn, or a shape or value does not fit.
+    """
+    for name in weights:
+        if program.network.connection(name).rule is None:
+            raise LavaFedError(f"connection {name} does not learn, so its weights are part of the Program")
+    program.with_weights(dict(weights))
 
 
 def count(

@@ -230,15 +230,17 @@ class Teacher:
 
 def supervised(
     *,
-    rate: int = -5,
-    epoch: int = 8,
-    x1_impulse: int = 16,
-    x1_tau: int = 12,
-    margin: int = 1024,
+    rate: int = -7,
+    epoch: int = 16,
+    x1_impulse: int = 8,
+    x1_tau: int = 31,
+    margin: int = 4096,
     shift: int = 5,
     rest: int = 0,
 ) -> tuple[LearningRule, Teacher]:
     """Return the supervised three-factor rule ``2^rate * u0 * x1 * y1`` with its hinge teacher.
+
+    The defaults suit samples of 32 steps whose hidden units fire some 8 times, and a readout of about 100 inputs.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from hardware.backend import (
     Session,
     check_learn,
     check_run,
+    check_weights,
     count,
 )
 from hardware.emulator.image import EPOCH, TRACE, Image, Recorders, Slots, lay_out
@@ -109,7 +110,7 @@ class EmulatorSession(Session):
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of plastic connections."""
-        self.program = self.program.with_weights(dict(weights))
+        check_weights(self.program, weights)
         for name, array in weights.items():
             self._view(self._weights, name)[...] = array
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache
@@ -19,36 +20,46 @@ import numba
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
+ROOM = 1 << 24
+"""Bytes that must be free where machine code is kept."""
+
+
 @cache
-def folder() -> Path:
-    """Return the folder for machine code: beside the sources, or the user's cache where those are read-only."""
+def folder() -> Path | None:
+    """Return the folder for machine code, or ``None`` where none is writable with room to spare.
+
+    It lies beside the sources, or in the user's own cache where those are read-only; never in a folder that others
+    can write, because numba trusts what it finds there.
+    """
     here = Path(__file__).parent
     sha = hashlib.sha256(numba.__version__.encode())
     for source in sorted([*here.glob("*.py"), *here.parent.glob("*.py")]):
         sha.update(source.read_bytes())
     name = f"kernels-{sha.hexdigest()[:16]}"
-    user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lava-fed"
+    user = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "lava-fed"
     for parent in (here / "__pycache__", user):
         try:
             parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=parent):
-                return parent / name
+                if shutil.disk_usage(parent).free > ROOM:
+                    return parent / name
         except OSError:
             continue
-    return Path(tempfile.gettempdir()) / f"lava-fed-{os.getuid()}" / name
+    return None
 
 
 def is_warm() -> bool:
     """Say whether machine code for these sources is already on disk."""
-    return any(folder().rglob("*.nbc"))
+    place = folder()
+    return place is not None and any(place.rglob("*.nbc"))
 
 
 def compiled(function: Kernel) -> Kernel:
     """Compile ``function`` when it is first called, without the GIL, and keep the machine code on disk."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder())
+    place, before = folder(), numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(place or "")
     try:
-        kernel: Kernel = numba.njit(nogil=True, cache=True)(function)
+        kernel: Kernel = numba.njit(nogil=True, cache=place is not None)(function)
     finally:
         numba.config.CACHE_DIR = before
     return kernel

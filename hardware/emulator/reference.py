@@ -19,6 +19,7 @@ from hardware.backend import (
     Session,
     check_learn,
     check_run,
+    check_weights,
     count,
 )
 from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
@@ -77,7 +78,7 @@ class ReferenceSession(Session):
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of plastic connections."""
-        self.program = self.program.with_weights(dict(weights))
+        check_weights(self.program, weights)
         for name in weights:
             self._weights[name] = weights[name].astype(int).tolist()
 

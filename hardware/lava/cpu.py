@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, count
+from hardware.backend import (
+    Availability,
+    Backend,
+    RunResult,
+    Session,
+    check_learn,
+    check_run,
+    check_weights,
+    count,
+)
 from hardware.errors import BackendUnavailableError, LavaFedError
 from hardware.lava import job, simulate
 from hardware.program import Program
@@ -102,6 +111,7 @@ class LavaSession(Session):
 
     def __init__(self, program: Program, limits: job.Limits = job.DEFAULT_LIMITS) -> None:
         self.program = program
+        self._weights = program.weights()
         self.limits = limits
         self._closed = False
 
@@ -150,7 +160,7 @@ class LavaSession(Session):
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the present weights of every plastic connection."""
-        return self.program.weights()
+        return {name: array.copy() for name, array in self._weights.items()}
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of the named plastic connections.
@@ -160,10 +170,9 @@ class LavaSession(Session):
         LavaFedError
             Where a connection is unknown or does not learn, or a shape or value does not fit.
         """
-        for name in weights:
-            if self.program.network.connection(name).rule is None:
-                raise LavaFedError(f"connection {name} does not learn, so its weights are part of the Program")
-        self.program = self.program.with_weights(dict(weights))
+        check_weights(self.program, weights)
+        for name, array in weights.items():
+            self._weights[name] = np.array(array, np.int16)
 
     def close(self) -> None:
         """Refuse further runs; there is nothing to release."""
@@ -181,7 +190,7 @@ class LavaSession(Session):
         total = spikes.samples * spikes.steps
         notify = self.on_step
         with job.private_folder() as folder:
-            self.program.save(folder / "program.h5")
+            self.program.with_weights(self._weights).save(folder / "program.h5")
             np.save(folder / "spikes.npy", spikes.values)
             if labels is not None:
                 np.save(folder / "labels.npy", labels)

@@ -75,6 +75,6 @@ def test_the_supervised_rule() -> None:
     rule, teacher = supervised(rate=-4, margin=100, shift=3, rest=-50)
     assert rule.text == "2^-4*u0*x1*y1"
     assert teacher == Teacher(margin=100, shift=3, rest=-50)
-    for wrong in ({"margin": 0}, {"margin": 2**23}, {"shift": 24}, {"rest": 1024}, {"rest": -(2**23)}):
+    for wrong in ({"margin": 0}, {"margin": 2**23}, {"shift": 24}, {"rest": 4096}, {"rest": -(2**23)}):
         with pytest.raises(NetworkError, match="teacher"):
             supervised(**wrong)

@@ -73,6 +73,23 @@ def test_weights_that_do_not_fit(session) -> None:
         session.write_weights({"nowhere": np.zeros((3, 8), np.int16)})
 
 
+def test_fixed_weights_are_part_of_the_program(session) -> None:
+    with pytest.raises(LavaFedError, match="connection input->hidden does not learn"):
+        session.write_weights({"input->hidden": np.zeros((8, 6), np.int16)})
+
+
+def test_the_program_stays_as_it_was_loaded(session) -> None:
+    before = session.program.digest
+    session.write_weights({"hidden->readout": np.ones((3, 8), np.int16)})
+    session.learn(GOOD, np.array([0, 1]), seed=0)
+    assert session.program.digest == before
+
+
+def test_weights_that_are_returned_are_a_copy(session) -> None:
+    session.weights()["hidden->readout"][:] = 9
+    assert not session.weights()["hidden->readout"].any()
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
