@@ -100,6 +100,8 @@ class TestImports:
         assert imports("x", "no-such-package-of-ours", "import x").state == "note"
 
 
-def test_machine_code_folder_is_examined(monkeypatch):
+def test_machine_code_that_cannot_be_kept_is_a_note_with_a_remedy(monkeypatch):
     monkeypatch.setattr("hardware.emulator.machine_code.folder", lambda: None)
-    assert doctor.machine_code().state == "note"
+    finding = doctor.machine_code()
+    assert finding.state == "note"
+    assert "XDG_CACHE_HOME" in finding.remedy
