@@ -21,9 +21,11 @@ from hardware.chip import LOIHI2
 from hardware.emulator.engine import EmulatorBackend
 from hardware.lava.cpu import LavaBackend
 from hardware.learning import supervised
-from hardware.network import Connection, Cuba, Dense, Layer, Network
+from hardware.network import Connection, Layer, Network
+from hardware.neuron import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from hardware.synapse import Dense
 
 STEPS = 32
 ROUNDS = 3

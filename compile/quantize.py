@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from compile.graph import CubaPopulation, Flatten, Graph
 from hardware import chip
 from hardware.errors import NetworkError
-from hardware.network import INPUT, Connection, Cuba, Dense, Layer, Network, SignMode, WeightGrid
+from hardware.network import INPUT, Connection, Layer, Network
+from hardware.neuron import Cuba
+from hardware.synapse import Dense, SignMode, WeightGrid
 
 SCALE = 1 << chip.ALIGN_SHIFT
 """Real 1.0 is integer 64, in SLAYER's ``w_scale`` and in the chip's alignment alike."""

@@ -13,7 +13,7 @@ from hardware.chip import LOIHI2
 from lava_fed import Connection, Cuba, Dense, Layer, Network, Observer, Program, federate, supervised
 from lava_fed.config import parse
 
-rule, teacher = supervised(rate=-6, margin=1024, shift=5)
+rule, teacher = supervised()
 hidden = (np.random.default_rng(0).normal(0, 12, (64, 64)).round() * 2).astype(np.int16)
 network = Network(
     inputs=64,

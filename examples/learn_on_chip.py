@@ -1,7 +1,7 @@
 """One device learns handwritten digits on chip: a fixed random layer, and a readout that learns from labels.
 
 No training framework is needed: the readout starts from zero and changes by the three-factor rule
-``dw = 2^-9 * x1 * y1`` while the samples stream by.
+``dw = 2^-10 * x1 * y1`` while the samples stream by.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Network, P
 from lava_fed.data.registry import load
 
 device, test = load("digits", "device", 32), load("digits", "test", 32)
-rule, teacher = supervised(rate=-6, margin=1024, shift=5)
+rule, teacher = supervised()
 rng = np.random.default_rng(0)
 hidden = (rng.normal(0, 12, (128, 64)).round() * 2).astype(np.int16)
 

@@ -235,7 +235,7 @@ def supervised(
     x1_impulse: int = 8,
     x1_tau: int = 31,
     margin: int = 4096,
-    shift: int = 5,
+    shift: int = 6,
     rest: int = 0,
 ) -> tuple[LearningRule, Teacher]:
     """Return the supervised three-factor rule ``2^rate * u0 * x1 * y1`` with its hinge teacher.

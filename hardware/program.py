@@ -14,7 +14,9 @@ from hardware import container
 from hardware.chip import CHIPS, ChipSpec
 from hardware.errors import ContainerError, LavaFedError
 from hardware.learning import LearningRule, Teacher
-from hardware.network import Connection, Cuba, Dense, Layer, Network, SignMode, WeightGrid
+from hardware.network import Connection, Layer, Network
+from hardware.neuron import Cuba
+from hardware.synapse import Dense, SignMode, WeightGrid
 
 KIND = "program"
 """Kind of container that holds a Program."""

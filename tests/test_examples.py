@@ -46,7 +46,7 @@ def test_federate_digits() -> None:
     assert lines == run("federate_digits.py")
     rounds = percentages(lines)
     assert len(rounds) == 4
-    assert rounds[-1] > rounds[0] + 30
+    assert rounds[-1] >= max(rounds[0] + 5, 80)
     assert re.fullmatch(r"digest of the learned Program: [0-9a-f]{16}", lines[-1])
 
 

@@ -12,9 +12,10 @@ from compile.slayer.recipe import THRESHOLD_LIMIT
 from compile.slayer.train import EVALUATION_BATCH, to_tensor
 from hardware.chip import ALIGN_SHIFT, DECAY_UNITY, STATE_LIMIT
 from hardware.errors import LavaFedError
-from hardware.network import INPUT, Connection, Network, SignMode
+from hardware.network import INPUT, Connection, Network
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from hardware.synapse import SignMode
 
 WEIGHT_SCALE = 1 << ALIGN_SHIFT
 STATE_SCALE = WEIGHT_SCALE << ALIGN_SHIFT

@@ -11,7 +11,8 @@ from hardware.backend import CONNECTION_PROBES, LAYER_PROBES
 from hardware.emulator.streams import trace_factor
 from hardware.fixed import align
 from hardware.learning import LearningRule
-from hardware.network import INPUT, Network, SignMode
+from hardware.network import INPUT, Network
+from hardware.synapse import SignMode
 
 # Columns of the layer table.
 FIRST, UNITS, CURRENT_DECAY, VOLTAGE_DECAY, THRESHOLD, TAUGHT, MARGIN, SHIFT, REST = range(9)

@@ -26,9 +26,10 @@ from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
 from hardware.emulator.streams import THIRD_FACTOR_TAU, Streams, trace_factor
 from hardware.fixed import align, clamp, decay, decay_trace, round_up_if, saturate, scale, word, wrap
 from hardware.learning import FACTOR_BITS, LearningRule, Product
-from hardware.network import INPUT, Connection, Layer, SignMode
+from hardware.network import INPUT, Connection, Layer
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from hardware.synapse import SignMode
 
 ACCUMULATOR_LOW = -(1 << LEARNING_ACCUMULATOR_BITS) - 1
 ACCUMULATOR_HIGH = (1 << LEARNING_ACCUMULATOR_BITS) - 1

@@ -19,9 +19,11 @@ from numpy.typing import DTypeLike, NDArray
 from hardware.backend import CONNECTION_PROBES
 from hardware.errors import BackendError
 from hardware.learning import Teacher
-from hardware.network import INPUT, Connection, Cuba, SignMode
+from hardware.network import INPUT, Connection
+from hardware.neuron import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from hardware.synapse import SignMode
 
 
 @dataclass(frozen=True)

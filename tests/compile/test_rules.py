@@ -16,8 +16,10 @@ from compile.place import place
 from compile.report import LimitRow, limit_rows
 from hardware.chip import LOIHI1, LOIHI2, ChipSpec
 from hardware.learning import supervised
-from hardware.network import Connection, Cuba, Dense, Layer, Network
+from hardware.network import Connection, Layer, Network
+from hardware.neuron import Cuba
 from hardware.program import Use
+from hardware.synapse import Dense
 
 TINY = dataclasses.replace(
     LOIHI1,

@@ -10,8 +10,10 @@ import pytest
 
 from hardware.chip import LOIHI2
 from hardware.learning import supervised
-from hardware.network import Connection, Cuba, Dense, Layer, Network
+from hardware.network import Connection, Layer, Network
+from hardware.neuron import Cuba
 from hardware.program import Program
+from hardware.synapse import Dense
 
 HIDDEN = 48
 

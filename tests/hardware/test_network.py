@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.errors import NetworkError
-from hardware.network import Connection, Cuba, Dense, Layer, Network, SignMode, WeightGrid
+from hardware.network import Connection, Layer, Network
+from hardware.neuron import Cuba
+from hardware.synapse import Dense, SignMode, WeightGrid
 from tests.programs import TEACHER, THREE_FACTOR, cuba, dense
 
 A = Layer("a", cuba(4))

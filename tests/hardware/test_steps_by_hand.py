@@ -9,8 +9,9 @@ from hardware.backend import Backend
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.learning import LearningRule, Teacher
-from hardware.network import Connection, Dense, Layer
+from hardware.network import Connection, Layer
 from hardware.spikes import SpikeTrain
+from hardware.synapse import Dense
 from tests.programs import INFERENCE, LEARNING, cuba, learner, program, single
 
 BACKENDS = [EmulatorBackend(), ReferenceBackend()]

@@ -7,8 +7,10 @@ import pytest
 
 from hardware.chip import LOIHI2
 from hardware.learning import supervised
-from hardware.network import Connection, Cuba, Dense, Layer, Network, SignMode, WeightGrid
+from hardware.network import Connection, Layer, Network
+from hardware.neuron import Cuba
 from hardware.program import Program
+from hardware.synapse import Dense, SignMode, WeightGrid
 
 FIRST, SECOND = "input->out", "hidden->out"
 

@@ -13,8 +13,10 @@ import pytest
 
 from hardware.chip import LOIHI2
 from hardware.learning import supervised
-from hardware.network import Connection, Cuba, Dense, Layer, Network
+from hardware.network import Connection, Layer, Network
+from hardware.neuron import Cuba
 from hardware.program import Program
+from hardware.synapse import Dense
 from lava_fed.config import parse
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hardware import chip, fixed
 from hardware.lava import graph
-from hardware.network import Cuba
+from hardware.neuron import Cuba
 from tests.versus_lava.in_process import Wire, import_lava, model
 
 pytestmark = pytest.mark.lava
