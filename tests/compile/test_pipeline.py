@@ -123,7 +123,7 @@ def test_the_report(tmp_path: Path) -> None:
         plastic=False,
         rule="",
     )
-    assert (readout.plastic, readout.rule, readout.weight_ranges) == (True, "2^-5*u0*x1*y1", ((0, 0),))
+    assert (readout.plastic, readout.rule, readout.weight_ranges) == (True, "2^-7*u0*x1*y1", ((0, 0),))
     report = summary(program)
     assert json.loads(json.dumps(report)) == report
     assert report["digest"] == program.digest

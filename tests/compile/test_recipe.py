@@ -43,7 +43,7 @@ def test_no_hidden_layer_is_a_model_too() -> None:
 
 def test_the_recipe_of_the_demo_is_valid() -> None:
     recipe = Recipe.load(Path(cli.demo.__path__[0]) / "digits.toml")
-    assert (recipe.data.split, recipe.model.hidden) == ("public", (64,))
+    assert (recipe.data.split, recipe.model.hidden) == ("public", (128,))
 
 
 @pytest.mark.parametrize(
