@@ -1,0 +1,46 @@
+"""What the README shows is what is there: its commands are the demo's, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from cli.demo.command import story
+from lava_fed import config
+from lava_fed.config_table import read_toml
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_command_it_shows_is_run_by_the_demo() -> None:
+    shown = re.findall(r"^\$ lava-fed (.+)$", README, flags=re.MULTILINE)
+    run = [words for words, _ in story(Path("demo"))]
+    assert len(shown) >= 8
+    for line in shown:
+        assert shlex.split(line) in run, line
+
+
+def test_every_make_target_it_names_exists() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    named = set(re.findall(r"(?:`|\$ )make ([a-z]+)", README))
+    assert {"demo", "test", "setup", "bench"} <= named
+    assert named <= set(targets)
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_link_leads_to_a_file(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_line_that_puts_a_device_on_lava(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    text = (ROOT / "cli" / "demo" / "federation.toml").read_text().replace("[devices.backends]", block, 1)
+    (tmp_path / "federation.toml").write_text(text)
+    changed = config.parse(read_toml(tmp_path / "federation.toml"), tmp_path, "README")
+    assert dict(changed.devices.backends) == {"device-3": "lava"}
