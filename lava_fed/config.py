@@ -9,10 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lava_fed.config_table import Table, read_toml
+from hardware.toml_table import Table, read_toml
 from lava_fed.errors import ConfigError
 from lava_fed.task import PASSES_LIMIT, ROUND_LIMIT, SEED_LIMIT
 
+KIND = "federation config"
 FROZEN_PROGRAM = "program.h5"
 """Where the frozen copy of a config finds its Program: beside itself."""
 PARTITIONS = ("dirichlet", "iid")
@@ -173,7 +174,7 @@ def load(path: Path) -> FederationConfig:
     ConfigError
         Naming the key that is unknown, missing, of the wrong type or out of range.
     """
-    return parse(read_toml(path), path.parent, str(path))
+    return parse(read_toml(path, KIND, ConfigError), path.parent, str(path))
 
 
 def parse(document: Mapping[str, Any], folder: Path, where: str) -> FederationConfig:
@@ -188,7 +189,7 @@ def parse(document: Mapping[str, Any], folder: Path, where: str) -> FederationCo
     where : str
         Name of the file, for errors.
     """
-    root = Table(document, "", where)
+    root = Table(document, "", where, KIND, ConfigError)
     table = root.table("program", required=True)
     program = table.text("path")
     table.finish()

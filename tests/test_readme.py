@@ -10,7 +10,6 @@ import pytest
 
 from cli.demo.command import story
 from lava_fed import config
-from lava_fed.config_table import read_toml
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,5 +41,5 @@ def test_the_line_that_puts_a_device_on_lava(tmp_path: Path) -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
     text = (ROOT / "cli" / "demo" / "federation.toml").read_text().replace("[devices.backends]", block, 1)
     (tmp_path / "federation.toml").write_text(text)
-    changed = config.parse(read_toml(tmp_path / "federation.toml"), tmp_path, "README")
+    changed = config.load(tmp_path / "federation.toml")
     assert dict(changed.devices.backends) == {"device-3": "lava"}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import sys
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
 
 from compile.errors import RecipeError
+from hardware.toml_table import Table, read_toml
 
-SIZE_LIMIT = 1 << 20
-"""Largest recipe file, bytes."""
+KIND = "recipe"
+THRESHOLD_STEP = 1 / 64
+"""SLAYER keeps thresholds in this step."""
 THRESHOLD_LIMIT = 64.0
 """SLAYER decides spikes in single precision, which from here on no longer tells v = threshold from above it."""
 
@@ -38,13 +36,6 @@ class Data:
     test: str
     steps: int
 
-    def __post_init__(self) -> None:
-        """Check ranges."""
-        for key in ("name", "split", "test"):
-            if not getattr(self, key):
-                raise RecipeError(f"data.{key} must not be empty")
-        _within("data.steps", self.steps, 1, 4096)
-
 
 @dataclass(frozen=True)
 class Model:
@@ -53,13 +44,13 @@ class Model:
     Attributes
     ----------
     hidden : tuple of int
-        Units of each hidden layer; inputs and outputs follow from the data.
+        Units of each hidden layer, 1..65536, at most 16 layers; inputs and outputs follow from the data.
     threshold : float
-        Firing threshold in the unit of weights, 1/64 to 64; rounded down to 1/64 by SLAYER.
+        Firing threshold in the unit of weights, 1/64..64 - 1/64; rounded down to 1/64 by SLAYER.
     current_decay, voltage_decay : float
         Fractions forgotten per step, 0..1; rounded to 1/4096 by SLAYER.
     weight_scale : float
-        Factor on torch's initial weights.
+        Factor on torch's initial weights, 0.001..1000.
     """
 
     hidden: tuple[int, ...]
@@ -67,20 +58,6 @@ class Model:
     current_decay: float
     voltage_decay: float
     weight_scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Check ranges."""
-        if len(self.hidden) > 16:
-            raise RecipeError(f"model.hidden has {len(self.hidden)} layers, expected at most 16")
-        for units in self.hidden:
-            _within("model.hidden", units, 1, 65536)
-        if not 1 / 64 <= self.threshold < THRESHOLD_LIMIT:
-            raise RecipeError(
-                f"model.threshold {self.threshold:g} must lie in 1/64..{THRESHOLD_LIMIT:g}, below it"
-            )
-        _within("model.current_decay", self.current_decay, 0, 1)
-        _within("model.voltage_decay", self.voltage_decay, 0, 1)
-        _within("model.weight_scale", self.weight_scale, 1e-3, 1e3)
 
 
 @dataclass(frozen=True)
@@ -90,17 +67,17 @@ class Training:
     Attributes
     ----------
     epochs, batch : int
-        Passes over the data, samples per step.
+        Passes over the data, 1..10000; samples per step, 1..65536.
     learning_rate : float
-        Of Adam.
+        Of Adam, 1e-8..1.
     seed : int
-        Decides initial weights and the order of samples.
+        Decides initial weights and the order of samples, 0..2^31-1.
     true_rate, false_rate : float
-        Wanted spikes per step of the output unit of the label, and of the others.
+        Wanted spikes per step of the output unit of the label, and of the others, 0..1.
     hidden_rate : float
-        Least mean spikes per step wanted of every hidden unit, so that none falls silent.
+        Least mean spikes per step wanted of every hidden unit, 0..1, so that none falls silent.
     hidden_weight : float
-        Weight of that wish in the loss, per sample; 0 switches it off.
+        Weight of that wish in the loss, per sample, 0..1000; 0 switches it off.
     """
 
     epochs: int
@@ -111,16 +88,6 @@ class Training:
     false_rate: float = 0.03
     hidden_rate: float = 0.1
     hidden_weight: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check ranges."""
-        _within("training.epochs", self.epochs, 1, 10_000)
-        _within("training.batch", self.batch, 1, 65536)
-        _within("training.learning_rate", self.learning_rate, 1e-8, 1)
-        _within("training.seed", self.seed, 0, 2**31 - 1)
-        for key in ("true_rate", "false_rate", "hidden_rate"):
-            _within(f"training.{key}", getattr(self, key), 0, 1)
-        _within("training.hidden_weight", self.hidden_weight, 0, 1e3)
 
 
 @dataclass(frozen=True)
@@ -145,84 +112,59 @@ class Recipe:
     def load(cls, path: Path) -> Recipe:
         """Read a recipe file.
 
-        Raises
-        ------
-        RecipeError
-            Where the file is missing, not TOML, or a key is unknown, missing or out of range.
-        """
-        try:
-            with path.open("rb") as file:
-                raw = file.read(SIZE_LIMIT + 1)
-        except OSError as error:
-            raise RecipeError(f"cannot read {path}: {error.strerror or error}") from error
-        if len(raw) > SIZE_LIMIT:
-            raise RecipeError(f"{path} is larger than {SIZE_LIMIT} bytes, so it is no recipe")
-        try:
-            return cls.parse(raw.decode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise RecipeError(f"{path} is not a text in UTF-8") from error
-        except RecipeError as error:
-            raise RecipeError(f"{path}: {error}") from error
-
-    @classmethod
-    def parse(cls, text: str) -> Recipe:
-        """Read a recipe from TOML text.
+        Parameters
+        ----------
+        path : Path
+            A TOML file; see ``cli/demo/digits.toml`` for all keys. The attributes without default are required.
 
         Raises
         ------
         RecipeError
-            Where it is not TOML, or a key is unknown, missing or out of range.
+            Where the file is missing, not TOML, or a key is unknown, missing, of the wrong type or out of range.
         """
-        if sys.version_info >= (3, 11):
-            import tomllib
-        else:
-            import tomli as tomllib
-        try:
-            content = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # tomllib lets int() complain about thousands of digits
-            raise RecipeError(f"not valid TOML: {error}") from error
-        _check_keys("", content, {"data", "model", "training"}, required={"data", "model", "training"})
-        return cls(
-            data=_section(Data, "data", content["data"]),
-            model=_section(Model, "model", content["model"]),
-            training=_section(Training, "training", content["training"]),
+        root = Table(read_toml(path, KIND, RecipeError), "", str(path), KIND, RecipeError)
+        recipe = cls(
+            data=_data(root.table("data", required=True)),
+            model=_model(root.table("model", required=True)),
+            training=_training(root.table("training", required=True)),
         )
+        root.finish()
+        return recipe
 
 
-S = TypeVar("S", Data, Model, Training)
+def _data(table: Table) -> Data:
+    data = Data(
+        name=table.text("name"),
+        split=table.text("split"),
+        test=table.text("test"),
+        steps=table.integer("steps", 1, 4096),
+    )
+    table.finish()
+    return data
 
 
-def _section(kind: type[S], name: str, content: Any) -> S:
-    if not isinstance(content, dict):
-        raise RecipeError(f"{name} must be a section [{name}], found {content!r}")
-    required = {f.name for f in fields(kind) if f.default is MISSING}
-    hints = get_type_hints(kind)
-    _check_keys(f"{name}.", content, set(hints), required=required)
-    return kind(**{key: _value(f"{name}.{key}", value, hints[key]) for key, value in content.items()})
+def _model(table: Table) -> Model:
+    model = Model(
+        hidden=table.integers("hidden", 1, 65536, most=16),
+        threshold=table.number("threshold", THRESHOLD_STEP, THRESHOLD_LIMIT - THRESHOLD_STEP),
+        current_decay=table.number("current_decay", 0, 1),
+        voltage_decay=table.number("voltage_decay", 0, 1),
+        weight_scale=table.number("weight_scale", 1e-3, 1e3, default=Model.weight_scale),
+    )
+    table.finish()
+    return model
 
 
-def _check_keys(prefix: str, content: Mapping[str, Any], known: set[str], *, required: set[str]) -> None:
-    for key in content:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {prefix + near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
-            raise RecipeError(f"unknown key {prefix + key!r}; {hint}")
-    if missing := sorted(required - set(content)):
-        raise RecipeError(f"key {prefix + missing[0]!r} is missing")
-
-
-def _value(key: str, value: Any, wanted: Any) -> Any:
-    """Return ``value`` as the wanted type; TOML's integers may stand for floats, nothing else is converted."""
-    if wanted is float and type(value) in (int, float) and abs(value) < 1e30:
-        return float(value)
-    if wanted in (int, str) and type(value) is wanted:
-        return value
-    if wanted == tuple[int, ...] and isinstance(value, list) and all(type(item) is int for item in value):
-        return tuple(value)
-    names = {int: "an integer", float: "a number", str: "a text"}
-    raise RecipeError(f"{key} must be {names.get(wanted, 'a list of integers')}, found {value!r}")
-
-
-def _within(key: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise RecipeError(f"{key} {value} must lie in {low}..{high}")
+def _training(table: Table) -> Training:
+    training = Training(
+        epochs=table.integer("epochs", 1, 10_000),
+        batch=table.integer("batch", 1, 65536),
+        learning_rate=table.number("learning_rate", 1e-8, 1),
+        seed=table.integer("seed", 0, 2**31 - 1),
+        true_rate=table.number("true_rate", 0, 1, default=Training.true_rate),
+        false_rate=table.number("false_rate", 0, 1, default=Training.false_rate),
+        hidden_rate=table.number("hidden_rate", 0, 1, default=Training.hidden_rate),
+        hidden_weight=table.number("hidden_weight", 0, 1e3, default=Training.hidden_weight),
+    )
+    table.finish()
+    return training

@@ -55,9 +55,13 @@ def test_training_writes_a_model_that_compiles_and_the_same_bytes_again(lava_fed
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("epochs", "epoch", "did you mean 'training.epochs'?"),
-        ("epochs = 2", "epochs = 0", "training.epochs 0 must lie in 1..10000"),
-        ("seed = 1", "", "'training.seed' is missing"),
+        (
+            "epochs",
+            "epoch",
+            "training.epochs is missing; it must be an integer in 1..10000; is training.epoch a slip?",
+        ),
+        ("epochs = 2", "epochs = 0", "training.epochs is 0, it must be an integer in 1..10000"),
+        ("seed = 1", "", "training.seed is missing"),
         ('"digits"', '"mnist"', "no data set is called 'mnist'"),
         ("[model]", "[model", "not valid TOML"),
     ],
@@ -72,7 +76,7 @@ def test_a_wrong_recipe_is_one_sentence(lava_fed, recipe, tmp_path, old, new, se
 
 def test_a_missing_recipe_and_a_missing_folder(lava_fed, recipe):
     said = lava_fed("train", "nowhere.toml", "-o", "x.net")
-    assert (said.code, said.err) == (2, "Error: cannot read nowhere.toml: No such file or directory\n")
+    assert (said.code, said.err) == (2, "Error: cannot read the recipe nowhere.toml: No such file or directory\n")
     said = lava_fed("train", "recipe.toml", "-o", "no/x.net")
     assert (said.code, said.err) == (2, "Error: cannot write no/x.net: there is no folder no\n")
     assert recipe.exists()

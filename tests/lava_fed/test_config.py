@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.toml_table import SIZE_LIMIT
 from lava_fed.config import FederationConfig, load, parse
-from lava_fed.config_table import SIZE_LIMIT
 from lava_fed.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +115,11 @@ def test_archives_take_the_place_of_a_named_data_set(tmp_path: Path) -> None:
         ("count = 10", "count = 10\n[run]\nbaselines = 1", r"run\.baselines is 1, it must be true or false"),
         ("count = 10", "count = 10\n[run]\nworkers = 0", r"run\.workers is 0"),
         ("count = 10", "count = 10\ncount = 11", "not valid TOML"),
+        ("count = 10", "count = 1" + "0" * 5000, "not valid TOML"),
+        ("count = 8", "count = 8\nalpha = 0x1" + "0" * 5000, r"devices\.alpha is far too large, it must be a"),
+        ("count = 10", "count = 0x1" + "0" * 5000, r"rounds\.count is far too large, it must be an integer in"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_every_slip_is_a_sentence_that_names_the_key(tmp_path: Path, old: str, new: str, problem: str) -> None:
     text = LEAST.replace(old, new)
@@ -134,7 +138,7 @@ def test_files_that_are_no_config(tmp_path: Path) -> None:
     ]:
         with pytest.raises(ConfigError, match=problem):
             load_text(tmp_path, raw)
-    with pytest.raises(ConfigError, match="cannot read the config .*No such file"):
+    with pytest.raises(ConfigError, match="cannot read the federation config .*No such file"):
         load(tmp_path / "nothing.toml")
 
 

@@ -1,15 +1,17 @@
-"""A TOML table that is read strictly: every key must be known, of its type and in range."""
+"""A TOML table that is read strictly: every key must be known, of its type and in range.
+
+Recipes and configs are read through it; each brings its own kind of error.
+"""
 
 from __future__ import annotations
 
 import difflib
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lava_fed.errors import ConfigError
+from hardware.errors import LavaFedError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -17,36 +19,45 @@ else:
     import tomli as tomllib
 
 SIZE_LIMIT = 1 << 20
-"""Largest config file, bytes."""
+"""Largest file, bytes."""
 TEXT_LIMIT = 4096
 """Longest text value, characters."""
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, kind: str, error: type[LavaFedError]) -> dict[str, Any]:
     """Read a TOML file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : str
+        What it should be, for errors, for example ``"recipe"``.
+    error : type of LavaFedError
+        What is raised.
 
     Raises
     ------
-    ConfigError
-        Where the file is missing, too large, not UTF-8 or not TOML.
+    LavaFedError
+        Of the type ``error``, where the file is missing, too large, not UTF-8 or not TOML.
     """
     try:
         with path.open("rb") as file:
             raw = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot read the config {path}: {error.strerror or error}") from error
+    except OSError as cause:
+        raise error(f"cannot read the {kind} {path}: {cause.strerror or cause}") from cause
     if len(raw) > SIZE_LIMIT:
-        raise ConfigError(f"the config {path} is over {SIZE_LIMIT} bytes; is it the right file?")
+        raise error(f"the {kind} {path} is over {SIZE_LIMIT} bytes; is it the right file?")
     try:
         return tomllib.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"the config {path} is not UTF-8 text; is it the right file?") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"the config {path} is not valid TOML: {error or type(error).__name__}") from error
+    except UnicodeDecodeError as cause:
+        raise error(f"the {kind} {path} is not UTF-8 text; is it the right file?") from cause
+    except (ValueError, RecursionError) as cause:  # tomllib lets int() complain about thousands of digits
+        raise error(f"the {kind} {path} is not valid TOML: {cause or type(cause).__name__}") from cause
 
 
 class Table:
-    """One table of a config; each key is taken once, and ``finish`` refuses what nobody took.
+    """One table of a file; each key is taken once, and ``finish`` refuses what nobody took.
 
     Parameters
     ----------
@@ -56,13 +67,19 @@ class Table:
         Dotted name of the table, empty for the whole file.
     where : str
         Name of the file, for errors.
+    kind : str
+        What the file should be, for errors.
+    error : type of LavaFedError
+        What every method raises where the content is not what it must be.
     """
 
-    def __init__(self, content: object, name: str, where: str) -> None:
+    def __init__(self, content: object, name: str, where: str, kind: str, error: type[LavaFedError]) -> None:
         self.where = where
         self._name = name
+        self._kind = kind
+        self._error = error
         if not isinstance(content, Mapping):
-            raise ConfigError(f"{where}: {name} must be a table, so write [{name}], found {content!r:.60}")
+            raise error(f"{where}: {name} must be a table, so write [{name}], found {_shown(content)}")
         self._content: Mapping[str, Any] = content
         self._known: list[str] = []
 
@@ -81,16 +98,16 @@ class Table:
             given = [name for name in self._content if name not in self._known]
             close = difflib.get_close_matches(key, given, n=1)
             hint = f"; is {self._dotted(close[0])} a slip?" if close else ""
-            raise ConfigError(f"{self.where}: {self._dotted(key)} is missing; it must be {kind}{hint}")
+            raise self._error(f"{self.where}: {self._dotted(key)} is missing; it must be {kind}{hint}")
         return default
 
-    def _wrong(self, key: str, value: object, kind: str) -> ConfigError:
-        return ConfigError(f"{self.where}: {self._dotted(key)} is {value!r:.60}, it must be {kind}")
+    def _wrong(self, key: str, value: object, kind: str) -> LavaFedError:
+        return self._error(f"{self.where}: {self._dotted(key)} is {_shown(value)}, it must be {kind}")
 
     def table(self, key: str, *, required: bool = False) -> Table:
         """Take a table inside this one; a missing one counts as empty unless it is required."""
         content = self._take(key, None if required else {}, f"a table, so write [{self._dotted(key)}]")
-        return Table(content, self._dotted(key), self.where)
+        return Table(content, self._dotted(key), self.where, self._kind, self._error)
 
     def text(self, key: str, *, default: str | None = None, choices: tuple[str, ...] = ()) -> str:
         """Take a text, one of ``choices`` where there are any."""
@@ -113,11 +130,20 @@ class Table:
             raise self._wrong(key, value, kind)
         return value
 
+    def integers(self, key: str, low: int, high: int, *, most: int) -> tuple[int, ...]:
+        """Take a list of at most ``most`` integers, each ``low..high``."""
+        kind = f"a list of at most {most} integers in {low}..{high}"
+        value = self._take(key, None, kind)
+        good = isinstance(value, list) and len(value) <= most
+        if not good or not all(type(item) is int and low <= item <= high for item in value):
+            raise self._wrong(key, value, kind)
+        return tuple(value)
+
     def number(self, key: str, low: float, high: float, *, default: float | None = None) -> float:
-        """Take a finite number ``low..high``."""
+        """Take a number ``low..high``; integers count as numbers."""
         kind = f"a number in {low:g}..{high:g}"
         value = self._take(key, default, kind)
-        if type(value) not in (int, float) or not math.isfinite(value) or not low <= value <= high:
+        if type(value) not in (int, float) or not low <= value <= high:
             raise self._wrong(key, value, kind)
         return float(value)
 
@@ -142,6 +168,12 @@ class Table:
             close = difflib.get_close_matches(key, self._known, n=1)
             allowed = known or ", ".join(self._dotted(name) for name in self._known) or "none here"
             hint = f"did you mean {self._dotted(close[0])}?" if close else f"there are {allowed}"
-            raise ConfigError(
-                f"{self.where}: {self._dotted(key)[:120]!r} is not a key of a federation config; {hint}"
-            )
+            raise self._error(f"{self.where}: {self._dotted(key)[:120]!r} is not a key of a {self._kind}; {hint}")
+
+
+def _shown(value: object) -> str:
+    """Return the beginning of a value as Python writes it."""
+    try:
+        return f"{value!r:.60}"
+    except ValueError:  # Python refuses to write integers of thousands of digits in decimal
+        return "far too large"
