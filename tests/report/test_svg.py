@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import itertools
 from xml.etree import ElementTree
 
@@ -10,17 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lava_fed.report import numbers, svg
 from lava_fed.report.svg import Drawing, Scale, apart
 
 finite = st.floats(-1e6, 1e6).map(lambda x: round(x, 3))
-
-
-@pytest.mark.parametrize("module", [numbers, svg])
-def test_examples_in_the_docstrings(module):
-    result = doctest.testmod(module)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 @given(finite, finite, finite, finite)
