@@ -30,11 +30,11 @@ def test_every_make_target_it_names_exists() -> None:
     assert named <= set(targets)
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/agreement.md"])
 def test_every_link_leads_to_a_file(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-        assert (ROOT / target).exists(), target
+        assert (ROOT / document).parent.joinpath(target).exists(), target
 
 
 def test_the_line_that_puts_a_device_on_lava(tmp_path: Path) -> None:
