@@ -23,10 +23,7 @@ def backends(as_json: Json = False) -> None:
     output.table(
         "Backends",
         ("name", "what it is", "available", "why, and what to do"),
-        [
-            (name, title, "yes" if answer.ok else "no", f"{answer.reason} {answer.remedy}".strip())
-            for name, (title, answer) in rows.items()
-        ],
+        [(name, title, "yes" if answer.ok else "no", answer.text) for name, (title, answer) in rows.items()],
     )
     output.document({name: {"title": title, **asdict(answer)} for name, (title, answer) in rows.items()})
 
@@ -40,5 +37,5 @@ def look(name: str) -> tuple[str, Availability]:
     try:
         backend = registry.find("backend", name)()
     except LavaFedError as error:
-        return "", Availability(ok=False, reason=str(error), remedy="Install the package that registers it again.")
+        return "", Availability(ok=False, reason=str(error), remedy="install the package that registers it again")
     return backend.title, backend.availability()

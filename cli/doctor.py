@@ -22,7 +22,7 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, never written to
 SHARED_MEMORY_LEAST = 32 << 20
 """Bytes below which Lava's channels of a small network may not fit."""
 IMPORT_SECONDS = 120
-LAVA_SETUP = "run 'make setup' with Python 3.10, or install lava-fed with its 'lava' extra"
+LAVA_SETUP = "with Python 3.10, run 'make setup' or install lava-fed with its 'lava' extra"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.errors import LavaFedError
+from hardware.errors import BackendUnavailableError, LavaFedError
 from hardware.network import Network
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -33,7 +33,7 @@ CONNECTION_PROBES = ("x1", "x2", "weights")
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether a backend can run here.
+    """Whether a backend, or another program, can run here.
 
     Attributes
     ----------
@@ -48,6 +48,27 @@ class Availability:
     ok: bool
     reason: str
     remedy: str = ""
+
+    @property
+    def text(self) -> str:
+        """Reason and remedy in one sentence, without its full stop."""
+        return "; ".join(part for part in (self.reason, self.remedy) if part)
+
+    def require(self, what: str) -> None:
+        """Stop here where it cannot run.
+
+        Parameters
+        ----------
+        what : str
+            Its name, for the error.
+
+        Raises
+        ------
+        BackendUnavailableError
+            With reason and remedy.
+        """
+        if not self.ok:
+            raise BackendUnavailableError(f"{what} cannot run here: {self.text}")
 
 
 @dataclass(frozen=True)
@@ -213,7 +234,7 @@ def check_run(network: Network, spikes: SpikeTrain, probes: Sequence[str], *, le
         known += [f"{c.name}.{state}" for c in network.plastic for state in CONNECTION_PROBES]
     for probe in probes:
         if probe not in known:
-            raise LavaFedError(f"no state {probe!r} to probe here; there are {', '.join(known)}")
+            raise LavaFedError(f"no state {probe!r} to probe here; known: {', '.join(known)}")
 
 
 def check_learn(

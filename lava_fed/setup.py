@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hardware import registry
 from hardware.backend import Backend, check_learn, check_run
-from hardware.errors import BackendUnavailableError, LavaFedError
+from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed import partition
 from lava_fed.config import FederationConfig
@@ -103,10 +103,7 @@ def available_backend(name: str) -> Backend:
         Where it cannot run here.
     """
     backend: Backend = registry.find("backend", name)()
-    state = backend.availability()
-    if not state.ok:
-        remedy = f"; {state.remedy}" if state.remedy else ""
-        raise BackendUnavailableError(f"backend {name!r} cannot run here: {state.reason}{remedy}")
+    backend.availability().require(f"backend {name!r}")
     return backend
 
 

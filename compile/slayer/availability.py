@@ -39,9 +39,7 @@ def load() -> Any:
     BackendUnavailableError
         Where it is not installed or does not import.
     """
-    state = availability()
-    if not state.ok:
-        raise BackendUnavailableError(f"{state.reason}; {state.remedy}")
+    availability().require("SLAYER")
     said = io.StringIO()
     with warnings.catch_warnings(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         warnings.simplefilter("ignore")

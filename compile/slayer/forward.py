@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compile.slayer.availability import load
 from compile.slayer.model import chain
 from compile.slayer.recipe import THRESHOLD_LIMIT
 from compile.slayer.train import EVALUATION_BATCH, to_tensor
@@ -53,6 +54,7 @@ def quantized_forward(program: Program, spikes: SpikeTrain) -> dict[str, NDArray
         raise LavaFedError(f"the input has {spikes.units} units, the network expects {program.network.inputs}")
     if spikes.samples == 0 or spikes.steps == 0:
         raise LavaFedError(f"the input is empty: {spikes.samples} samples of {spikes.steps} steps")
+    load()
     module = _build(program.network, connections)
     out: dict[str, list[NDArray[np.uint8]]] = {layer.name: [] for layer in program.network.layers}
     for start in range(0, spikes.samples, EVALUATION_BATCH):

@@ -22,7 +22,7 @@ from hardware.backend import (
     check_weights,
     count,
 )
-from hardware.errors import BackendUnavailableError, LavaFedError
+from hardware.errors import LavaFedError
 from hardware.lava import job, simulate
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -88,9 +88,7 @@ class LavaBackend(Backend):
         BackendUnavailableError
             Where Lava cannot run here.
         """
-        available = self.availability()
-        if not available.ok:
-            raise BackendUnavailableError(f"backend {self.name}: {available.reason}; {available.remedy}")
+        self.availability().require(f"backend {self.name!r}")
         return LavaSession(program, self.limits)
 
 

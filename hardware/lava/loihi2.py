@@ -55,9 +55,7 @@ class Loihi2Backend(LavaBackend):
         BackendUnavailableError
             Where Intel's extension is missing, as it was wherever this was tested.
         """
-        available = self.availability()
-        if not available.ok:
-            raise BackendUnavailableError(f"backend {self.name}: {available.reason}; {available.remedy}")
+        self.availability().require(f"backend {self.name!r}")
         return Loihi2Session(program, self.limits)
 
 

@@ -13,7 +13,8 @@ def test_every_backend_is_listed_with_the_reason(lava_fed):
     assert set(said.document) == {"emulator", "lava", "loihi2"}
     assert said.document["emulator"]["ok"] is True
     assert said.document["loihi2"]["ok"] is False
-    assert "Loihi" in said.document["loihi2"]["reason"]
+    assert "Loihi" in said.document["loihi2"]["title"]
+    assert said.document["loihi2"]["reason"]
     assert said.document["loihi2"]["remedy"]
 
 

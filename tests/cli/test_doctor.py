@@ -25,7 +25,8 @@ def test_a_sound_machine_passes(lava_fed):
     assert said.code == 0
     assert said.document["ok"] is True
     found = {finding["what"]: finding for finding in said.document["findings"]}
-    assert found["Python"]["found"] == ".".join(map(str, sys.version_info[:3]))
+    assert found["Python"]["found"].startswith(".".join(map(str, sys.version_info[:3])))
+    assert found["Python"]["state"] == ("ok" if sys.version_info[:2] == (3, 10) else "note")
     assert found["numpy"]["found"] == metadata.version("numpy")
     assert int(found["processors"]["found"]) >= 1
 
@@ -54,8 +55,9 @@ def test_a_missing_package_is_wrong_but_a_missing_extra_is_not(lava_fed, monkeyp
     monkeypatch.setattr(metadata, "version", version)
     found = {finding["what"]: finding for finding in lava_fed("doctor", "--json").document["findings"]}
     assert (found["h5py"]["state"], found["h5py"]["found"]) == ("wrong", "not installed")
-    assert found["lava-nc"]["state"] == "note"
-    assert "make setup" in found["lava-nc"]["remedy"]
+    if sys.version_info < (3, 11):  # later ones have no such extra
+        assert found["lava-nc"]["state"] == "note"
+        assert "make setup" in found["lava-nc"]["remedy"]
 
 
 def test_full_shared_memory_is_wrong(lava_fed, monkeypatch):

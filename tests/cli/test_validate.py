@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -100,17 +101,25 @@ def test_without_labels_there_is_no_accuracy(lava_fed, program, more_backends):
 @pytest.mark.parametrize(
     ("against", "sentence"),
     [
-        ("lave", "--against: cannot compare with 'lave'; there are lava, loihi2, slayer"),
+        ("lave", "--against: cannot compare with 'lave'; known: lava, loihi2, slayer"),
         ("lava,lava", "--against lava,lava: a name occurs twice"),
         ("", "--against: cannot compare with ''"),
         ("emulator", "--against: cannot compare with 'emulator'"),
-        ("loihi2", "Loihi"),
+        ("loihi2", "backend 'loihi2' cannot run here: "),
     ],
 )
 def test_mistakes_are_one_sentence(lava_fed, program, data, against, sentence):
     said = lava_fed("validate", "program.h5", "-i", "data.npz", "--against", against)
     assert (said.code, said.out) == (2, "")
     assert sentence in said.err.splitlines()[-1]
+
+
+def test_without_slayer_the_reason_is_said(lava_fed, program, data, monkeypatch):
+    monkeypatch.setattr("compile.slayer.availability.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    said = lava_fed("validate", "program.h5", "-i", "data.npz", "--against", "slayer")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.splitlines()[-1].startswith("Error: SLAYER cannot run here: lava-dl SLAYER is not installed")
 
 
 def test_zero_samples_are_refused(lava_fed, program, data):

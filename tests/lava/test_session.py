@@ -92,6 +92,7 @@ def test_what_is_missing_is_said(monkeypatch):
     def missing(_name):
         raise metadata.PackageNotFoundError
 
+    monkeypatch.setattr("hardware.lava.cpu._python", lambda: (3, 10))
     with monkeypatch.context() as patch:
         patch.setattr("hardware.lava.cpu._python", lambda: (3, 12))
         assert refusal(LavaBackend()) == f"Lava {LAVA_VERSION} needs Python 3.10, this is 3.12"

@@ -5,7 +5,6 @@ import pytest
 
 from hardware.emulator.reference import ReferenceBackend
 from hardware.lava.cpu import LavaBackend
-from hardware.lava.processes import recorder, state_bank
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer
 from tests.programs import THREE_FACTOR, Case, cuba, dense, program
@@ -34,6 +33,8 @@ def ring(layers):
 
 
 def test_more_layers_and_states_than_one_recorder_or_bank_holds():
+    from hardware.lava.processes import recorder, state_bank  # these import Lava
+
     case = ring(10)
     assert len(case.program.network.layers) > recorder.SLOTS
     assert len(case.learning_probes) > state_bank.SLOTS
