@@ -37,11 +37,17 @@ TRACE_BITS = 7
 TRACE_MAX = (1 << TRACE_BITS) - 1
 """Pre- and postsynaptic traces: 0..127; a graded third factor: -128..127 [L]."""
 LEARNING_ACCUMULATOR_BITS = 15
-"""Learning products accumulate in 16 signed bits [L]."""
+LEARNING_ACCUMULATOR_MIN = -(1 << LEARNING_ACCUMULATOR_BITS) - 1
+LEARNING_ACCUMULATOR_MAX = (1 << LEARNING_ACCUMULATOR_BITS) - 1
+"""Learning products accumulate in 15 bits and a sign; Lava's lower bound lies one below those [L]."""
+LEARNING_FRACTION_BITS = LEARNING_ACCUMULATOR_BITS - WEIGHT_BITS
+"""Fractional bits of a weight inside the learning accumulator [L]."""
 LEARNING_MANTISSA_BITS = 4
 """Scaling constants of a learning rule: mantissa -8..7 [L]."""
 LEARNING_EXPONENT_MIN, LEARNING_EXPONENT_MAX = -7, 8
 """Scaling exponent; at 9 the largest product would overflow the 32 bits of Lava's model."""
+TRACE_TAU_MAX = 4095
+"""Longest time constant of a trace, steps; Lava names no limit, this one is ours."""
 EPOCH_MAX = 63
 """A learning epoch is counted in 6 bits [L]."""
 

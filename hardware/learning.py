@@ -28,15 +28,19 @@ from dataclasses import dataclass
 
 from hardware.chip import (
     EPOCH_MAX,
+    LEARNING_ACCUMULATOR_BITS,
     LEARNING_EXPONENT_MAX,
     LEARNING_EXPONENT_MIN,
     LEARNING_MANTISSA_BITS,
     STATE_LIMIT,
+    TRACE_BITS,
     TRACE_MAX,
+    TRACE_TAU_MAX,
+    WEIGHT_BITS,
 )
 from hardware.errors import NetworkError
 
-FACTOR_BITS = {"x1": 7, "x2": 7, "y1": 7, "w": 9}
+FACTOR_BITS = {"x1": TRACE_BITS, "x2": TRACE_BITS, "y1": TRACE_BITS, "w": WEIGHT_BITS + 1}
 """Width of each factor, from ``lava.magma.core.learning.constants.FACTOR_TO_WIDTH_DICT``."""
 
 _SCALE = re.compile(r"^(?:(?P<mantissa>\d+))?(?:\*?2\^(?P<exponent>-?\d+))?$")
@@ -86,7 +90,12 @@ class Product:
     @property
     def shift(self) -> int:
         """Bits by which the raw product is shifted right before its exponent is applied."""
-        return max(0, sum(FACTOR_BITS[factor] for factor in self.factors) + LEARNING_MANTISSA_BITS - 15)
+        return max(
+            0,
+            sum(FACTOR_BITS[factor] for factor in self.factors)
+            + LEARNING_MANTISSA_BITS
+            - LEARNING_ACCUMULATOR_BITS,
+        )
 
     def __str__(self) -> str:
         """Write the product in Lava's syntax, without its sign."""
@@ -108,7 +117,7 @@ class LearningRule:
     x1_impulse, x2_impulse : int
         What a presynaptic spike adds to a trace, 0..127.
     x1_tau, x2_tau : int
-        Time constant of a trace in steps, 1..4095; 0 clears the trace at each epoch.
+        Time constant of a trace in steps, 1..4095; with 0 it lasts one step.
     """
 
     products: tuple[Product, ...]
@@ -128,8 +137,10 @@ class LearningRule:
             if not 0 <= getattr(self, name) <= TRACE_MAX:
                 raise NetworkError(f"learning rule: {name} {getattr(self, name)} must lie in 0..{TRACE_MAX}")
         for name in ("x1_tau", "x2_tau"):
-            if not 0 <= getattr(self, name) <= 4095:
-                raise NetworkError(f"learning rule: {name} {getattr(self, name)} must lie in 0..4095 steps")
+            if not 0 <= getattr(self, name) <= TRACE_TAU_MAX:
+                raise NetworkError(
+                    f"learning rule: {name} {getattr(self, name)} must lie in 0..{TRACE_TAU_MAX} steps"
+                )
         decimations = {product.decimation for product in self.products if product.dependency != "x0"}
         if len(decimations) > 1:
             raise NetworkError("learning rule: all u<k> of one rule must share the same k")

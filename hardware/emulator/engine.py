@@ -21,7 +21,7 @@ from hardware.backend import (
     check_weights,
     count,
 )
-from hardware.emulator.image import EPOCH, TRACE, Image, Recorders, Slots, lay_out
+from hardware.emulator.image import EPOCH, TRACE, Image, Recorders, lay_out
 from hardware.emulator.kernels import States, advance_neurons, deliver, observe, teach
 from hardware.emulator.kernels_learning import learn
 from hardware.emulator.machine_code import compiled
@@ -147,17 +147,16 @@ class EmulatorSession(Session):
         }
         return RunResult(
             spikes=spikes,
-            probes={probe: self._probe(probe, recorders, self._slots) for probe in probes},
+            probes={probe: self._probe(probe, recorders) for probe in probes},
             counters=count(network, inputs, spikes, learning=learning),
         )
 
-    def _probe(self, probe: str, recorders: Recorders, slots: Slots) -> NDArray[np.int32]:
+    def _probe(self, probe: str, recorders: Recorders) -> NDArray[np.int32]:
         name, _, state = probe.rpartition(".")
         array: NDArray[np.int32] = getattr(recorders, state)
         if state == "weights":
             return self._view(array, name)
-        part = slots.traces[name] if name in slots.traces else slots.populations[name]
-        return array[..., part]
+        return array[..., (self._slots.populations | self._slots.traces)[name]]
 
 
 _NO_DRAWS = np.zeros((3, 0))

@@ -8,22 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.backend import CONNECTION_PROBES, LAYER_PROBES
+from hardware.chip import LEARNING_FRACTION_BITS
 from hardware.emulator.streams import trace_factor
 from hardware.fixed import align
 from hardware.learning import LearningRule
 from hardware.network import INPUT, Network
-from hardware.synapse import SignMode
 
 # Columns of the layer table.
 FIRST, UNITS, CURRENT_DECAY, VOLTAGE_DECAY, THRESHOLD, TAUGHT, MARGIN, SHIFT, REST = range(9)
-# Columns of the connection table; SOURCE and TARGET are first units, TRACE the first trace or -1 if fixed.
-SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, SIGN = range(8)
+# Columns of the connection table; SOURCE and TARGET are first units, TRACE the first trace or -1 if fixed;
+# learned weights stay in LOWEST..HIGHEST.
+SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
 # Columns of the rule table, one row a connection.
 EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, NEEDS_Y1 = range(6)
 # Columns of the product table; the last four count how often each factor occurs.
 MANTISSA, RIGHT, LEFT, ON_X0, DECIMATION, N_X1, N_X2, N_Y1, N_W = range(9)
-
-SIGNS = {SignMode.MIXED: 0, SignMode.EXCITATORY: 1, SignMode.INHIBITORY: 2}
 
 
 class Image(NamedTuple):
@@ -114,7 +113,7 @@ def lay_out(network: Network) -> tuple[Image, Slots]:
                 weight,
                 synapse.exponent,
                 -1 if c.rule is None else trace,
-                SIGNS[synapse.grid.sign],
+                *synapse.grid.learned_range,
             )
         )
         rules.append(_rule_row(c.rule, len(products)))
@@ -154,7 +153,7 @@ def _product_rows(rule: LearningRule) -> list[tuple[int, ...]]:
         (
             product.mantissa,
             product.shift,
-            product.exponent + 7,
+            product.exponent + LEARNING_FRACTION_BITS,
             product.dependency == "x0",
             product.decimation,
             *(product.factors.count(factor) for factor in ("x1", "x2", "y1", "w")),

@@ -6,12 +6,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
+from hardware.chip import LEARNING_ACCUMULATOR_MAX, LEARNING_ACCUMULATOR_MIN, LEARNING_FRACTION_BITS, TRACE_MAX
 from hardware.emulator.image import (
     DECIMATION,
     EPOCH,
     FIRST_PRODUCT,
+    HIGHEST,
     LEFT,
+    LOWEST,
     MANTISSA,
     N_W,
     N_X1,
@@ -21,7 +23,6 @@ from hardware.emulator.image import (
     ON_X0,
     PRODUCTS,
     RIGHT,
-    SIGN,
     SOURCES,
     TARGET,
     TARGETS,
@@ -34,9 +35,6 @@ from hardware.emulator.kernels import States, Table
 from hardware.emulator.streams import THIRD_FACTOR_TAU, trace_factor
 from hardware.fixed import clamp, decay_trace, round_up_if
 
-_LOW, _HIGH = -(1 << LEARNING_ACCUMULATOR_BITS) - 1, (1 << LEARNING_ACCUMULATOR_BITS) - 1
-_WEIGHT_SHIFT = LEARNING_ACCUMULATOR_BITS - WEIGHT_BITS
-_LIMIT = 1 << WEIGHT_BITS
 _Y_FACTOR = trace_factor(int(THIRD_FACTOR_TAU))
 
 
@@ -68,16 +66,6 @@ def power(base: int, exponent: int) -> int:
     for _ in range(exponent):
         result *= base
     return result
-
-
-@njit
-def to_weight(total: int, draw: float, sign: int) -> int:
-    """Round the accumulator to a weight and keep its sign and range."""
-    if sign == 1:
-        return clamp(round_up_if(max(0, total), _WEIGHT_SHIFT, draw), 0, _LIMIT - 1)
-    if sign == 2:
-        return clamp(round_up_if(min(0, total), _WEIGHT_SHIFT, draw), 1 - _LIMIT, 0)
-    return clamp(round_up_if(total, _WEIGHT_SHIFT, draw), -_LIMIT, _LIMIT - 1)
 
 
 @njit
@@ -130,7 +118,7 @@ def learn(
             for unit in range(targets):
                 y_spike, y_end = _third_factor(y1[connection[TARGET] + unit], fired_at[i], epoch, draws[1])
                 weight = int(weights[start + unit])
-                total = weight << _WEIGHT_SHIFT
+                total = weight << LEARNING_FRACTION_BITS
                 for row in range(rule[FIRST_PRODUCT], rule[FIRST_PRODUCT] + rule[PRODUCTS]):
                     product = products[row]
                     if product[ON_X0]:
@@ -143,9 +131,10 @@ def learn(
                         term *= power(clamp(y_end, -TRACE_MAX - 1, TRACE_MAX), product[N_Y1])
                     if gate:
                         term *= power(weight, product[N_W]) * product[MANTISSA]
-                        term = clamp((term >> product[RIGHT]) << product[LEFT], _LOW, _HIGH)
-                        total = clamp(total + term, _LOW, _HIGH)
-                weights[start + unit] = to_weight(total, draws[2], connection[SIGN])
+                        term = _accumulated((term >> product[RIGHT]) << product[LEFT])
+                        total = _accumulated(total + term)
+                rounded = round_up_if(total, LEARNING_FRACTION_BITS, draws[2])
+                weights[start + unit] = clamp(rounded, connection[LOWEST], connection[HIGHEST])
         x1[i], x2[i], fired_at[i] = x1_end, x2_end, 0
 
 
@@ -159,3 +148,9 @@ def _third_factor(sent: int, fired_at: int, epoch: int, draw: float) -> tuple[in
         if time == fired_at:
             at_spike = now
     return at_spike, now
+
+
+@njit
+def _accumulated(total: int) -> int:
+    """Keep what fits the learning accumulator."""
+    return clamp(total, LEARNING_ACCUMULATOR_MIN, LEARNING_ACCUMULATOR_MAX)

@@ -22,19 +22,13 @@ from hardware.backend import (
     check_weights,
     count,
 )
-from hardware.chip import LEARNING_ACCUMULATOR_BITS, TRACE_MAX, WEIGHT_BITS
+from hardware.chip import LEARNING_ACCUMULATOR_MAX, LEARNING_ACCUMULATOR_MIN, LEARNING_FRACTION_BITS, TRACE_MAX
 from hardware.emulator.streams import THIRD_FACTOR_TAU, Streams, trace_factor
 from hardware.fixed import align, clamp, decay, decay_trace, round_up_if, saturate, scale, word, wrap
 from hardware.learning import FACTOR_BITS, LearningRule, Product
 from hardware.network import INPUT, Connection, Layer
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapse import SignMode
-
-ACCUMULATOR_LOW = -(1 << LEARNING_ACCUMULATOR_BITS) - 1
-ACCUMULATOR_HIGH = (1 << LEARNING_ACCUMULATOR_BITS) - 1
-WEIGHT_SHIFT = LEARNING_ACCUMULATOR_BITS - WEIGHT_BITS
-"""Fractional bits of a weight inside the learning accumulator."""
 
 
 class ReferenceBackend(Backend):
@@ -149,14 +143,15 @@ class ReferenceSession(Session):
             for _ in range(rule.epoch):
                 y_history.append(decay_trace(y_history[-1], y_factor, y_draw))
             for source, weight in enumerate(row):
-                total = weight << WEIGHT_SHIFT
+                total = weight << LEARNING_FRACTION_BITS
                 for product in rule.products:
                     when = traces.fired_at[source] if product.dependency == "x0" else rule.epoch
                     gate = when > 0 if product.dependency == "x0" else epoch % (1 << product.decimation) == 0
                     x1, x2 = histories[source][when]
                     values = {"x1": x1, "x2": x2, "y1": y_history[when], "w": weight}
-                    total = clamp(total + _product(product, values, gate), ACCUMULATOR_LOW, ACCUMULATOR_HIGH)
-                row[source] = _to_weight(total, draw, connection.synapse.grid.sign)
+                    total = _accumulated(total + _product(product, values, gate))
+                low, high = connection.synapse.grid.learned_range
+                row[source] = clamp(round_up_if(total, LEARNING_FRACTION_BITS, draw), low, high)
         traces.close_epoch(histories)
 
     def _probe(self, probe: str, layers: dict[str, _LayerState], traces: dict[str, _Traces]) -> Any:
@@ -246,15 +241,9 @@ def _product(product: Product, values: dict[str, int], gate: bool) -> int:
     for factor in product.factors:
         width = FACTOR_BITS[factor]
         total *= clamp(values[factor], -(1 << width), (1 << width) - 1)
-    total = (total >> product.shift) << (product.exponent + 7)
-    return clamp(total, ACCUMULATOR_LOW, ACCUMULATOR_HIGH)
+    return _accumulated((total >> product.shift) << (product.exponent + LEARNING_FRACTION_BITS))
 
 
-def _to_weight(total: int, draw: float, sign: SignMode) -> int:
-    """Round the accumulator to a weight and keep its sign and range."""
-    limit = 1 << WEIGHT_BITS
-    if sign is SignMode.EXCITATORY:
-        return clamp(round_up_if(max(0, total), WEIGHT_SHIFT, draw), 0, limit - 1)
-    if sign is SignMode.INHIBITORY:
-        return clamp(round_up_if(min(0, total), WEIGHT_SHIFT, draw), 1 - limit, 0)
-    return clamp(round_up_if(total, WEIGHT_SHIFT, draw), -limit, limit - 1)
+def _accumulated(total: int) -> int:
+    """Keep what fits the learning accumulator."""
+    return clamp(total, LEARNING_ACCUMULATOR_MIN, LEARNING_ACCUMULATOR_MAX)
