@@ -41,6 +41,8 @@ def read_toml(path: Path, kind: str, error: type[LavaFedError]) -> dict[str, Any
     LavaFedError
         Of the type ``error``, where the file is missing, too large, not UTF-8 or not TOML.
     """
+    if path.exists() and not path.is_file():
+        raise error(f"the {kind} {path} is not a file")  # reading a pipe might never end
     try:
         with path.open("rb") as file:
             raw = file.read(SIZE_LIMIT + 1)
