@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from compile.rules import connections_into, sources_of
+from compile.rules import sources_of
 from hardware.network import INPUT
 from hardware.program import Program
 
@@ -82,7 +82,7 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
     """Describe each layer of a Program, in order."""
     rows = []
     for layer in program.network.layers:
-        incoming = connections_into(program.network, layer.name)
+        incoming = program.network.into(layer.name)
         rules = [connection.rule.text for connection in incoming if connection.rule is not None]
         neuron = layer.neuron
         decays = f"decays {neuron.current_decay} and {neuron.voltage_decay}"

@@ -13,27 +13,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from compile.errors import RuleViolationError
-from hardware.chip import ACCUMULATOR_LIMIT, WEIGHT_LIMIT, ChipSpec
-from hardware.network import Connection, Layer, Network
+from hardware.chip import ACCUMULATOR_LIMIT, ChipSpec
+from hardware.network import Layer, Network
 from hardware.program import Placement, Use
 
 NetworkRule = Callable[[Network, ChipSpec], tuple[Use, ...]]
 PlacementRule = Callable[[Network, ChipSpec, tuple[Placement, ...]], tuple[Use, ...]]
 
 
-def connections_into(network: Network, layer: str) -> tuple[Connection, ...]:
-    """Return the connections whose target is ``layer``."""
-    return tuple(connection for connection in network.connections if connection.target == layer)
-
-
 def sources_of(network: Network, layer: str) -> int:
     """Count the distinct units that send to ``layer``; each takes one input axon on every core of the layer."""
-    return sum(connection.synapse.sources for connection in connections_into(network, layer))
+    return sum(connection.synapse.sources for connection in network.into(layer))
 
 
 def synapse_bytes_per_neuron(network: Network, layer: Layer) -> int:
     """Bytes of weights that one neuron of ``layer`` receives through, rounded up."""
-    bits = sum(c.synapse.sources * c.synapse.grid.bits for c in connections_into(network, layer.name))
+    bits = sum(c.synapse.sources * c.synapse.grid.bits for c in network.into(layer.name))
     return -(-bits // 8)
 
 
@@ -63,20 +58,11 @@ def synapses_of_a_neuron_fit_a_core(network: Network, chip: ChipSpec) -> tuple[U
 
 
 def synaptic_input_of_a_layer_stays_exact(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
-    """Measure the largest synaptic input against the accumulator; ``Network`` itself refuses more.
-
-    A connection that learns counts with the largest weights that it can reach.
-    """
+    """Measure the largest synaptic input against the accumulator; ``Network`` itself refuses more."""
     del chip  # the accumulator is the same in the whole family
-
-    def reach(connection: Connection) -> int:
-        synapse = connection.synapse
-        if connection.rule is None:
-            return synapse.accumulator_bound()
-        return (WEIGHT_LIMIT * synapse.sources) << max(synapse.exponent, 0)
-
     largest = max(
-        (sum(reach(c) for c in connections_into(network, layer.name)), layer.name) for layer in network.layers
+        (sum(connection.input_bound() for connection in network.into(layer.name)), layer.name)
+        for layer in network.layers
     )
     return (Use("synaptic input", largest[1], largest[0], ACCUMULATOR_LIMIT - 1),)
 

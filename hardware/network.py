@@ -70,6 +70,12 @@ class Connection:
         """Name used for weights, probes and deltas."""
         return f"{self.source}->{self.target}"
 
+    def input_bound(self) -> int:
+        """Largest magnitude of the synaptic input that one target unit can get, now or once it has learned."""
+        if self.rule is None:
+            return self.synapse.accumulator_bound()
+        return (chip.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
+
 
 @dataclass(frozen=True)
 class Network:
@@ -112,7 +118,7 @@ class Network:
             seen.add(connection.name)
             _check_connection(connection, units, self)
         for layer in self.layers:
-            _check_inputs(layer, [c for c in self.connections if c.target == layer.name])
+            _check_inputs(layer, self.into(layer.name))
 
     @property
     def output(self) -> Layer:
@@ -124,15 +130,31 @@ class Network:
         """The connections that learn."""
         return tuple(connection for connection in self.connections if connection.rule is not None)
 
+    def into(self, layer: str) -> tuple[Connection, ...]:
+        """Return the connections that lead to the layer called ``layer``."""
+        return tuple(connection for connection in self.connections if connection.target == layer)
+
     def layer(self, name: str) -> Layer:
-        """Return the layer called ``name``."""
+        """Return the layer called ``name``.
+
+        Raises
+        ------
+        NetworkError
+            Where there is none.
+        """
         for layer in self.layers:
             if layer.name == name:
                 return layer
         raise NetworkError(f"no layer {name!r}; this network has {', '.join(layer.name for layer in self.layers)}")
 
     def connection(self, name: str) -> Connection:
-        """Return the connection called ``name``."""
+        """Return the connection called ``name``.
+
+        Raises
+        ------
+        NetworkError
+            Where there is none.
+        """
         for connection in self.connections:
             if connection.name == name:
                 return connection
@@ -171,16 +193,10 @@ def _check_connection(connection: Connection, units: dict[str, int], network: Ne
         )
 
 
-def _check_inputs(layer: Layer, incoming: list[Connection]) -> None:
+def _check_inputs(layer: Layer, incoming: tuple[Connection, ...]) -> None:
     if not incoming:
         raise NetworkError(f"layer {layer.name!r} has no incoming connection, so it can never be driven")
-    bound = 0
-    for connection in incoming:
-        if connection.rule is None:
-            bound += connection.synapse.accumulator_bound()
-        else:
-            fan_in = connection.synapse.sources
-            bound += (chip.WEIGHT_LIMIT * fan_in) << max(connection.synapse.exponent, 0)
+    bound = sum(connection.input_bound() for connection in incoming)
     if bound >= chip.ACCUMULATOR_LIMIT:
         raise NetworkError(
             f"layer {layer.name!r}: its synaptic input can reach {bound}, over the limit of "

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hardware import container
 from hardware.chip import CHIPS, ChipSpec
-from hardware.errors import ContainerError, LavaFedError
+from hardware.errors import ContainerError, LavaFedError, NetworkError
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
 from hardware.neuron import Cuba
@@ -109,7 +109,7 @@ class Program:
         for name, array in weights.items():
             expected = self.network.connection(name).synapse.weights.shape
             if array.shape != expected:
-                raise LavaFedError(f"connection {name}: weights have shape {array.shape}, expected {expected}")
+                raise NetworkError(f"connection {name}: weights have shape {array.shape}, expected {expected}")
         connections = tuple(
             dataclasses.replace(c, synapse=dataclasses.replace(c.synapse, weights=weights[c.name]))
             if c.name in weights

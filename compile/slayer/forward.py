@@ -69,7 +69,7 @@ def _chain_of(network: Network) -> list[Connection]:
     connections = []
     before = INPUT
     for layer in network.layers:
-        incoming = [connection for connection in network.connections if connection.target == layer.name]
+        incoming = network.into(layer.name)
         where = f"layer {layer.name!r}"
         if len(incoming) != 1 or incoming[0].source != before:
             raise LavaFedError(

@@ -80,7 +80,7 @@ def _network(program: Program) -> tuple[tuple[str, ...], ...]:
     rows = []
     for layer in program.network.layers:
         neuron = layer.neuron
-        incoming = [c for c in program.network.connections if c.target == layer.name]
+        incoming = program.network.into(layer.name)
         weights = "; ".join(
             f"from {c.source}, {c.synapse.targets} x {c.synapse.sources}, {c.synapse.grid.bits} bits"
             + (f", learns by {c.rule.text}" if c.rule is not None else "")
