@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 
+VALUES_LIMIT = 1 << 30
+"""Most values (samples times steps times units, a byte each) of a train that is made or read here."""
+
 
 def frozen(array: NDArray[np.generic]) -> NDArray[np.generic]:
     """Return a read-only, contiguous copy of ``array`` (or itself, where it is one already)."""

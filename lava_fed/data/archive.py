@@ -20,11 +20,9 @@ from numpy.typing import NDArray
 
 from hardware import container
 from hardware.errors import ContainerError, LavaFedError
-from hardware.spikes import SpikeTrain
+from hardware.spikes import VALUES_LIMIT, SpikeTrain
 from lava_fed.data.dataset import DataSet
 
-VALUES_LIMIT = 1 << 30
-"""Largest array that is unpacked, bytes."""
 HEADER_LIMIT = 4096
 """Largest NumPy header, bytes."""
 CLASSES_LIMIT = 1 << 20
@@ -33,6 +31,7 @@ _HEADER = re.compile(
     rb"\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]))', 'fortran_order': (?P<order>True|False), "
     rb"'shape': \((?P<shape>(?:[0-9]{1,12}, ?)*(?:[0-9]{1,12})?)\),? ?\} *\n?"
 )
+_KIND = re.compile(rb"\{'descr': '(?P<descr>[^']{1,8})'")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -80,6 +79,7 @@ def read(path: Path) -> DataSet:
     ContainerError
         Where the file is missing, damaged, too large, or holds anything but ``x`` and ``y``.
     """
+    container.check_regular(path)
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             arrays = _read_members(archive, path)
@@ -100,7 +100,7 @@ def read(path: Path) -> DataSet:
             f"{path} is not a sound .npz archive ({type(error).__name__}); write it with numpy.savez"
         ) from error
     try:
-        return _dataset(arrays, path)
+        return _dataset(arrays, path.name)
     except LavaFedError as error:
         raise ContainerError(f"{path}: {error}") from error
 
@@ -145,27 +145,30 @@ def _read_header(member: IO[bytes], name: str, path: Path) -> tuple[tuple[int, .
     length = int.from_bytes(member.read(size), "little")
     if length > HEADER_LIMIT:
         raise ContainerError(f"{path}: array {name} has a header of {length} bytes, over {HEADER_LIMIT}")
-    found = _HEADER.fullmatch(member.read(length))
+    header = member.read(length)
+    found = _HEADER.fullmatch(header)
     if found is None:
-        raise ContainerError(f"{path}: array {name} must hold integers in NumPy's usual form")
+        kind = _KIND.match(header)
+        shown = f", found values of type {kind['descr'].decode('ascii', 'replace')!r}" if kind else ""
+        raise ContainerError(f"{path}: array {name} must hold integers in NumPy's usual form{shown}")
     shape = tuple(int(extent) for extent in found["shape"].split(b",") if extent.strip())
     return shape, found["order"] == b"True", np.dtype(found["descr"].decode("ascii"))
 
 
-def _dataset(arrays: dict[str, NDArray[Any]], path: Path) -> DataSet:
+def _dataset(arrays: dict[str, NDArray[Any]], title: str) -> DataSet:
     x = arrays["x"]
     if x.ndim < 3:
-        raise ContainerError(f"{path}: x has shape {x.shape}, expected (samples, units, steps)")
+        raise ContainerError(f"x has shape {x.shape}, expected (samples, units, steps)")
     if not x.size:
-        raise ContainerError(f"{path}: x is empty, its shape is {x.shape}")
+        raise ContainerError(f"x is empty, its shape is {x.shape}")
     spikes = SpikeTrain(np.moveaxis(x.reshape(x.shape[0], -1, x.shape[-1]), 2, 1))
     if "y" not in arrays:
-        return DataSet(spikes, None, 1, path.name)
+        return DataSet(spikes, None, 1, title)
     y = arrays["y"]
     if y.dtype.kind not in "iu" or y.shape != (spikes.samples,):
         raise ContainerError(
-            f"{path}: y is {y.dtype}{y.shape}, expected {spikes.samples} integer labels, one per sample of x"
+            f"y is {y.dtype}{y.shape}, expected {spikes.samples} integer labels, one per sample of x"
         )
     if y.min() < 0 or y.max() >= CLASSES_LIMIT:
-        raise ContainerError(f"{path}: labels {y.min()}..{y.max()} must lie in 0..{CLASSES_LIMIT - 1}")
-    return DataSet(spikes, y.astype(np.int32), int(y.max()) + 1, path.name)
+        raise ContainerError(f"labels {y.min()}..{y.max()} must lie in 0..{CLASSES_LIMIT - 1}")
+    return DataSet(spikes, y.astype(np.int32), int(y.max()) + 1, title)

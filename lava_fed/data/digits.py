@@ -40,7 +40,7 @@ def load(split: str, steps: int) -> DataSet:
         ``x`` of shape (samples, steps, 64).
     """
     if split not in SPLITS:
-        raise LavaFedError(f"digits have no split {split!r}; there are {', '.join(SPLITS)}")
+        raise LavaFedError(f"digits have no split {split!r}; known: {', '.join(SPLITS)}")
     from sklearn.datasets import load_digits
 
     bunch = load_digits()

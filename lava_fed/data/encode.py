@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from hardware.spikes import SpikeTrain
+from hardware.spikes import VALUES_LIMIT, SpikeTrain
 
 
 def rate_code(values: NDArray[np.integer[Any]], full_scale: int, steps: int) -> SpikeTrain:
@@ -16,7 +16,7 @@ def rate_code(values: NDArray[np.integer[Any]], full_scale: int, steps: int) -> 
 
     Each unit adds its value to an accumulator in every step; where that reaches ``full_scale`` the unit fires
     and ``full_scale`` is taken away. So after t steps a unit has fired ``value * t // full_scale`` times,
-    which is how the whole train is computed at once.
+    which is how the train is computed.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def rate_code(values: NDArray[np.integer[Any]], full_scale: int, steps: int) -> 
     Raises
     ------
     LavaFedError
-        Where a value, the full scale or the number of steps is out of range.
+        Where a value, the full scale, the number of steps or the size of the train is out of range.
 
     Examples
     --------
@@ -55,7 +55,15 @@ def rate_code(values: NDArray[np.integer[Any]], full_scale: int, steps: int) -> 
         raise LavaFedError(
             f"rate code: values {values.min()}..{values.max()} must lie in 0..{full_scale}, the full scale"
         )
-    flat = values.reshape(values.shape[0], 1, -1).astype(np.int64)
-    time = np.arange(steps + 1, dtype=np.int64)[None, :, None]
-    fired = flat * time // full_scale
-    return SpikeTrain(np.diff(fired, axis=1).astype(np.uint8))
+    flat = values.reshape(values.shape[0], -1).astype(np.int64)
+    if flat.size * steps > VALUES_LIMIT:
+        raise LavaFedError(
+            f"rate code: {len(flat)} samples of {steps} steps and {flat.shape[1]} units make {flat.size * steps} "
+            f"values, over the limit of {VALUES_LIMIT}; use fewer steps or samples"
+        )
+    train = np.empty((len(flat), steps, flat.shape[1]), np.uint8)
+    fired = np.zeros_like(flat)
+    for step in range(steps):
+        before, fired = fired, flat * (step + 1) // full_scale
+        train[:, step] = fired - before
+    return SpikeTrain(train)

@@ -27,7 +27,7 @@ def splits(name: str) -> tuple[str, ...]:
         Where no data set has that name.
     """
     if name not in _LOADERS:
-        raise LavaFedError(f"no data set is called {name!r}; there are {', '.join(names())}")
+        raise LavaFedError(f"no data set is called {name!r}; known: {', '.join(names())}")
     return _LOADERS[name][0]
 
 
@@ -49,5 +49,5 @@ def load(name: str, split: str, steps: int) -> DataSet:
         Where name or split is unknown, or the number of steps is out of range.
     """
     if split not in splits(name):
-        raise LavaFedError(f"data set {name!r} has no split {split!r}; there are {', '.join(_LOADERS[name][0])}")
+        raise LavaFedError(f"data set {name!r} has no split {split!r}; known: {', '.join(_LOADERS[name][0])}")
     return _LOADERS[name][1](split, steps)

@@ -39,10 +39,10 @@ def test_json(lava_fed):
 def test_an_unknown_data_set_or_split_is_named(lava_fed):
     said = lava_fed("data", "digit", "-o", "x.npz")
     assert (said.code, said.out) == (2, "")
-    assert said.err.endswith("Error: no data set is called 'digit'; there are digits\n")
+    assert said.err.endswith("Error: no data set is called 'digit'; known: digits\n")
     said = lava_fed("data", "digits", "--split", "train", "-o", "x.npz")
     assert said.code == 2
-    assert "has no split 'train'; there are public, device, test" in said.err
+    assert "has no split 'train'; known: public, device, test" in said.err
 
 
 def test_steps_out_of_range(lava_fed):
