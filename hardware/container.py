@@ -98,16 +98,32 @@ def encode(kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -
     return prefix.ljust(BLOCK, b"\x00") + body
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` atomically and durably.
+def check_regular(path: Path) -> None:
+    """Refuse a folder, and a pipe or device, from which reading might never end.
 
     Raises
     ------
     ContainerError
-        Where the disk is full, the folder missing or not writable; nothing is left behind.
+        Where ``path`` is there, but is not a file.
     """
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a pipe or device"
+        raise ContainerError(f"{path} is {what}, expected a file")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` atomically and durably; a link stays, and the file that it names is replaced.
+
+    Raises
+    ------
+    ContainerError
+        Where the disk is full, the folder missing or not writable, or ``path`` is a folder, pipe or device;
+        nothing is left behind.
+    """
+    check_regular(path)
     temporary = None
     try:
+        path = path.resolve() if path.is_symlink() else path
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
@@ -123,10 +139,11 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError is pathlib's word for links that name each other
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise ContainerError(f"cannot write {path}: {error.strerror or error}") from error
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ContainerError(f"cannot write {path}: {reason or error}") from error
     except BaseException:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -156,6 +173,7 @@ def read(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]
         Where the file is missing, not a container, damaged, of another version, of another kind, or holds
         anything but plain arrays.
     """
+    check_regular(path)
     try:
         size = path.stat().st_size
         if size > SIZE_LIMIT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -201,8 +202,32 @@ def test_other_formats() -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ContainerError, match="cannot read .*: No such file or directory"):
         container.read(tmp_path / "missing.h5", "thing")
-    with pytest.raises(ContainerError, match="cannot read .*: Is a directory"):
+    with pytest.raises(ContainerError, match="is a folder, expected a file"):
         container.read(tmp_path, "thing")
+
+
+def test_pipes_and_devices_are_neither_waited_for_nor_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link", Path(os.devnull)):
+        with pytest.raises(ContainerError, match="is a pipe or device, expected a file"):
+            container.read(path, "thing")
+        with pytest.raises(ContainerError, match="is a pipe or device, expected a file"):
+            container.write_bytes(path, b"")
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("real")
+    for content in (b"old", b"new"):
+        container.write_bytes(link, content)
+        assert link.is_symlink() and (tmp_path / "real").read_bytes() == content
+    link.unlink()
+    link.symlink_to("link")
+    with pytest.raises(ContainerError, match="cannot write"):
+        container.write_bytes(link, b"")
 
 
 def test_folders_that_cannot_be_written(tmp_path: Path) -> None:
