@@ -70,7 +70,7 @@ def read_run(out: Path) -> Run:
         raise RunError(f"{out} holds no run; make one with: lava-fed federate CONFIG.toml --out {out}")
     header, arrays = container.read(out / SETUP, "setup")
     try:
-        facts, counts = header["facts"], arrays["class_counts"]
+        facts, counts = dict(header["facts"]), arrays["class_counts"]
         x, y = SpikeTrain(arrays["example/x"]), arrays["example/y"]
         example = DataSet(x, y, int(header["classes"]), str(header["test"]))
         titles = str(header["train"]), str(header["test"])
@@ -78,6 +78,14 @@ def read_run(out: Path) -> Run:
     except (KeyError, TypeError, ValueError, LavaFedError) as error:
         raise RunError(f"{out / SETUP} is not a valid setup: {error}") from error
     config, base = load(out / CONFIG), Program.load(out / PROGRAM)
+    for key, value in config.settings().items():
+        if facts.get(key, "not set") != value:
+            raise RunError(
+                f"{out / CONFIG} has been changed since the run: {key} was {facts.get(key, 'not set')!s:.60}, it "
+                f"says {value!s:.60}; restore it"
+            )
+    if facts.get("program") != base.digest:
+        raise RunError(f"{out / PROGRAM} is not the Program of this run; restore it")
     if counts.dtype != np.int64 or counts.shape[:1] != (config.devices.count,) or counts.ndim != 2:
         raise RunError(f"{out / SETUP} is not a valid setup: it does not count {config.devices.count} devices")
     records = tuple(record for record, _ in read_rounds(out, digest, base))
@@ -86,13 +94,16 @@ def read_run(out: Path) -> Run:
             f"the run in {out} stopped in round {len(records)} of {config.rounds.count} or before its end; "
             "finish it with --resume"
         )
+    program = Program.load(out / FINAL)
+    if program.provenance.get("federation.run") != digest or program.weights().keys() != base.weights().keys():
+        raise RunError(f"{out / FINAL} is not of this run; make it again with --resume")
     baselines = None
     if config.run.baselines:
         found = read_baselines(out, digest)
         if missing := [name for name in (*config.devices.names, POOLED) if name not in found]:
             raise RunError(f"the run in {out} has no baseline {missing[0]!r}; finish it with --resume")
         baselines = Baselines(tuple(found[name] for name in config.devices.names), found[POOLED])
-    return Run(config, base, Program.load(out / FINAL), records, baselines, counts, example, *titles)
+    return Run(config, base, program, records, baselines, counts, example, *titles)
 
 
 def read_rounds(out: Path, digest: str, program: Program) -> list[tuple[RoundRecord, MasterState]]:

@@ -101,16 +101,19 @@ class Store:
         if SETUP in present:
             header, _ = container.read(out / SETUP, "setup")
             _check_same(header.get("facts"), facts, out)
-        else:
-            if strange := sorted(present - {CONFIG, PROGRAM}):
-                raise RunError(f"{out} holds no run to resume, but {strange[0]!r}; choose another directory")
-            text = setup.config.frozen_text().encode()
-            if CONFIG in present and (out / CONFIG).read_bytes() != text:
-                raise RunError(f"{out / CONFIG} is not the config of this run; choose another directory")
-            with _advice():
+        elif strange := sorted(present - {CONFIG, PROGRAM}):
+            raise RunError(f"{out} holds no run to resume, but {strange[0]!r}; choose another directory")
+        text = setup.config.frozen_text().encode()
+        if CONFIG in present and (out / CONFIG).read_bytes() != text:
+            raise RunError(
+                f"{out / CONFIG} is not the config of this run; remove it to have it written again, or choose "
+                "another directory"
+            )
+        with _advice():
+            if CONFIG not in present:
                 container.write_bytes(out / CONFIG, text)
-                if PROGRAM not in present:
-                    setup.program.save(out / PROGRAM)
+            if PROGRAM not in present:
+                setup.program.save(out / PROGRAM)
         self.program = Program.load(out / PROGRAM)
         if self.program.digest != setup.program.digest:
             raise RunError(

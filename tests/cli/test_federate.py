@@ -187,6 +187,28 @@ class TestReport:
         assert said.code == 2
         assert "0002.h5 is truncated" in said.err.splitlines()[-1]
 
+    @pytest.mark.parametrize(
+        ("old", "new", "sentence"),
+        [
+            ("count = 2", "count = 1", "rounds.count was 2, it says 1; restore it"),
+            ("minimum = 2", "minimum = 3", "devices.minimum was 2, it says 3; restore it"),
+        ],
+    )
+    def test_a_config_that_was_changed_since_is_named(self, lava_fed, run, old, new, sentence):
+        text = (run / "config.toml").read_text()
+        assert old in text
+        (run / "config.toml").write_text(text.replace(old, new))
+        said = lava_fed("report", "run")
+        assert (said.code, said.out) == (2, "")
+        assert said.err.endswith(f"Error: run/config.toml has been changed since the run: {sentence}\n")
+
+    @pytest.mark.parametrize("file", ["program.h5", "final.h5"])
+    def test_a_program_of_elsewhere_is_named(self, lava_fed, run, program, file):
+        shutil.copy(program, run / file)
+        said = lava_fed("report", "run")
+        assert (said.code, said.out) == (2, "")
+        assert f"run/{file} is not " in said.err.splitlines()[-1]
+
     @pytest.mark.usefixtures("run")
     def test_a_folder_that_is_not_there(self, lava_fed):
         said = lava_fed("report", "run", "-o", "no/page.html")

@@ -237,5 +237,10 @@ def test_damage_in_a_run_is_found(
         )
         with pytest.raises(LavaFedError, match="makes other weights of round 1"):
             resume()
+    (out / "config.toml").write_bytes(whole["config.toml"].replace(b"alpha = 0.5", b"alpha = 0.6"))
+    with pytest.raises(RunError, match=r"config\.toml is not the config of this run"):
+        resume()
+    for name in ("config.toml", "program.h5"):
+        (out / name).unlink()
     resume()
     assert files(out) == whole
