@@ -17,7 +17,7 @@ EXAMPLE = "lava-fed compile digits.net --learn supervised --fresh -o digits.h5"
 def compile(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, for example digits.net.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Program file [default: MODEL with the suffix .h5].")
+        Path | None, typer.Option("--out", "-o", help="Program file.", show_default="MODEL with the suffix .h5")
     ] = None,
     chip: Annotated[str, typer.Option(help="Chip to compile for: loihi2 or loihi1.")] = "loihi2",
     learn: Annotated[
@@ -30,6 +30,7 @@ def compile(
     as_json: Json = False,
 ) -> None:
     """Compile a model to a Program and show its layers, bit widths and limits."""
+    from cli.target import check_target
     from compile.pipeline import compile_model
     from compile.report import summary
     from hardware.chip import CHIPS
@@ -37,10 +38,11 @@ def compile(
 
     output = Output(as_json)
     if chip not in CHIPS:
-        raise LavaFedError(f"no chip is called {chip!r}; there are {', '.join(CHIPS)}")
+        raise LavaFedError(f"no chip is called {chip!r}; known: {', '.join(CHIPS)}")
     target = out or model.with_suffix(".h5")
     if target.exists() and model.exists() and target.samefile(model):
         raise LavaFedError(f"{target} is the model itself; choose another output with -o")
+    check_target(target)
     options = parse_settings(settings or [])
     stages: list[str] = []
     with output.progress(f"Compiling {model.name}") as bar:

@@ -21,9 +21,11 @@ def data(
     as_json: Json = False,
 ) -> None:
     """Write a data set as rate-coded input spikes with labels."""
+    from cli.target import check_target
     from lava_fed.data import archive, registry
 
     output = Output(as_json)
+    check_target(out)
     with output.progress(f"Encoding {name}") as bar:
         bar.at(0, split)
         dataset = registry.load(name, split, steps)

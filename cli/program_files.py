@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hardware.program import Program
+    from lava_fed.data.dataset import DataSet
 
 
 def is_program(path: Path) -> bool:
@@ -39,3 +40,21 @@ def open_program(path: Path) -> Program:
     from compile.pipeline import compile_model
 
     return compile_model(path)
+
+
+def check_labels(data: DataSet, program: Program) -> None:
+    """Refuse labels that no unit of the output layer can stand for.
+
+    Raises
+    ------
+    LavaFedError
+        Where a label is beyond the last unit.
+    """
+    from hardware.errors import LavaFedError
+
+    output = program.network.output
+    if data.y is not None and data.classes > output.units:
+        raise LavaFedError(
+            f"{data.title} has labels up to {data.classes - 1}, but the output layer {output.name!r} has units "
+            f"0 to {output.units - 1}; give other data, or leave its labels out"
+        )

@@ -16,7 +16,8 @@ EXAMPLE = "lava-fed report run -o report.html"
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, as 'lava-fed federate' makes it.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="report.html", help="Page [default: RUN/report.html].")
+        Path | None,
+        typer.Option("--out", "-o", metavar="report.html", help="Page to write.", show_default="RUN/report.html"),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -25,12 +26,15 @@ def report(
     target = out or run / "report.html"
     with output.progress(f"Reporting on {run}") as bar:
         bar.at(0, "reading the run")
+        from cli.target import check_target
         from hardware.container import write_bytes
         from lava_fed.report.gather import gather
         from lava_fed.report.page import headline, render
         from lava_fed.store import read_run
 
-        content = gather(read_run(run), run.resolve().name)
+        stored = read_run(run)
+        check_target(target)
+        content = gather(stored, run.resolve().name)
         bar.at(1, "drawing")
         page = render(content).encode()
         write_bytes(target, page)

@@ -36,13 +36,20 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run every sample from rest, count the events, and record what is asked for."""
-    from cli.program_files import open_program
+    from cli.program_files import check_labels, open_program
     from cli.sessions import run_watched
+    from cli.target import check_target
+    from hardware.errors import LavaFedError
     from lava_fed.data import archive
 
     output = Output(as_json)
+    if out is not None:
+        check_target(out)
+    elif probe:
+        raise LavaFedError(f"--probe {probe[0]}: probes are written to a file; name it with -o OUT.npz")
     program = open_program(path)
     dataset = archive.read(data)
+    check_labels(dataset, program)
     result = run_watched(backend, program, dataset.x, output, probe or [])
     layers = [layer.name for layer in program.network.layers]
     document = {

@@ -25,13 +25,12 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network with SLAYER, quantization aware, and export it."""
+    from cli.target import check_target
     from compile.slayer.recipe import Recipe
-    from hardware.errors import LavaFedError
 
     output = Output(as_json)
     recipe = Recipe.load(path)
-    if not out.parent.is_dir():
-        raise LavaFedError(f"cannot write {out}: there is no folder {out.parent}")
+    check_target(out)
     advice = f"Nothing was written; start again with: lava-fed train {path} -o {out}"
     with stoppable(advice), output.progress("Training", recipe.training.epochs) as bar:
         bar.at(0, "loading torch and SLAYER")
@@ -46,8 +45,8 @@ def train(
         def at(record: EpochRecord) -> None:
             bar.at(
                 record.epoch,
-                f"epochs, loss {record.loss:.4g}, training {100 * record.train_accuracy:.1f} %, "
-                f"test {100 * record.test_accuracy:.1f} %",
+                f"epoch {record.epoch} of {recipe.training.epochs}, loss {record.loss:.4g}, "
+                f"training {100 * record.train_accuracy:.1f} %, test {100 * record.test_accuracy:.1f} %",
             )
 
         trained = train_recipe(recipe, public.x, public.labels, test.x, test.labels, on_epoch=at)

@@ -39,7 +39,7 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Compare the emulator with Lava and SLAYER spike for spike, layer by layer; exit 1 where they differ."""
-    from cli.program_files import open_program
+    from cli.program_files import check_labels, open_program
     from hardware.parity import compare
     from lava_fed.data import archive
 
@@ -47,6 +47,7 @@ def validate(
     others = _others(against)
     program = open_program(path)
     dataset = archive.read(data)
+    check_labels(dataset, program)
     if samples is not None and samples < len(dataset):
         dataset = dataset.take(slice(samples))
     traces = {name: _trace(name, program, dataset.x, output) for name in (REFERENCE, *others)}
@@ -121,7 +122,7 @@ def _others(against: str) -> list[str]:
     chosen = [name.strip() for name in against.split(",")]
     for name in chosen:
         if name not in known:
-            raise LavaFedError(f"--against: cannot compare with {name!r}; there are {', '.join(known)}")
+            raise LavaFedError(f"--against: cannot compare with {name!r}; known: {', '.join(known)}")
     if len(set(chosen)) < len(chosen):
         raise LavaFedError(f"--against {against}: a name occurs twice")
     return chosen

@@ -37,7 +37,7 @@ def find(kind: str, name: str) -> Any:
     found: list[EntryPoint] = [entry for entry in entry_points(group=GROUPS[kind]) if entry.name == name]
     targets = {entry.value for entry in found}
     if not found:
-        raise LavaFedError(f"no {kind} is called {name!r}; there are {', '.join(names(kind)) or 'none'}")
+        raise LavaFedError(f"no {kind} is called {name!r}; known: {', '.join(names(kind)) or 'none'}")
     if len(targets) > 1:
         raise LavaFedError(f"{kind} {name!r} is registered by {', '.join(sorted(targets))}; uninstall one of them")
     try:

@@ -56,7 +56,7 @@ def find_frontend(path: Path) -> Frontend:
         Where there is no such file, or none recognises it.
     """
     if not path.is_file():
-        raise LavaFedError(f"there is no model file {path}")
+        raise LavaFedError(f"{path} is not a file" if path.exists() else f"there is no file {path}")
     frontends: list[Frontend] = [registry.find("frontend", name)() for name in registry.names("frontend")]
     for frontend in frontends:
         if frontend.recognises(path):

@@ -62,9 +62,9 @@ def test_learning_starts_fresh_with_the_options_that_were_set(lava_fed, model, t
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["nowhere.net"], "there is no model file nowhere.net"),
-        (["model.net", "--chip", "loihi3"], "no chip is called 'loihi3'; there are loihi1, loihi2"),
-        (["model.net", "--learn", "hebb"], "no learning rule is called 'hebb'; there are supervised"),
+        (["nowhere.net"], "there is no file nowhere.net"),
+        (["model.net", "--chip", "loihi3"], "no chip is called 'loihi3'; known: loihi1, loihi2"),
+        (["model.net", "--learn", "hebb"], "no learning rule is called 'hebb'; known: supervised"),
         (["model.net", "--fresh"], "choose one with --learn"),
         (["model.net", "--learn", "supervised", "--set", "speed=3"], "has no option 'speed'; it has rate, epoch"),
         (["model.net", "--learn", "supervised", "--set", "rate"], "--set 'rate' is not of the form KEY=INTEGER"),

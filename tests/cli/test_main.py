@@ -39,6 +39,46 @@ def test_no_arguments_show_the_help(lava_fed):
     assert lava_fed() == lava_fed("--help")
 
 
+def test_the_help_of_a_command_explains_its_arguments_and_defaults(lava_fed):
+    said = " ".join(lava_fed("compile", "--help").out.replace("│", " ").split())
+    assert "Model file, for example digits.net." in said
+    assert "[default: (MODEL with the suffix .h5)]" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "recipe.toml", "-o"],
+        ["data", "digits", "-o"],
+        ["compile", "model.net", "-o"],
+        ["run", "program.h5", "-i", "data.npz", "-o"],
+        ["report", "run", "-o"],
+    ],
+)
+@pytest.mark.parametrize("target", ["folder", "pipe", "folder/none/x"])
+def test_no_work_is_done_where_its_result_could_not_be_written(lava_fed, tmp_path, monkeypatch, words, target):
+    from tests.cli.test_train import RECIPE
+
+    def worked(*_, **__):
+        raise AssertionError
+
+    for name in (
+        "compile.pipeline.compile_model",
+        "lava_fed.data.registry.load",
+        "cli.program_files.open_program",
+    ):
+        monkeypatch.setattr(name, worked)
+    monkeypatch.setattr("lava_fed.store.read_run", lambda _: None)
+    monkeypatch.setattr("lava_fed.report.gather.gather", worked)
+    (tmp_path / "recipe.toml").write_text(RECIPE.format(epochs=2))
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    said = lava_fed(*words, target)
+    assert (said.code, said.out) == (2, "")
+    assert target in said.err.splitlines()[-1]
+    assert "lava-fed's own" not in said.err
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_an_example_and_json(lava_fed, command):
     said = lava_fed(command, "--help")
@@ -179,8 +219,8 @@ def test_main_reads_the_process_arguments_by_default(monkeypatch, capsys):
 
 
 def test_an_unwritable_folder_is_named(lava_fed, model):
-    said = lava_fed("compile", str(model), "-o", "nowhere/out.h5")
+    said = lava_fed("compile", "model.net", "-o", "nowhere/out.h5")
     assert said.code == 2
     assert said.out == ""
-    assert said.err.endswith("Error: cannot write nowhere/out.h5: No such file or directory\n")
+    assert said.err == "Error: cannot write nowhere/out.h5: there is no folder nowhere\n"
     assert [path.name for path in model.parent.iterdir()] == ["model.net"]

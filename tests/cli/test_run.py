@@ -73,8 +73,15 @@ def test_the_same_run_writes_the_same_bytes(lava_fed, program, data, tmp_path):
         (["program.h5", "-i", "program.h5"], "program.h5 is not a sound .npz archive"),
         (["program.h5", "-i", "data.npz", "--backend", "gpu"], "no backend is called 'gpu'; known: emulator"),
         (["program.h5", "-i", "data.npz", "--backend", "loihi2"], "backend 'loihi2' cannot run here: "),
-        (["program.h5", "-i", "data.npz", "--probe", "hidden.x"], "no state 'hidden.x' to probe here"),
-        (["program.h5", "-i", "data.npz", "-o", "no/out.npz"], "cannot write no/out.npz"),
+        (
+            ["program.h5", "-i", "data.npz", "--probe", "hidden.x", "-o", "x.npz"],
+            "no state 'hidden.x' to probe here",
+        ),
+        (["program.h5", "-i", "data.npz", "-o", "no/out.npz"], "cannot write no/out.npz: there is no folder no"),
+        (
+            ["program.h5", "-i", "data.npz", "--probe", "hidden.v"],
+            "--probe hidden.v: probes are written to a file",
+        ),
     ],
 )
 def test_mistakes_are_one_sentence(lava_fed, program, data, words, sentence):
@@ -89,6 +96,14 @@ def test_input_of_the_wrong_width_names_both_numbers(lava_fed, program):
     said = lava_fed("run", "program.h5", "-i", "wide.npz")
     assert said.code == 2
     assert said.err.endswith("Error: the input has 7 units, the network expects 6\n")
+
+
+@pytest.mark.parametrize("words", [["run"], ["validate", "--against", "slayer"]])
+def test_labels_that_no_output_unit_stands_for_are_refused(lava_fed, program, words):
+    np.savez("many.npz", x=np.zeros((2, 6, 4), np.uint8), y=np.array([0, 3]))
+    said = lava_fed(*words, "program.h5", "-i", "many.npz")
+    assert (said.code, said.out) == (2, "")
+    assert "many.npz has labels up to 3, but the output layer 'readout' has units 0 to 2" in said.err
 
 
 @pytest.mark.lava

@@ -43,7 +43,7 @@ def test_training_writes_a_model_that_compiles_and_the_same_bytes_again(lava_fed
     assert said.code == 0, said.err
     assert said.document["sha256"] == hashlib.sha256((tmp_path / "a.net").read_bytes()).hexdigest()
     assert [record["epoch"] for record in said.document["history"]] == [1, 2]
-    assert "Training: 100 %, epochs, loss" in said.err
+    assert "Training: 100 %, epoch 2 of 2, loss" in said.err
     told = lava_fed("train", "recipe.toml", "-o", "b.net")
     assert told.code == 0
     assert (tmp_path / "a.net").read_bytes() == (tmp_path / "b.net").read_bytes()

@@ -386,7 +386,7 @@ def test_frontends_are_found_by_content_and_by_name(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("hello")
     with pytest.raises(LavaFedError, match=r"a.txt is not a model .* lava-dl SLAYER network \(\.net\)"):
         find_frontend(tmp_path / "a.txt")
-    with pytest.raises(LavaFedError, match="there is no model file"):
+    with pytest.raises(LavaFedError, match="there is no file"):
         find_frontend(tmp_path / "b.net")
 
 

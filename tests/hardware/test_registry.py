@@ -23,7 +23,7 @@ def test_ours_are_registered() -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(LavaFedError, match="no backend is called 'gpu'; there are emulator, lava, loihi2"):
+    with pytest.raises(LavaFedError, match="no backend is called 'gpu'; known: emulator, lava, loihi2"):
         registry.find("backend", "gpu")
 
 

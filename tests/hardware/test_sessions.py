@@ -32,7 +32,7 @@ def test_empty_input(session, shape: tuple[int, int, int]) -> None:
 
 
 def test_unknown_probe(session) -> None:
-    with pytest.raises(LavaFedError, match=r"no state 'hidden.w' to probe here; there are hidden.u, hidden.v"):
+    with pytest.raises(LavaFedError, match=r"no state 'hidden.w' to probe here; known: hidden.u, hidden.v"):
         session.run(GOOD, probes=["hidden.w"])
     with pytest.raises(LavaFedError, match="no state 'hidden->readout.x1'"):
         session.run(GOOD, probes=["hidden->readout.x1"])  # traces move only while learning

@@ -1,0 +1,25 @@
+"""A file that a command is going to write."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def check_target(path: Path) -> None:
+    """Refuse before the work what could not be written after it.
+
+    Raises
+    ------
+    LavaFedError
+        Where ``path`` is no file, its folder is missing, or the folder may not be written to.
+    """
+    from hardware.container import check_regular
+    from hardware.errors import LavaFedError
+
+    check_regular(path)
+    folder = path.resolve().parent if path.is_symlink() else path.parent
+    if not folder.is_dir():
+        raise LavaFedError(f"cannot write {path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise LavaFedError(f"cannot write {path}: the folder {folder} is not yours to write to")
