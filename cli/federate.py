@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +32,8 @@ def federate(
 ) -> None:
     """Run a federation: every device learns on chip, integer weight deltas are averaged exactly."""
     output = Output(as_json)
-    advice = f"What is done is kept; go on with: lava-fed federate {config} --out {out} --resume"
+    again = shlex.join(["lava-fed", "federate", str(config), "--out", str(out), "--resume"])
+    advice = f"What is done is kept; go on with: {again}"
     with stoppable(advice), output.progress("Federating", SCALE) as bar:
         from cli.sessions import announce_compilation
         from lava_fed.config import load

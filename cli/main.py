@@ -68,11 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # whatever the locale, a name must not end the command
     code = errors.DONE
+    pressed: list[int] = []
     try:
         try:
             # Not the command's own main(): that turns Ctrl-C and broken pipes into exit codes of its own.
             command = typer.main.get_command(app)
-            with command.make_context("lava-fed", list(words)) as context:
+            with errors.noticing_ctrl_c() as pressed, command.make_context("lava-fed", words[:]) as context:
                 command.invoke(context)
         except click.exceptions.Exit as ending:
             code = ending.exit_code
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:  # the end of the line: every failure becomes an exit code
         if "--debug" in words:
             traceback.print_exc()
-        return _end(error, output)
+        return _end(KeyboardInterrupt() if pressed and not isinstance(error, errors.Stopped) else error, output)
     return code
 
 

@@ -112,7 +112,7 @@ class Output:
         """Say on stderr, in one sentence, what went wrong; with ``--json`` also as the document."""
         with contextlib.suppress(OSError):  # stdout itself may be what failed
             self.document({"error": text})
-        _write(sys.stderr, _styled(sys.stderr, f"Error: {text}", "red"))
+        _write(sys.stderr, _styled(sys.stderr, "Error: " + text.replace("\n", "\\n"), "red"))
 
     @contextmanager
     def progress(self, title: str, total: int = 0) -> Iterator[Bar]:

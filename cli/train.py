@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +32,8 @@ def train(
     output = Output(as_json)
     recipe = Recipe.load(path)
     check_target(out)
-    advice = f"Nothing was written; start again with: lava-fed train {path} -o {out}"
+    again = shlex.join(["lava-fed", "train", str(path), "-o", str(out)])
+    advice = f"Nothing was written; start again with: {again}"
     with stoppable(advice), output.progress("Training", recipe.training.epochs) as bar:
         bar.at(0, "loading torch and SLAYER")
         from compile.slayer.export import export_net

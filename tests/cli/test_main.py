@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_no_work_is_done_where_its_result_could_not_be_written(lava_fed, tmp_pat
         "cli.program_files.open_program",
     ):
         monkeypatch.setattr(name, worked)
-    monkeypatch.setattr("lava_fed.store.read_run", lambda _: None)
+    monkeypatch.setattr("lava_fed.run.read_run", lambda _: None)
     monkeypatch.setattr("lava_fed.report.gather.gather", worked)
     (tmp_path / "recipe.toml").write_text(RECIPE.format(epochs=2))
     (tmp_path / "folder").mkdir()
@@ -164,6 +165,38 @@ def test_ctrl_c_anywhere_ends_with_130(lava_fed, program, monkeypatch):
     said = lava_fed("inspect", str(program))
     assert (said.code, said.out) == (130, "")
     assert said.err.strip() == "Stopped."
+
+
+def test_ctrl_c_that_an_extension_turns_into_another_error_still_ends_with_130(lava_fed, program, monkeypatch):
+    def swallowed(*_):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("numpy.core.multiarray failed to import") from None
+
+    monkeypatch.setattr("cli.program_files.open_program", swallowed)
+    before = signal.getsignal(signal.SIGINT)
+    said = lava_fed("inspect", str(program))
+    assert (said.code, said.out, said.err) == (130, "", "Stopped.\n")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_while_the_command_line_itself_is_imported_ends_quietly():
+    script = (
+        "import signal, sys\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "from cli.__main__ import start\n"
+        "sys.exit(start())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_a_name_with_a_line_break_stays_on_its_line(lava_fed):
+    assert lava_fed("inspect", "new\nline").err == "Error: there is no file new\\nline\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
