@@ -51,6 +51,7 @@ def run(
     dataset = archive.read(data)
     check_labels(dataset, program)
     result = run_watched(backend, program, dataset.x, output, probe or [])
+    operations = result.counters.synaptic_operations
     layers = [layer.name for layer in program.network.layers]
     document = {
         "program": program.digest,
@@ -74,7 +75,7 @@ def run(
                 f"{result.counters.spikes[layer.name]:,}",
                 f"{result.counters.spikes[layer.name] / (layer.units * dataset.x.samples):.2f}",
                 f"{result.counters.neuron_updates[layer.name]:,}",
-                f"{_operations_into(layer.name, result):,}",
+                f"{sum(operations[connection.name] for connection in program.network.into(layer.name)):,}",
             )
             for layer in program.network.layers
         ],
@@ -91,10 +92,6 @@ def run(
         output.line(f"Wrote {out}.")
         document["out"] = str(out)
     output.document(document)
-
-
-def _operations_into(layer: str, result: RunResult) -> int:
-    return sum(n for name, n in result.counters.synaptic_operations.items() if name.endswith(f"->{layer}"))
 
 
 def _write(path: Path, result: RunResult) -> None:

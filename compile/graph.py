@@ -193,6 +193,8 @@ class Graph:
             if count == 0 or (isinstance(node, Flatten) and count > 1):
                 wanted = "exactly one" if isinstance(node, Flatten) else "at least one"
                 raise NetworkError(f"node {node.name!r} has {count} incoming edges, it needs {wanted}")
+        for node in self.nodes:
+            self.origin(node.name)
 
     @property
     def source(self) -> Source:
@@ -210,6 +212,24 @@ class Graph:
             if node.name == name:
                 return node
         raise NetworkError(f"no node {name!r}; this graph has {', '.join(n.name for n in self.nodes)}")
+
+    def origin(self, name: str) -> str:
+        """Return the name of the node whose units are seen at ``name``: itself, or what a flatten views.
+
+        Raises
+        ------
+        NetworkError
+            Where flattens only view each other.
+        """
+        passed: list[str] = []
+        while isinstance(self.node(name), Flatten):
+            if name in passed:
+                raise NetworkError(
+                    f"flattens {' -> '.join([name, *passed])} lead in a circle; put neurons between"
+                )
+            passed.insert(0, name)
+            name = self.into(name)[0].source
+        return name
 
     def into(self, name: str) -> tuple[Edge, ...]:
         """Return the edges that lead to the node called ``name``."""

@@ -42,14 +42,10 @@ from lava_fed.run import (
     RESULT,
     ROUNDS,
     SETUP,
-    Run,
     read_baselines,
     read_rounds,
-    read_run,
 )
 from lava_fed.setup import Setup
-
-__all__ = ["Run", "Store", "read_run"]
 
 SAMPLES_KEPT = 10
 """Test samples kept for pictures: the first of each class, at most this many."""

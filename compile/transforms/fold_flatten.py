@@ -19,22 +19,16 @@ class FoldFlatten:
 
     def __call__(self, graph: Graph) -> Graph:
         """Return the graph without flattens."""
-        before = {node.name: graph.into(node.name)[0].source for node in graph.nodes if isinstance(node, Flatten)}
-
-        def origin(name: str) -> str:
-            while name in before:
-                name = before[name]
-            return name
-
+        flattens = {node.name for node in graph.nodes if isinstance(node, Flatten)}
         edges = tuple(
-            Edge(origin(edge.source), edge.target, edge.weights)
+            Edge(graph.origin(edge.source), edge.target, edge.weights)
             for edge in graph.edges
-            if edge.target not in before
+            if edge.target not in flattens
         )
-        read_flat = {origin(edge.source) for edge in graph.edges if edge.source in before}
+        read_flat = {graph.origin(edge.source) for edge in graph.edges if edge.source in flattens}
         nodes = tuple(
             replace(node, shape=(node.units,)) if isinstance(node, Source) and node.name in read_flat else node
             for node in graph.nodes
-            if node.name not in before
+            if node.name not in flattens
         )
         return Graph(nodes, edges)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hardware.program import Program
-from lava_fed.store import read_run
+from lava_fed.run import read_run
 from tests.cli.conftest import CONFIG
 
 MANY = 40

@@ -111,6 +111,15 @@ def test_an_image_must_be_flattened_before_synapses_read_it() -> None:
     assert parse(text.replace("1x2x2", "4x1x1")).source.units == 4
 
 
+def test_flattens_that_only_view_each_other_are_refused() -> None:
+    text = (
+        "source i 1\nflatten a 1\nflatten b 1\ncuba o 1 threshold=1 current_decay=1 voltage_decay=1 bias=[0]\n"
+        "edge a -> b\nedge b -> a\nedge b -> o\n  1\n"
+    )
+    with pytest.raises(NetworkError, match="flattens a -> b -> a lead in a circle"):
+        parse(text)
+
+
 def test_weights_without_an_edge_and_graphs_without_layers() -> None:
     with pytest.raises(NetworkError, match="line 2: weights without an edge"):
         parse("source i 1\n  1 2\n")

@@ -24,7 +24,7 @@ from lava_fed.local.device import Device
 from lava_fed.observer import Observer
 from lava_fed.record import RoundRecord
 from lava_fed.rounds import federate
-from lava_fed.store import read_run
+from lava_fed.run import read_run
 from tests.federated.conftest import files
 
 

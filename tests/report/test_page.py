@@ -24,7 +24,7 @@ from lava_fed.report.gather import gather
 from lava_fed.report.numbers import count, percent
 from lava_fed.report.page import headline, render
 from lava_fed.rounds import federate
-from lava_fed.store import read_run
+from lava_fed.run import read_run
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&'</style></svg>"
 VOID = {"meta", "br", "line", "path", "rect", "circle"}
