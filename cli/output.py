@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -71,7 +72,7 @@ class Output:
     def table(
         self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: str = ""
     ) -> None:
-        """Print a table.
+        """Print a table, or, where the terminal is too narrow for its words and numbers, a list of its rows.
 
         Parameters
         ----------
@@ -89,12 +90,22 @@ class Output:
         from rich import box
         from rich.table import Table
 
-        table = Table(title=printable(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-        for column, side in zip(columns, numeric.ljust(len(columns)), strict=True):
-            table.add_column(printable(column), justify="right" if side == "r" else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*map(printable, row))
+        columns = [printable(column) for column in columns]
+        rows = [[printable(cell) for cell in row] for row in rows]
         console = _console(sys.stdout)
+        widths = _widths([columns, *rows], console.width - 3 * len(columns) - 1)
+        if widths is None:
+            self.line(title, style="bold")
+            for row in rows:
+                self.line()
+                self.fields(dict(zip(columns, row, strict=True)))
+            self.line()
+            return
+        table = Table(title=printable(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+        for column, width, side in zip(columns, widths, numeric.ljust(len(columns)), strict=True):
+            table.add_column(column, justify="right" if side == "r" else "left", width=width)
+        for row in rows:
+            table.add_row(*row)
         with console.capture() as captured:
             console.print(table)
         _write(sys.stdout, "\n".join(text.rstrip() for text in captured.get().splitlines()))
@@ -125,14 +136,14 @@ class Output:
         total : int
             Amount of work; 0 where it is not known.
         """
-        if not sys.stderr.isatty():
+        if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
             _write(sys.stderr, f"{title} ...")
             yield Bar(title, total, None)
             return
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         shown = Progress(
-            SpinnerColumn(),
+            SpinnerColumn("dots" if sys.stderr.encoding.lower().startswith("utf") else "line"),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             TextColumn("{task.fields[note]}", markup=False),
@@ -147,6 +158,23 @@ class Output:
 def printable(text: str) -> str:
     """Write control characters as escapes: text from files must not steer the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Share out ``room`` columns so that no word is cut; ``None`` where that cannot be."""
+    from rich.cells import cell_len
+
+    cells = list(zip(*rows, strict=True))
+    wanted = [max(map(cell_len, column)) for column in cells]
+    widths = [max((cell_len(word) for cell in column for word in cell.split()), default=0) for column in cells]
+    spare = room - sum(widths)
+    if spare < 0:
+        return None
+    while spare > 0 and widths != wanted:
+        for index, width in enumerate(widths):
+            if width < wanted[index] and spare > 0:
+                widths[index], spare = width + 1, spare - 1
+    return widths
 
 
 def _console(stream: TextIO) -> Console:

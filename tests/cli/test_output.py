@@ -18,6 +18,8 @@ from cli.output import Output, printable
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
+    encoding = "utf-8"
+
     def isatty(self) -> bool:
         return True
 
@@ -58,6 +60,43 @@ def test_a_table_outside_a_terminal_is_plain_and_unfolded(capsys):
     assert all(line == line.rstrip() for line in out.splitlines())
 
 
+COLUMNS = ("layer", "neuron", "synaptic operations into it")
+ROWS = [("hidden", "CUBA, threshold 80", "28,946,688"), ("readout", "CUBA, threshold 9", "3,941,180")]
+
+
+def on_a_terminal(monkeypatch, columns):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    Output().table("Layers", COLUMNS, ROWS, numeric="llr")
+    return re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+
+
+@pytest.mark.parametrize("columns", [36, 43, 50, 60, 80])
+def test_no_word_or_number_is_cut_on_a_narrow_terminal(monkeypatch, columns):
+    shown = on_a_terminal(monkeypatch, columns)
+    words = [word for row in (COLUMNS, *ROWS) for cell in row for word in cell.split()]
+    assert [word for word in words if word not in shown.split()] == []
+    assert all(len(line) <= columns for line in shown.splitlines())
+    assert "─" in shown
+
+
+def test_a_table_that_no_wrapping_can_fit_becomes_a_list(monkeypatch):
+    assert on_a_terminal(monkeypatch, 35).splitlines() == [
+        "Layers",
+        "",
+        "layer                        hidden",
+        "neuron                       CUBA, threshold 80",
+        "synaptic operations into it  28,946,688",
+        "",
+        "layer                        readout",
+        "neuron                       CUBA, threshold 9",
+        "synaptic operations into it  3,941,180",
+        "",
+    ]
+
+
 def test_json_is_one_document_and_nothing_else(capsys):
     output = Output(as_json=True)
     output.line("not shown")
@@ -91,11 +130,21 @@ def test_progress_goes_to_stderr_in_plain_lines(capsys):
 def test_progress_on_a_terminal_is_a_bar_that_goes_away(monkeypatch):
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
     with Output().progress("Working", 2) as bar:
         bar.at(2, "[done]")
     assert "Working" in stream.getvalue()
     assert "[done]" in stream.getvalue()
     assert re.search(r"\x1b\[2K", stream.getvalue())
+
+
+def test_progress_on_a_terminal_that_cannot_move_its_cursor_is_plain_lines(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "dumb")
+    with Output().progress("Working", 1) as bar:
+        bar.at(1, "done")
+    assert stream.getvalue() == "Working ...\nWorking: 100 %, done\n"
 
 
 def test_an_error_is_one_line_on_stderr(capsys):
