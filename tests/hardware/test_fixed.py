@@ -84,7 +84,7 @@ def test_saturate(state: int, expected: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "exponent", "expected"),
-    [(3, 0, 3), (3, 2, 12), (-3, 2, -12), (-3, -1, -2), (3, -1, 1), (-1, -8, -1)],
+    [(3, 0, 3), (3, 1, 6), (3, 2, 12), (-3, 2, -12), (-3, -1, -2), (3, -1, 1), (-1, -8, -1)],
 )
 def test_scale(value: int, exponent: int, expected: int) -> None:
     assert fixed.scale(value, exponent) == expected

@@ -12,7 +12,7 @@ from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer
 from hardware.spikes import SpikeTrain
 from hardware.synapse import Dense
-from tests.programs import INFERENCE, LEARNING, cuba, learner, program, single
+from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, cuba, learner, program, single
 
 BACKENDS = [EmulatorBackend(), ReferenceBackend()]
 
@@ -74,9 +74,9 @@ def test_the_edge_cases_of_the_table_reach_their_edges(backend: Backend) -> None
 def test_the_learning_cases_of_the_table_reach_their_edges(backend: Backend) -> None:
     by_name = {case.name: case for case in LEARNING}
 
-    def run(name: str, probe: str) -> np.ndarray:
+    def run(name: str, probe: str, seed: int = 7) -> np.ndarray:
         case = by_name[name]
-        return backend.load(case.program).learn(case.spikes, case.labels, seed=7, probes=[probe]).probes[probe]
+        return backend.load(case.program).learn(case.spikes, case.labels, seed=seed, probes=[probe]).probes[probe]
 
     weights = run("weights reach both ends", "hidden->readout.weights")
     assert (weights.min(), weights.max()) == (-256, 255)
@@ -85,6 +85,17 @@ def test_the_learning_cases_of_the_table_reach_their_edges(backend: Backend) -> 
     assert run("excitatory weights stay so", "hidden->readout.weights").min() == 0
     assert run("inhibitory weights stay so", "hidden->readout.weights").max() == 0
     assert not run("a teacher too coarse to speak", "readout.y1").any()
+    sums = run("the sum of a teacher saturates", "a.m")
+    assert (sums.min(), sums.max()) == (1 - 2**23, 2**23 - 1)
+    met = run("a third factor decays until the spike that it meets", "hidden->readout.weights", DECAYING_SEED)
+    assert len({abs(weight) for weight in met[0, -1].ravel().tolist()}) > 3, "they fire last at other times"
+    for source, size in (("a", 8), ("input", 6), ("b", 4)):
+        learned = run("connections that learn by rules of their own", f"{source}->b.weights")[-1, -1]
+        assert learned.size == size
+        assert learned.any()
+    for name in ("upward before another subtracts", "downward before another adds"):
+        weights = run(f"a product overflows {name}", "hidden->readout.weights")
+        assert len({abs(weight) for weight in weights.ravel().tolist()} - {0}) >= 2
 
 
 def test_the_teacher_compares_each_sum_with_the_margin(backend: Backend) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hardware.emulator.reference import ReferenceBackend
 from hardware.lava.graph import Lesson
-from tests.programs import INFERENCE, LEARNING, Case, cases
+from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
 from tests.versus_lava.in_process import simulate
 
 pytestmark = pytest.mark.lava
@@ -33,7 +33,7 @@ def test_edges_of_inference(case):
     assert_equal_to_lava(case, None)
 
 
-@pytest.mark.parametrize("seed", [0, 7, 2**31 - 1])
+@pytest.mark.parametrize("seed", [0, 7, DECAYING_SEED, 2**31 - 1])
 @pytest.mark.parametrize("case", LEARNING, ids=lambda case: case.name)
 def test_edges_of_learning(case, seed):
     assert_equal_to_lava(case, seed)
