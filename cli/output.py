@@ -67,7 +67,7 @@ class Output:
         """Print names and values, one pair a line."""
         width = max(map(len, rows), default=0)
         for name, value in rows.items():
-            self.line(f"{name.ljust(width)}  {value}")
+            self.line(f"{name.ljust(width)}  {value}".replace("\n", "\\n"))
 
     def table(
         self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: str = ""

@@ -36,7 +36,7 @@ def report(
         check_target(target)
         content = gather(stored, run.resolve().name)
         bar.at(1, "drawing")
-        page = render(content).encode()
+        page = render(content).encode(errors="backslashreplace")  # names of files may be no valid text
         write_bytes(target, page)
     title, text = headline(content)
     output.line(f"{title}.")

@@ -135,9 +135,11 @@ class Program:
         try:
             return _decode(header, arrays)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise ContainerError(f"{path} is not a valid Program: {type(error).__name__}: {error}") from error
+            raise ContainerError(
+                f"{path} is not a valid Program: {type(error).__name__}: {error!s:.200}"
+            ) from error
         except LavaFedError as error:
-            raise ContainerError(f"{path} is not a valid Program: {error}") from error
+            raise ContainerError(f"{path} is not a valid Program: {error!s:.400}") from error
 
 
 def _encode(program: Program) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -233,8 +235,8 @@ def _decode(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Program:
     return Program(
         network=Network(_integers({"n": header["inputs"]})["n"], layers, tuple(connections)),
         chip=CHIPS[header["chip"]],
-        placement=tuple(Placement(**entry) for entry in header["placement"]),
-        utilization=tuple(Use(**entry) for entry in header["utilization"]),
+        placement=tuple(Placement(**_texts(entry, "layer")) for entry in header["placement"]),
+        utilization=tuple(Use(**_texts(entry, "what", "where")) for entry in header["utilization"]),
         provenance={str(key): str(value) for key, value in header["provenance"].items()},
     )
 
@@ -244,6 +246,15 @@ def _without_type(entry: dict[str, Any], expected: str) -> dict[str, int]:
     if (found := entry.pop("type")) != expected:
         raise LavaFedError(f"type {found!r} is not supported; expected {expected!r}")
     return _integers(entry)
+
+
+def _texts(entry: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return ``entry`` if ``keys`` are texts, and all else of it integers."""
+    for key in keys:
+        if not isinstance(entry[key], str):
+            raise LavaFedError(f"{key} must be a text, found {entry[key]!r}")
+    _integers({key: value for key, value in entry.items() if key not in keys})
+    return entry
 
 
 def _integers(entry: dict[str, Any]) -> dict[str, int]:

@@ -67,13 +67,41 @@ class RoundRecord:
         KeyError, TypeError, ValueError
             Where the value is not such a record.
         """
+        if set(value) != {field.name for field in dataclasses.fields(cls)}:
+            raise ValueError("it does not hold what a record holds")
         return cls(
-            **{
-                **value,
-                "traffic": tuple(Traffic(**entry) for entry in value["traffic"]),
-                "counters": Counters(**value["counters"]),
-            }
+            round=_count(value["round"]),
+            accuracy=_share(value["accuracy"]),
+            device_accuracy={name: _share(share) for name, share in value["device_accuracy"].items()},
+            samples=_counts(value["samples"]),
+            traffic=tuple(
+                Traffic(str(entry["device"]), _count(entry["down"]), _count(entry["up"]))
+                for entry in value["traffic"]
+            ),
+            counters=Counters(**{event: _counts(counts) for event, counts in value["counters"].items()}),
+            clipped=_count(value["clipped"]),
+            weights_digest=str(value["weights_digest"]),
         )
+
+
+COUNT_LIMIT = 1 << 80
+"""Above every sum of the 64-bit counts that ten thousand devices can send."""
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value < COUNT_LIMIT:
+        raise ValueError(f"{value!r:.40} is not a count")
+    return value
+
+
+def _counts(value: Mapping[str, object]) -> dict[str, int]:
+    return {name: _count(count) for name, count in value.items()}
+
+
+def _share(value: object) -> float:
+    if not isinstance(value, float) or not 0 <= value <= 1:
+        raise ValueError(f"{value!r:.40} is not an accuracy")
+    return value
 
 
 @dataclass(frozen=True)
@@ -93,6 +121,24 @@ class Baseline:
     name: str
     samples: int
     accuracy: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the baseline as JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Baseline:
+        """Rebuild a baseline; the reverse of ``to_json``.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            Where the value is not such a baseline.
+        """
+        curve = tuple(map(_share, value["accuracy"]))
+        if not curve:
+            raise ValueError("it has no rounds")
+        return cls(str(value["name"]), _count(value["samples"]), curve)
 
 
 POOLED = "pooled"

@@ -86,7 +86,8 @@ def read_run(out: Path) -> Run:
             )
     if facts.get("program") != base.digest:
         raise RunError(f"{out / PROGRAM} is not the Program of this run; restore it")
-    if counts.dtype != np.int64 or counts.shape[:1] != (config.devices.count,) or counts.ndim != 2:
+    shaped = counts.dtype == np.int64 and counts.ndim == 2 and len(counts) == config.devices.count
+    if not shaped or counts.size == 0 or counts.min() < 0:
         raise RunError(f"{out / SETUP} is not a valid setup: it does not count {config.devices.count} devices")
     records = tuple(record for record, _ in read_rounds(out, digest, base))
     if len(records) < config.rounds.count or not (out / FINAL).exists():
@@ -102,6 +103,12 @@ def read_run(out: Path) -> Run:
         found = read_baselines(out, digest)
         if missing := [name for name in (*config.devices.names, POOLED) if name not in found]:
             raise RunError(f"the run in {out} has no baseline {missing[0]!r}; finish it with --resume")
+        for name, baseline in found.items():
+            if len(baseline.accuracy) != len(records):
+                raise RunError(
+                    f"{out / BASELINES / name}.h5 has {len(baseline.accuracy)} rounds, the run {len(records)}; "
+                    "restore the right file"
+                )
         baselines = Baselines(tuple(found[name] for name in config.devices.names), found[POOLED])
     return Run(config, base, program, records, baselines, counts, example, *titles)
 
@@ -153,7 +160,7 @@ def read_baselines(out: Path, digest: str) -> dict[str, Baseline]:
         try:
             if header["run"] != digest or header["name"] != path.stem:
                 raise RunError(f"{path} belongs to another run; restore the right file")
-            baseline = Baseline(header["name"], int(header["samples"]), tuple(map(float, header["accuracy"])))
+            baseline = Baseline.from_json(header)
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(f"{path} is not a valid baseline: {error}") from error
         baselines[baseline.name] = baseline

@@ -146,12 +146,7 @@ class Store:
 
     def save_baseline(self, baseline: Baseline, weights: dict[str, NDArray[np.int16]]) -> None:
         """Store a finished training to compare with."""
-        header = {
-            "run": self.digest,
-            "name": baseline.name,
-            "samples": baseline.samples,
-            "accuracy": list(baseline.accuracy),
-        }
+        header = {"run": self.digest, **baseline.to_json()}
         arrays = {f"weights/{name}": array for name, array in weights.items()}
         with _advice():
             container.write(self.out / BASELINES / f"{baseline.name}.h5", "baseline", header, arrays)

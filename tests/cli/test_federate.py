@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware import container
 from hardware.program import Program
 from lava_fed.run import read_run
 from tests.cli.conftest import CONFIG
@@ -166,6 +167,39 @@ class TestReport:
         shutil.copytree(run, tmp_path / "copy" / "run")
         lava_fed("report", "copy/run", "-o", "b.html")
         assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+    def test_a_folder_whose_name_is_no_text(self, lava_fed, run, tmp_path):
+        name = os.fsdecode(b"run-\xff")
+        shutil.copytree(run, tmp_path / name)
+        said = lava_fed("report", name, "-o", "a.html")
+        assert said.code == 0
+        assert "run-\\udcff" in (tmp_path / "a.html").read_text()
+
+    @pytest.mark.parametrize(
+        ("file", "change", "sentence"),
+        [
+            (
+                "rounds/0002.h5",
+                lambda h: h["record"].update(accuracy="high"),
+                "is not a valid round: 'high' is not",
+            ),
+            ("rounds/0001.h5", lambda h: h["record"].pop("samples"), "is not a valid round: it does not hold"),
+            ("baselines/pooled.h5", lambda h: h["accuracy"].pop(), "has 1 rounds, the run 2; restore the right"),
+            (
+                "baselines/device-1.h5",
+                lambda h: h.update(accuracy=[]),
+                "is not a valid baseline: it has no rounds",
+            ),
+        ],
+    )
+    def test_a_file_that_says_nonsense_is_named(self, lava_fed, run, file, change, sentence):
+        kind = "round" if file.startswith("rounds") else "baseline"
+        header, arrays = container.read(run / file, kind)
+        change(header)
+        container.write(run / file, kind, header, arrays)
+        said = lava_fed("report", "run")
+        assert (said.code, said.out) == (2, "")
+        assert f"run/{file} {sentence}" in said.err.splitlines()[-1]
 
     def test_no_run(self, lava_fed, tmp_path):
         (tmp_path / "empty").mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from pathlib import Path
 
@@ -87,6 +88,19 @@ def test_the_digest_sees_every_part_that_matters() -> None:
         (lambda h, a: h["layers"][0]["neuron"].update(type="izhikevich"), "type 'izhikevich' is not supported"),
         (lambda h, a: h["layers"][0]["neuron"].update(threshold=1 << 17), "threshold mantissa 131072"),
         (lambda h, a: h["layers"][0]["neuron"].update(surprise=1), "surprise"),
+        (
+            lambda h, a: h["placement"].append({"layer": 7, "core": 0, "first": 0, "last": 1}),
+            "layer must be a text",
+        ),
+        (
+            lambda h, a: h["placement"].append({"layer": "a", "core": "0", "first": 0, "last": 1}),
+            "core must be an",
+        ),
+        (lambda h, a: h["utilization"].append({"what": "w", "where": "c", "used": None, "limit": 1}), "used must"),
+        (
+            lambda h, a: h["utilization"].append({"what": [], "where": "c", "used": 1, "limit": 1}),
+            "what must be a",
+        ),
         (lambda h, a: h["connections"][0]["synapse"].update(sign="both"), "'both' is not a valid SignMode"),
         (lambda h, a: h["connections"][1]["rule"].update(dw="import os"), "learning rule"),
         (lambda h, a: h["connections"][1]["rule"].update(epoch=0), "epoch 0"),
@@ -119,3 +133,17 @@ def test_weights_can_be_replaced_only_by_weights_that_fit() -> None:
     assert not base.weights()["hidden->readout"].any()
     with pytest.raises(LavaFedError, match="in steps of 2"):
         base.with_weights({"input->hidden": np.ones((8, 6), np.int16)})
+
+
+def test_a_refusal_stays_short_however_long_the_text_that_is_refused(tmp_path: Path) -> None:
+    header, arrays = _parts(learner())
+    for change in (
+        lambda h: h["layers"][0]["neuron"].update(threshold="9" * 5000),
+        lambda h: h["layers"][0].update(name="9" * 5000),
+    ):
+        longer = copy.deepcopy(header)
+        change(longer)
+        container.write(tmp_path / "p.h5", "program", longer, arrays)
+        with pytest.raises(ContainerError, match="is not a valid Program") as caught:
+            Program.load(tmp_path / "p.h5")
+        assert len(str(caught.value)) < 600 + len(str(tmp_path))
