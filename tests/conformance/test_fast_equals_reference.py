@@ -68,7 +68,9 @@ def test_threads_do_not_change_anything(threads: int) -> None:
 def test_samples_do_not_see_each_other() -> None:
     case = Case("batch", LEARNING[0].program, samples=5)
     session = EmulatorBackend().load(case.program)
+    session.write_weights({"hidden->readout": np.arange(24).reshape(3, 8)})
     together = session.run(case.spikes).spikes["readout"]
+    assert together.any()
     for index in range(5):
         alone = session.run(case.spikes.take(slice(index, index + 1))).spikes["readout"]
         np.testing.assert_array_equal(together[index : index + 1], alone)

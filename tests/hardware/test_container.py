@@ -253,3 +253,37 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkey
 def test_objects_are_never_stored() -> None:
     with pytest.raises(ContainerError, match="of type object cannot be stored"):
         container.encode("thing", {}, {"a": np.array([object()])})
+
+
+def test_the_digest_of_arrays_does_not_know_their_order() -> None:
+    backwards = dict(reversed(ARRAYS.items()))
+    assert container.digest(HEADER, backwards) == container.digest(HEADER, ARRAYS)
+    assert container.encode("thing", HEADER, backwards) == GOOD
+
+
+def test_eight_axes_are_the_most() -> None:
+    data = container.encode("thing", {}, {"a": np.arange(2).reshape(1, 1, 1, 1, 1, 1, 1, 2)})
+    assert container.decode(data, "thing", "FILE")[1]["a"].shape == (1, 1, 1, 1, 1, 1, 1, 2)
+    assert "is not valid" in refused(one_array(shape=[1] * 9))
+
+
+def test_a_file_has_the_rights_that_the_user_gives_new_files(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        opened = len(list(Path("/proc/self/fd").iterdir()))
+        container.write_bytes(tmp_path / "a", b"1")
+        assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+        assert len(list(Path("/proc/self/fd").iterdir())) == opened
+        assert os.umask(0o027) == 0o027, "and the user's choice stays"
+    finally:
+        os.umask(before)
+
+
+def test_ctrl_c_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        container.write_bytes(tmp_path / "a", b"1")
+    assert list(tmp_path.iterdir()) == []

@@ -71,6 +71,19 @@ def test_parameters_out_of_range(change: dict[str, int], message: str) -> None:
         LearningRule.parse("u0*x1", **{**BASE, **change})
 
 
+def test_the_longest_epoch_is_one() -> None:
+    assert LearningRule.parse("u0*x1", **{**BASE, "epoch": 63}).epoch == 63
+
+
+@pytest.mark.parametrize(
+    ("text", "shift"),
+    [("u0", 0), ("u0*x1", 0), ("u0*w", 0), ("u0*x1*y1", 3), ("u0*x2*w", 5), ("u0*x1*x2*y1", 10), ("u0*w*w", 7)],
+)
+def test_a_product_is_shifted_by_what_its_factors_exceed_the_accumulator(text: str, shift: int) -> None:
+    # 7 bits for a trace or third factor, 9 for a weight, 4 for the mantissa, less the accumulator's 15
+    assert LearningRule.parse(text, **BASE).products[0].shift == shift
+
+
 def test_the_supervised_rule() -> None:
     rule, teacher = supervised(rate=-4, margin=100, shift=3, rest=-50)
     assert rule.text == "2^-4*u0*x1*y1"

@@ -24,7 +24,8 @@ INTO_A = Connection("input", "a", dense(4, 3))
     ("build", "message"),
     [
         (lambda: Network(0, (A,), (INTO_A,)), "needs inputs"),
-        (lambda: Network(3, (), ()), "at least one layer"),
+        (lambda: Network(3, (), (INTO_A,)), "at least one layer"),
+        (lambda: Network(3, (A,), ()), "at least one connection"),
         (lambda: Network(3, (A, A), (INTO_A,)), "two layers are called 'a'"),
         (lambda: Network(3, (Layer("input", cuba(4)),), (INTO_A,)), "two layers are called 'input'"),
         (lambda: Network(3, (Layer("a b", cuba(4)),), (INTO_A,)), "layer name 'a b' may only hold"),
@@ -54,6 +55,14 @@ INTO_A = Connection("input", "a", dense(4, 3))
             "must lie in 0..255 in steps of 1 (excitatory sign, 8 bits)",
         ),
         (
+            lambda: Network(
+                3,
+                (A,),
+                (Connection("input", "a", Dense(np.full((4, 3), 1), grid=WeightGrid(SignMode.INHIBITORY))),),
+            ),
+            "must lie in -255..0 in steps of 1 (inhibitory sign, 8 bits)",
+        ),
+        (
             lambda: Network(1024, (A,), (Connection("input", "a", Dense(np.full((4, 1024), -256), exponent=7)),)),
             "layer 'a': its synaptic input can reach 33554432, over the limit of 16777215",
         ),
@@ -71,6 +80,8 @@ def test_what_learning_may_reach_counts_against_the_accumulator() -> None:
     Network(512, (Layer("a", cuba(1)),), (Connection("input", "a", small),))
     with pytest.raises(NetworkError, match="can reach 16777216"):
         Network(512, (taught,), (Connection("input", "a", small, THREE_FACTOR),))
+    wide = Dense(np.zeros((1, 65535), np.int16))
+    Network(65535, (taught,), (Connection("input", "a", wide, THREE_FACTOR),))
 
 
 @pytest.mark.parametrize(
@@ -86,6 +97,7 @@ def test_what_learning_may_reach_counts_against_the_accumulator() -> None:
         (lambda: Dense(np.zeros((2, 2))), "must be an integer matrix"),
         (lambda: Dense(np.zeros(2, np.int16)), "must be an integer matrix"),
         (lambda: Dense(np.zeros((0, 2), np.int16)), "must be an integer matrix"),
+        (lambda: Dense(np.array([[256]])), "exceed the chip's -256..255; quantize first"),
         (lambda: Dense(np.array([[70000]])), "exceed the chip's -256..255; quantize first"),
         (lambda: Dense(np.zeros((1, 1), np.int16), exponent=8), "weight exponent 8 must lie in -8..7"),
         (lambda: WeightGrid(bits=0), "weight bits 0 must lie in 1..8"),
@@ -119,6 +131,28 @@ def test_grids(sign: str, bits: int, low: int, high: int, step: int) -> None:
 def test_a_grid_has_two_to_the_bits_points(sign: SignMode, bits: int) -> None:
     grid = WeightGrid(sign, bits)
     assert (grid.high - grid.low) // grid.step + 1 == 2**bits
+
+
+def test_learning_reaches_every_integer_between_the_ends() -> None:
+    ranges = {sign: WeightGrid(sign).learned_range for sign in SignMode}
+    assert ranges == {
+        SignMode.MIXED: (-256, 255),
+        SignMode.EXCITATORY: (0, 255),
+        SignMode.INHIBITORY: (-255, 0),
+    }
+
+
+def test_the_largest_input_of_a_unit() -> None:
+    weights = np.array([[1, -3], [2, 1]], np.int16)
+    assert Dense(weights).accumulator_bound() == 4
+    assert Dense(weights, exponent=3).accumulator_bound() == 32
+    assert Dense(weights, exponent=-3).accumulator_bound() == 4
+
+
+def test_the_bias_is_its_mantissa_shifted_left() -> None:
+    assert cuba(3, bias=[-4096, 1, 5], bias_exponent=7).bias.tolist() == [-524288, 128, 640]
+    with pytest.raises(ValueError, match="read-only"):
+        cuba(3).bias_mantissa[0] = 1
 
 
 def test_values_cannot_be_changed_behind_the_network() -> None:

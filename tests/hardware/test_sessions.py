@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hardware.backend import Counters
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import LavaFedError, NetworkError
 from hardware.spikes import SpikeTrain
-from tests.programs import INFERENCE, learner
+from tests.programs import INFERENCE, LEARNING, learner
 
 GOOD = SpikeTrain(np.zeros((2, 16, 6), np.uint8))
 
@@ -95,6 +96,7 @@ def test_weights_that_are_returned_are_a_copy(session) -> None:
     [
         (np.full((1, 2, 3), 2, np.uint8), "graded spikes are not supported yet"),
         (np.full((1, 2, 3), -1), "must be 0 or 1"),
+        (np.full((1, 2, 3), 2), "must be 0 or 1, found 2..2"),
         (np.zeros((1, 2, 3)), "must be integers"),
         (np.zeros((2, 3), np.uint8), r"shape \(samples, steps, units\)"),
     ],
@@ -107,3 +109,47 @@ def test_spikes_that_are_none(values: np.ndarray, message: str) -> None:
 def test_spikes_are_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         GOOD.values[0, 0, 0] = 1
+
+
+def test_learning_checks_its_input_too(session) -> None:
+    with pytest.raises(LavaFedError, match="the input has 5 units"):
+        session.learn(SpikeTrain(np.zeros((1, 4, 5), np.uint8)), np.array([0]), seed=0)
+    with pytest.raises(LavaFedError, match="the input is empty"):
+        session.learn(SpikeTrain(np.zeros((0, 4, 6), np.uint8)), np.zeros(0, int), seed=0)
+    with pytest.raises(LavaFedError, match=r"no state 'readout\.x1'"):
+        session.learn(GOOD, np.array([0, 1]), seed=0, probes=["readout.x1"])
+
+
+def test_the_largest_seed_is_one(session) -> None:
+    session.learn(GOOD, np.array([0, 1]), seed=2**31 - 1)
+
+
+def test_every_event_is_counted(session) -> None:
+    case = LEARNING[0]
+    samples, steps = case.samples, case.steps
+    session.write_weights({"hidden->readout": np.full((3, 8), 9, np.int16)})
+    for learns in (False, True):
+        result = session.learn(case.spikes, case.labels, seed=1) if learns else session.run(case.spikes)
+        sent = {"input": int(case.spikes.values.sum())}
+        sent |= {name: int(spikes.sum()) for name, spikes in result.spikes.items()}
+        assert min(sent.values()) > 0
+        assert result.counters == Counters(
+            sent,
+            {"input->hidden": 8 * sent["input"], "hidden->readout": 3 * sent["hidden"]},
+            {"hidden": 8 * samples * steps, "readout": 3 * samples * steps},
+            {"hidden->readout": 24 * samples * steps // 4} if learns else {},
+        )
+
+
+def test_rates_count_the_spikes_of_each_sample_and_unit(session) -> None:
+    case = LEARNING[0]
+    result = session.run(case.spikes)
+    expected = [[sum(unit) for unit in zip(*sample, strict=True)] for sample in result.spikes["hidden"].tolist()]
+    assert result.rates("hidden").tolist() == expected
+    assert len({tuple(sample) for sample in expected}) > 1
+
+
+def test_counters_add_event_by_event() -> None:
+    one = Counters({"a": 1, "b": 2}, {"a->b": 3}, {"a": 4}, {})
+    two = Counters({"b": 10, "c": 20}, {"a->b": 30}, {"a": 40}, {"a->b": 50})
+    assert one + two == Counters({"a": 1, "b": 12, "c": 20}, {"a->b": 33}, {"a": 44}, {"a->b": 50})

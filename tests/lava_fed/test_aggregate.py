@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from fractions import Fraction
 
@@ -131,6 +132,7 @@ def test_deltas_that_do_not_fit_are_refused() -> None:
     for deltas, problem in [
         ([], "at least one device"),
         ([good, good], "device a answered twice in round 1"),
+        ([good, delta("b", 1, 1), good], "device a answered twice in round 1"),
         ([good, delta("b", 1, 1, round_=2)], "rounds 1 and 2"),
         ([good, other], "delta of b is for Program 000000000000"),
         ([WeightDelta(DIGEST, "a", 1, 1, {FIRST: good.weights[FIRST]})], "'hidden->out' is missing"),
@@ -151,7 +153,24 @@ def test_a_sum_that_would_overflow_is_refused_and_the_largest_that_fits_is_exact
         FedAvg().apply(state(), [*deltas, delta("more", most, 511), delta("even-more", most, 511)])
 
 
+@pytest.mark.parametrize(("devices", "change"), [(256, 511), (65, -511), (128, -511)])
+def test_a_sum_that_would_overflow_is_refused_whatever_its_sign(devices: int, change: int) -> None:
+    deltas = [delta(f"d{k}", 2**31 - 1, change) for k in range(devices)]
+    with pytest.raises(LavaFedError, match="too many for an exact sum"):
+        FedAvg().apply(state(), deltas)
+
+
 def test_a_state_is_checked_and_frozen() -> None:
+    with pytest.raises(LavaFedError, match="master weights: connection 'hidden->out' is missing"):
+        MasterState(PROGRAM, {FIRST: np.zeros((2, 5), np.int64)})
+    with pytest.raises(LavaFedError, match=r"has shape \(5, 2\), expected \(2, 5\)"):
+        MasterState(PROGRAM, {FIRST: np.zeros((5, 2), np.int64), SECOND: np.zeros((2, 3), np.int64)})
+    with pytest.raises(LavaFedError, match="must be int64 in"):
+        state(-257 * ONE)
+    with pytest.raises(LavaFedError, match="must be int64 in"):
+        state(0, -1)
+    assert state().clipped == 0
+    assert list(state().arrays) == sorted([FIRST, SECOND])
     with pytest.raises(LavaFedError, match="must be int64 in"):
         state(255 * ONE)
     with pytest.raises(LavaFedError, match="must be int64 in"):
@@ -168,3 +187,10 @@ def test_order_of_devices_by_hand() -> None:
     deltas = [delta("c", 5, 3), delta("a", 2, -7), delta("b", 11, 1)]
     results = {FedAvg().apply(state(), order).arrays[FIRST].tobytes() for order in itertools.permutations(deltas)}
     assert len(results) == 1
+
+
+def test_a_program_that_does_not_learn_has_no_master() -> None:
+    connections = tuple(dataclasses.replace(c, rule=None) for c in PROGRAM.network.connections)
+    fixed = dataclasses.replace(PROGRAM, network=dataclasses.replace(PROGRAM.network, connections=connections))
+    with pytest.raises(LavaFedError, match="has no connection that learns"):
+        MasterState.of(fixed)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import struct
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -187,6 +188,44 @@ def test_each_refusal_says_why() -> None:
             wire.decode_task(data, program)
 
 
+def test_only_the_one_encoding_of_values_is_read() -> None:
+    def block(low: int, width: int, packed: bytes) -> bytes:
+        return struct.pack("<hB", low, width) + packed
+
+    for data, shape in [
+        (block(5, 1, b"\x00"), (3,)),  # all equal, so no bits are needed
+        (block(5, 1, b"\xe0"), (3,)),  # the smallest is 6
+        (block(5, 2, b"\x20"), (3,)),  # 0, 1, 0 take one bit
+        (block(2**15 - 2, 2, b"\x30"), (2,)),  # the larger is 2^15 + 1
+        (block(2**15 - 1, 1, b"\x40"), (2,)),  # the larger is 2^15
+    ]:
+        with pytest.raises(WireError, match="does not encode w in the one allowed way"):
+            bits.unpack(data, 0, shape, "w")
+    assert bits.unpack(block(2**15 - 2, 1, b"\x40"), 0, (2,), "w")[0].tolist() == [2**15 - 2, 2**15 - 1]
+    with pytest.raises(WireError, match="stray bits after w"):
+        bits.unpack(block(0, 1, b"\x41"), 0, (2,), "w")
+    for width in (17, 255):
+        with pytest.raises(WireError, match=f"claims {width} bits for each of 2 values"):
+            bits.unpack(block(0, width, bytes(64)), 0, (2,), "w")
+
+
+@pytest.mark.parametrize(("message", "decode"), MESSAGES)
+def test_stray_bytes_behind_a_right_checksum_are_refused(message: bytes, decode: Callable[..., object]) -> None:
+    with pytest.raises(WireError, match="has 2 stray bytes at its end"):
+        decode(sealed(message, message[14:] + b"\x00\x00"), PROGRAM)
+
+
+def test_a_message_has_a_longest_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    for message, decode in MESSAGES:
+        monkeypatch.setattr(wire, "BODY_LIMIT", len(message) - 14)
+        decode(message, PROGRAM)
+        monkeypatch.setattr(wire, "BODY_LIMIT", len(message) - 15)
+        with pytest.raises(WireError, match="claims"):
+            decode(message, PROGRAM)
+    with pytest.raises(LavaFedError, match="over the limit of"):
+        wire.encode_update(delta(), counters(), PROGRAM)
+
+
 def test_values_that_learning_cannot_reach_are_refused() -> None:
     for weights in ({FIRST: np.full((2, 5), 256), SECOND: np.zeros((2, 3), int)},):
         with pytest.raises(WireError, match=r"connection input->out: values 256\.\.256 must lie in -256\.\.255"):
@@ -207,10 +246,24 @@ def test_what_does_not_belong_to_the_program_is_not_sent() -> None:
         wire.encode_task(task(weights={FIRST: np.zeros((2, 5), int), SECOND: np.zeros((2, 4), int)}), PROGRAM)
     with pytest.raises(LavaFedError, match="spikes were counted for nothing"):
         wire.encode_update(delta(), dataclasses.replace(counters(), spikes={}), PROGRAM)
+    with pytest.raises(LavaFedError, match=r"spikes were counted for .* expected numbers below 2\^64"):
+        wire.encode_update(delta(), counters(2**64), PROGRAM)
+    with pytest.raises(LavaFedError, match="is for Program"):
+        wire.encode_update(delta(), counters(), other)
+    with pytest.raises(LavaFedError, match=r"delta of device-3: connection hidden->out has shape \(2, 4\)"):
+        wide = {FIRST: np.zeros((2, 5), int), SECOND: np.zeros((2, 4), int)}
+        wire.encode_update(delta(weights=wide), counters(), PROGRAM)
 
 
 def test_values_of_a_task_and_a_delta_are_checked_and_frozen() -> None:
-    for change in ({"round": 0}, {"round": 2**20}, {"seed": 2**31}, {"seed": -1}, {"passes": 0}):
+    for change in (
+        {"round": 0},
+        {"round": 2**20},
+        {"seed": 2**31},
+        {"seed": -1},
+        {"passes": 0},
+        {"passes": 2**16},
+    ):
         with pytest.raises(LavaFedError, match="must lie in"):
             task(**change)
     for change in (
@@ -219,11 +272,24 @@ def test_values_of_a_task_and_a_delta_are_checked_and_frozen() -> None:
         {"device": "-a"},
         {"device": "a" * 64},
         {"samples": 0},
+        {"samples": 2**31},
         {"round": 0},
+        {"round": 2**20},
     ):
         with pytest.raises(LavaFedError):
             delta(**change)
-    for array in (np.zeros((2, 5)), np.zeros(5, int), np.full((2, 5), 2**15)):
+    assert task(round=2**20 - 1, seed=0, passes=2**16 - 1).passes == 2**16 - 1
+    assert delta(round=2**20 - 1, samples=2**31 - 1).samples == 2**31 - 1
+    extremes = {FIRST: np.array([[-(2**15), 2**15 - 1, 0, 0, 0]] * 2), SECOND: np.zeros((2, 3), int)}
+    assert delta(weights=extremes).weights[FIRST].min() == -(2**15)
+    assert list(delta(weights=dict(reversed(extremes.items()))).weights) == sorted(extremes)
+    for array in (
+        np.zeros((2, 5)),
+        np.zeros(5, int),
+        np.full((2, 5), 2**15),
+        np.full((2, 5), -(2**15) - 1),
+        np.full((2, 5), 2**63, np.uint64),
+    ):
         with pytest.raises(LavaFedError, match="connection input->out"):
             delta(weights={FIRST: array, SECOND: np.zeros((2, 3), int)})
     with pytest.raises(ValueError, match="read-only"):
@@ -242,3 +308,31 @@ def test_random_streams_belong_to_seed_round_and_device() -> None:
             assert (tuple(again.permutation(20)), same_seed) in seen
     assert len({order for order, _ in seen}) == len({seed for _, seed in seen}) == 6
     assert all(0 <= seed < 2**31 for _, seed in seen)
+
+
+def test_base_plus_delta_is_what_was_learned() -> None:
+    base = task(weights={FIRST: np.full((2, 5), 250), SECOND: np.full((2, 3), 3)})
+
+    def learned(first: int, second: int) -> dict[str, np.ndarray]:
+        weights = {FIRST: np.full((2, 5), first), SECOND: np.full((2, 3), second)}
+        return delta(weights=weights).learned(PROGRAM, base)
+
+    for first, second in ((5, -3), (-506, 252)):  # each the farthest that learning can go
+        found = learned(first, second)
+        assert np.all(found[FIRST] == 250 + first) and np.all(found[SECOND] == 3 + second)
+        assert found[FIRST].dtype == np.int16
+    for first, second, problem in [
+        (6, 0, r"input->out would reach 256\.\.256, but learning stays in -256\.\.255"),
+        (-507, 0, r"input->out would reach -257\.\.-257"),
+        (0, -4, r"hidden->out would reach -1\.\.-1, but learning stays in 0\.\.255"),
+        (0, 253, r"hidden->out would reach 256\.\.256"),
+    ]:
+        with pytest.raises(LavaFedError, match=problem):
+            learned(first, second)
+    with pytest.raises(LavaFedError, match="answers round 4 .* expected round 3"):
+        delta(round=4).learned(PROGRAM, base)
+    other = WeightDelta("0" * 64, "device-3", 3, 1, delta().weights)
+    with pytest.raises(LavaFedError, match="answers round 3 of Program 000000000000"):
+        other.learned(PROGRAM, base)
+    with pytest.raises(LavaFedError, match="delta of device-3: connection 'hidden->out' is missing"):
+        delta(weights={FIRST: np.zeros((2, 5), int)}).learned(PROGRAM, base)
