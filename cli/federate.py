@@ -35,11 +35,9 @@ def federate(
     again = shlex.join(["lava-fed", "federate", str(config), "--out", str(out), "--resume"])
     advice = f"What is done is kept; go on with: {again}"
     with stoppable(advice), output.progress("Federating", SCALE) as bar:
-        from cli.sessions import announce_compilation
         from lava_fed.config import load
         from lava_fed.rounds import federate as run_federation
 
-        announce_compilation(bar)
         result = run_federation(load(config), out, resume=resume, observer=_observer(bar))
     from lava_fed.report.numbers import percent, size
 
@@ -95,6 +93,7 @@ def _row(record: RoundRecord) -> tuple[str, ...]:
 
 def _observer(bar: Bar) -> Observer:
     """Return an observer that moves the bar."""
+    from cli.sessions import compile_emulator
     from lava_fed.observer import Observer
     from lava_fed.report.numbers import percent
 
@@ -103,6 +102,7 @@ def _observer(bar: Bar) -> Observer:
             self.done, self.text, self.best = 0, "", ""
 
         def stage(self, text: str) -> None:
+            compile_emulator(bar)  # at the first stage, once all that the user gave has been checked
             self.text = text
             self._show()
 

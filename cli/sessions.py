@@ -31,7 +31,7 @@ def run_watched(
     chosen = registry.find("backend", backend)()
     with output.progress(f"Running on {backend}", total) as bar, chosen.load(program) as session:
         if backend == "emulator":
-            announce_compilation(bar)
+            compile_emulator(bar)
         if hasattr(session, "on_step"):
             session.on_step = lambda done, _: bar.at(done, f"{done:,} of {total:,} steps")
             return _run(session, spikes, probes)
@@ -43,12 +43,13 @@ def run_watched(
     return _join(parts)
 
 
-def announce_compilation(bar: Bar) -> None:
-    """Say so where the emulator is about to compile its kernels, which it does once for each installation."""
-    from hardware.emulator import machine_code
+def compile_emulator(bar: Bar) -> None:
+    """Compile the emulator's kernels where that has not been done yet; it takes some ten seconds, once."""
+    from hardware.emulator import engine, machine_code
 
     if not machine_code.is_warm():
         bar.at(0, "compiling the emulator, this once")
+        engine.warm_up()
 
 
 def _run(session: Session, spikes: SpikeTrain, probes: Sequence[str]) -> RunResult:

@@ -21,13 +21,17 @@ from hardware.backend import (
     check_weights,
     count,
 )
+from hardware.chip import LOIHI2
 from hardware.emulator.image import EPOCH, TRACE, Image, Recorders, lay_out
 from hardware.emulator.kernels import States, advance_neurons, deliver, observe, teach
 from hardware.emulator.kernels_learning import learn
 from hardware.emulator.machine_code import compiled
 from hardware.emulator.streams import Streams
+from hardware.network import INPUT, Connection, Layer, Network
+from hardware.neuron import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from hardware.synapse import Dense
 
 
 class EmulatorBackend(Backend):
@@ -157,6 +161,14 @@ class EmulatorSession(Session):
         if state == "weights":
             return self._view(array, name)
         return array[..., (self._slots.populations | self._slots.traces)[name]]
+
+
+def warm_up() -> None:
+    """Compile the kernels in this thread; Ctrl-C interrupts the main thread, but not the pool of a run."""
+    neuron = Cuba(0, 0, 1, np.zeros(1, np.int16))
+    connection = Connection(INPUT, "output", Dense(np.zeros((1, 1), np.int16)))
+    program = Program(Network(1, (Layer("output", neuron),), (connection,)), LOIHI2)
+    EmulatorSession(program).run(SpikeTrain(np.zeros((1, 1, 1), np.uint8)))
 
 
 _NO_DRAWS = np.zeros((3, 0))

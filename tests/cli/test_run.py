@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -96,6 +97,18 @@ def test_input_of_the_wrong_width_names_both_numbers(lava_fed, program):
     said = lava_fed("run", "program.h5", "-i", "wide.npz")
     assert said.code == 2
     assert said.err.endswith("Error: the input has 7 units, the network expects 6\n")
+
+
+@pytest.mark.usefixtures("program", "data", "config")
+@pytest.mark.parametrize("words", [["run", "program.h5", "-i", "data.npz"], ["federate", "config.toml"]])
+def test_the_emulator_is_compiled_by_the_main_thread_which_says_so(lava_fed, monkeypatch, words):
+    threads = []
+    monkeypatch.setattr("hardware.emulator.machine_code.is_warm", lambda: bool(threads))
+    monkeypatch.setattr("hardware.emulator.engine.warm_up", lambda: threads.append(threading.current_thread()))
+    said = lava_fed(*words)
+    assert said.code == 0
+    assert threads == [threading.main_thread()]
+    assert "compiling the emulator, this once" in said.err
 
 
 @pytest.mark.parametrize("words", [["run"], ["validate", "--against", "slayer"]])
