@@ -14,12 +14,15 @@ exit  meaning
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 DONE, CHECK_FAILED, USER_MISTAKE, OUR_MISTAKE, STOPPED = 0, 1, 2, 70, 130
+AGAIN = 0.05
+"""Seconds after which a swallowed Ctrl-C is pressed again."""
 
 
 class Stopped(Exception):
@@ -43,9 +46,14 @@ def stoppable(how_to_go_on: str) -> Iterator[None]:
 
 @contextmanager
 def noticing_ctrl_c() -> Iterator[list[int]]:
-    """Fill a list when Ctrl-C is pressed: C extensions that are being imported turn it into other errors."""
+    """Fill a list when Ctrl-C is pressed, and let no callback swallow it.
+
+    C extensions that are being imported turn it into other errors. Where it falls into a destructor or a callback
+    from C, as while numba compiles, Python only prints it and goes on; there it is pressed again a moment later.
+    """
     pressed: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
+    timers: list[threading.Timer] = []
+    before, report = signal.getsignal(signal.SIGINT), sys.unraisablehook
     if not callable(before) or threading.current_thread() is not threading.main_thread():
         yield pressed
         return
@@ -54,8 +62,19 @@ def noticing_ctrl_c() -> Iterator[list[int]]:
         pressed.append(number)
         before(number, frame)
 
+    def press_again(swallowed: sys.UnraisableHookArgs) -> None:
+        if not issubclass(swallowed.exc_type, KeyboardInterrupt):
+            report(swallowed)
+            return
+        timers.append(threading.Timer(AGAIN, signal.raise_signal, [signal.SIGINT]))
+        timers[-1].start()
+
     signal.signal(signal.SIGINT, notice)
+    sys.unraisablehook = press_again
     try:
         yield pressed
     finally:
+        for timer in timers:
+            timer.cancel()
+        sys.unraisablehook = report
         signal.signal(signal.SIGINT, before)

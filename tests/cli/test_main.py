@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,22 @@ def test_ctrl_c_that_an_extension_turns_into_another_error_still_ends_with_130(l
     said = lava_fed("inspect", str(program))
     assert (said.code, said.out, said.err) == (130, "", "Stopped.\n")
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_that_a_destructor_swallows_is_not_lost(lava_fed, program, monkeypatch):
+    class Swallows:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    def swallowed(*_):
+        Swallows()
+        time.sleep(30)
+
+    monkeypatch.setattr("cli.program_files.open_program", swallowed)
+    hook = sys.unraisablehook
+    said = lava_fed("inspect", str(program))
+    assert (said.code, said.out, said.err) == (130, "", "Stopped.\n")
+    assert sys.unraisablehook is hook
 
 
 def test_ctrl_c_while_the_command_line_itself_is_imported_ends_quietly():
