@@ -30,7 +30,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to work in.")] = Path("demo"),
     as_json: Json = False,
 ) -> None:
-    """Run the whole story on scikit-learn's handwritten digits, in about a minute."""
+    """Run the whole story on scikit-learn's handwritten digits, in one or two minutes."""
     output = Output(as_json)
     prepare(out)
     began = time.monotonic()

@@ -187,11 +187,14 @@ def _check(answer: dict[str, Any], folder: Path, limits: Limits) -> None:
     if failures := _read(folder / "failures"):
         sentence = f"{failures.splitlines()[0]}, after step {step}"
     elif result is not None:
-        sentence = " ".join(result["error"].split())
+        sentence = " ".join(result["error"].split()) + (_FULL if "No space left" in result["error"] else "")
     else:
         words = "" if int(answer.get("status", 0)) < 0 else _last_words(log)
         sentence = _what_happened(answer, folder, limits) + words
     raise BackendError(f"Lava: {sentence}") from RuntimeError(f"the job's log:\n{log}")
+
+
+_FULL = " (is /dev/shm or the temporary folder full?)"
 
 
 def _what_happened(answer: dict[str, Any], folder: Path, limits: Limits) -> str:
@@ -218,7 +221,7 @@ def _ending(answer: dict[str, Any]) -> str:
         name = signal.Signals(-status).name
     except ValueError:
         name = f"signal {-status}"
-    hint = {"SIGKILL": " (is memory short?)", "SIGBUS": " (is /dev/shm or the temporary folder full?)"}
+    hint = {"SIGKILL": " (is memory short?)", "SIGBUS": _FULL}
     return f"was killed by {name}{hint.get(name, '')}"
 
 

@@ -19,6 +19,8 @@ def main(folder, arguments):
     fault = arguments["fault"]
     if fault == "worker raises":
         raise KeyError("a key of the worker")
+    if fault == "worker finds no room":
+        raise OSError(28, "No space left on device")
     if fault == "worker refuses":
         raise LavaFedError("layer 'a' is not to my taste; give me another")
     if fault == "worker is killed":

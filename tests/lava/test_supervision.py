@@ -77,6 +77,7 @@ FAULTS = {
     "raise in init": ["no such constructor"],
     "exit in init": ["'middle (PyFaulty)'", "ended", "after step 0"],
     "worker raises": ["KeyError", "a key of the worker"],
+    "worker finds no room": ["No space left on device (is /dev/shm or the temporary folder full?)"],
     "worker is killed": ["killed by SIGKILL"],
 }
 
