@@ -49,6 +49,7 @@ def trace_factor(tau: int) -> float:
     """Return ``exp(-1/tau)``, computed as Lava does so that the last bit agrees; 0 for tau 0.
 
     Lava evaluates ``np.exp(-1 / taus)`` on a column of taus; the same call is made here, because vector and
-    scalar implementations of exp may differ in the last bit.
+    scalar implementations of exp may differ in the last bit. So may those of two processors (NumPy has one for
+    AVX-512 and one for the rest); a draw falls between the two results once in some 10^15.
     """
     return 0.0 if tau == 0 else float(np.exp(-1 / np.array([[tau], [tau]]))[0, 0])

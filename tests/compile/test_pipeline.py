@@ -73,16 +73,21 @@ def test_every_connection_into_the_last_layer_learns() -> None:
 
     network = Network(
         2,
-        (Layer("a", cuba(2)), Layer("b", cuba(2))),
+        (Layer("a", cuba(2)), Layer("middle", cuba(2)), Layer("b", cuba(2))),
         (
             Connection("input", "a", dense(2, 2)),
-            Connection("a", "b", dense(2, 2)),
+            Connection("a", "middle", dense(2, 2)),
+            Connection("middle", "b", dense(2, 2)),
             Connection("b", "b", dense(2, 2)),
         ),
     )
     taught = attach_learning(network, *supervised(), fresh=True)
-    assert [connection.rule is not None for connection in taught.connections] == [False, True, True]
-    assert [bool(connection.synapse.weights.any()) for connection in taught.connections] == [True, False, False]
+    assert [connection.rule is not None for connection in taught.connections] == [False, False, True, True]
+    assert [layer.teacher is not None for layer in taught.layers] == [False, False, True]
+    assert [bool(c.synapse.weights.any()) for c in taught.connections] == [True, True, False, False]
+    kept = attach_learning(network, *supervised())
+    for before, after in zip(network.connections, kept.connections, strict=True):
+        assert np.array_equal(before.synapse.weights, after.synapse.weights)
 
 
 def test_wrong_wishes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,10 +70,11 @@ def test_a_connection_that_learns_counts_with_what_it_can_reach() -> None:
         (chain(21, 1), TINY, "weights into one neuron take 21 bytes, over the 20 of a Tiny core; lower .* fan-in"),
         (chain(5, 4, 4, taught=True), LOIHI1, "'readout' has a teacher.* Loihi 1 has none; compile for loihi2"),
         (chain(4, 4, 4, 4, 2), TINY, "needs 4 cores, over the 3 of Tiny; layer 'l0' takes 1"),
+        (chain(3, 4, 9), TINY, "needs 4 cores, over the 3 of Tiny; layer 'readout' takes 3"),
         (chain(10, 7), TINY, "needs 4 cores, over the 3 of Tiny; layer 'readout' takes 4"),
         (chain(11, 1), TINY, "core 0 would hold 11 input axons, over the 10 of a Tiny core"),
     ],
-    ids=["neurons", "fan-in", "teacher", "many-layers", "large-layer", "axons"],
+    ids=["neurons", "fan-in", "teacher", "many-layers", "larger-layer", "large-layer", "axons"],
 )
 def test_each_rule_names_place_use_limit_and_remedy(network: Network, chip: ChipSpec, sentence: str) -> None:
     with pytest.raises(RuleViolationError, match=sentence):
@@ -97,6 +98,9 @@ def test_a_placement_by_somebody_else_is_checked_too(rule: rules.PlacementRule, 
 def test_exactly_at_the_limits() -> None:
     assert place_network(chain(2, 12), TINY).placement[-1].core == 2
     assert len(place_network(chain(10, 6), TINY).placement) == 3
+    assert Use("neurons", "chip", 12, 12) in place_network(chain(2, 12), TINY).utilization
+    wide = dataclasses.replace(TINY, axons_in_per_core=20)
+    assert place_network(chain(20, 1), wide).utilization[-1] == Use("input axons", "core 0 (readout)", 20, 20)
 
 
 def test_limits_that_are_not_published_are_shown_and_not_checked() -> None:

@@ -15,7 +15,7 @@ from lava_fed.record import Baseline, Baselines, RoundRecord
 RECORD = RoundRecord(
     round=3,
     accuracy=0.75,
-    device_accuracy={"device-0": 0.5, "device-1": 1.0},
+    device_accuracy={"device-0": 0.0, "device-1": 1.0},
     samples={"device-0": 9, "device-1": 1},
     traffic=(Traffic("device-0", 100, 20), Traffic("device-1", 100, 30)),
     counters=Counters({"input": 2**70}, {"input->a": 1}, {"a": 2}, {"a->b": 0}),
@@ -72,5 +72,5 @@ def test_a_baseline_comes_back_or_is_refused() -> None:
 
 
 def test_the_best_single_device_is_the_best_at_the_end() -> None:
-    alone = (Baseline("a", 1, (0.9, 0.2)), Baseline("b", 1, (0.1, 0.3)))
-    assert Baselines(alone, Baseline("pooled", 2, (0.5, 0.6))).best_single.name == "b"
+    alone = (Baseline("a", 1, (0.9, 0.8, 0.2)), Baseline("b", 1, (0.1, 0.2, 0.3)))
+    assert Baselines(alone, Baseline("pooled", 2, (0.5, 0.6, 0.7))).best_single.name == "b"

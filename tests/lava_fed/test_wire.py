@@ -64,6 +64,8 @@ def test_packed_bits_come_back_and_are_as_few_as_can_be(values: np.ndarray) -> N
 def test_packed_bits_at_their_edges() -> None:
     assert bits.pack(np.full((3, 3), -7, np.int16)).hex() == "f9ff00"
     assert bits.pack(np.array([0, 1], np.int16)).hex() == "00000140"
+    assert bits.pack(np.arange(9, dtype=np.int16) // 8).hex() == "0000010080"  # nine bits take two bytes
+    assert bits.unpack(bits.pack(np.arange(9, dtype=np.int16) // 8), 0, (9,), "w")[0].tolist() == [0] * 8 + [1]
     full = np.array([-(2**15), 2**15 - 1], np.int16)
     assert bits.pack(full).hex() == "0080100000ffff"
     assert bits.unpack(bits.pack(full), 0, (2,), "w")[0].tolist() == full.tolist()
@@ -279,6 +281,7 @@ def test_values_of_a_task_and_a_delta_are_checked_and_frozen() -> None:
         with pytest.raises(LavaFedError):
             delta(**change)
     assert task(round=2**20 - 1, seed=0, passes=2**16 - 1).passes == 2**16 - 1
+    assert delta(round=1, samples=1).round == task(round=1, passes=1).round == 1
     assert delta(round=2**20 - 1, samples=2**31 - 1).samples == 2**31 - 1
     extremes = {FIRST: np.array([[-(2**15), 2**15 - 1, 0, 0, 0]] * 2), SECOND: np.zeros((2, 3), int)}
     assert delta(weights=extremes).weights[FIRST].min() == -(2**15)
