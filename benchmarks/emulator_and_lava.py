@@ -22,10 +22,10 @@ from hardware.emulator.engine import EmulatorBackend
 from hardware.lava.cpu import LavaBackend
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapse import Dense
+from hardware.synapses.dense import Dense
 
 STEPS = 32
 ROUNDS = 3

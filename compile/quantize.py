@@ -23,8 +23,9 @@ from compile.graph import CubaPopulation, Flatten, Graph
 from hardware import chip
 from hardware.errors import NetworkError
 from hardware.network import INPUT, Connection, Layer, Network
-from hardware.neuron import Cuba
-from hardware.synapse import Dense, SignMode, WeightGrid
+from hardware.neurons.cuba import Cuba
+from hardware.synapses.dense import Dense
+from hardware.synapses.grid import SignMode, WeightGrid
 
 SCALE = 1 << chip.ALIGN_SHIFT
 """Real 1.0 is integer 64, in SLAYER's ``w_scale`` and in the chip's alignment alike."""

@@ -30,6 +30,12 @@ WEIGHT_LIMIT = 1 << WEIGHT_BITS
 """Mixed-sign weights span -256..254 in steps of two; single-sign weights 0..255 in magnitude [L]."""
 WEIGHT_EXPONENT_MIN, WEIGHT_EXPONENT_MAX = -8, 7
 """Shared exponent of a synapse group [N]."""
+DELAY_MAX = 63
+"""6-bit synaptic delay: 0..63 further steps [L]."""
+REFRACTORY_MAX = 63
+"""6-bit refractory delay [D]; 1 means none."""
+MESSAGE_BITS_MAX = 32
+"""Widest payload of a graded spike [B]."""
 ACCUMULATOR_LIMIT = 1 << 24
 """A dendrite's sum of weights must stay below this, so that 32-bit arithmetic after the shift by 6 is exact."""
 

@@ -110,6 +110,19 @@ def scale(value: int, exponent: int) -> int:
 
 
 @compilable
+def toward_zero(value: int, shift: int) -> int:
+    """Divide by ``2**shift`` and round toward zero.
+
+    Examples
+    --------
+    >>> toward_zero(-63, 6), toward_zero(-64, 6), toward_zero(130, 6)
+    (0, -1, 2)
+    """
+    magnitude = abs(value) >> shift
+    return -magnitude if value < 0 else magnitude
+
+
+@compilable
 def clamp(value: int, low: int, high: int) -> int:
     """Clip ``value`` to ``low..high``."""
     return min(max(value, low), high)

@@ -1,7 +1,10 @@
 """The integer network: populations of neurons and the connections between them.
 
-Every connection takes one time step, as in Lava: what a population sends in step t arrives in step t + 1.
-So the order of layers does not matter, and a connection may lead anywhere, back to its own source too.
+Every connection takes one time step, as in Lava: what a population sends in step t arrives in step t + 1, or
+later by the delay of its axon and that of the synapse. So the order of layers does not matter, and a connection
+may lead anywhere, back to its own source too.
+
+A message is a 1, or where the sender is graded any 32-bit integer; 0 is no message.
 """
 
 from __future__ import annotations
@@ -9,18 +12,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hardware import chip
+from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 from hardware.learning import LearningRule, Teacher
-from hardware.neuron import Cuba
-from hardware.synapse import Dense
+from hardware.neurons.cuba import Cuba, Message
+from hardware.neurons.neuron import Neuron
+from hardware.spikes import frozen
+from hardware.synapses.dense import Dense
+from hardware.synapses.synapse import Synapse
 
 INPUT = "input"
 """Name of the population that the host drives."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A population of neurons.
 
@@ -28,15 +36,35 @@ class Layer:
     ----------
     name : str
         Unique; letters, digits, ``_``, ``-`` and ``.``.
-    neuron : Cuba
+    neuron : Neuron
         Its dynamics.
     teacher : Teacher or None
         Computes the third factor for the connections that learn into this layer.
+    delays : uint8 array, shape (units,), or None
+        Steps 0..63 for which each axon holds a message back before it is sent; the layer's trace shows what is
+        sent. ``None`` where no axon does.
     """
 
     name: str
-    neuron: Cuba
+    neuron: Neuron
     teacher: Teacher | None = None
+    delays: NDArray[np.uint8] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the delays, and freeze them."""
+        if self.delays is None:
+            return
+        delays = np.asarray(self.delays)
+        if delays.dtype.kind not in "iu" or delays.shape != (self.units,):
+            raise NetworkError(
+                f"layer {self.name!r}: delays must be an integer for each of {self.units} units, found "
+                f"{delays.dtype}{delays.shape}"
+            )
+        if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
+            raise NetworkError(
+                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}"
+            )
+        object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
 
     @property
     def units(self) -> int:
@@ -54,24 +82,27 @@ class Connection:
         ``"input"`` or a layer's name.
     target : str
         A layer's name.
-    synapse : Dense
+    synapse : Synapse
         The weights.
     rule : LearningRule or None
-        How the weights change; ``None`` where they are fixed.
+        How the weights change; ``None`` where they are fixed. Only ``Dense`` without delays can learn.
+    port : str
+        Where the input arrives, one of the target neuron's ``ports``; empty for its first.
     """
 
     source: str
     target: str
-    synapse: Dense
+    synapse: Synapse
     rule: LearningRule | None = None
+    port: str = ""
 
     @property
     def name(self) -> str:
         """Name used for weights, probes and deltas."""
-        return f"{self.source}->{self.target}"
+        return f"{self.source}->{self.target}" + (f":{self.port}" if self.port else "")
 
     def input_bound(self) -> int:
-        """Largest magnitude of the synaptic input that one target unit can get, now or once it has learned."""
+        """Largest magnitude that plain spikes can sum to at one target unit, now or once it has learned."""
         if self.rule is None:
             return self.synapse.accumulator_bound()
         return (chip.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
@@ -89,6 +120,10 @@ class Network:
         Populations; the last one is read as the output.
     connections : tuple of Connection
         Their synapses.
+    graded_input : bool
+        Whether the host sends 32-bit integers instead of plain spikes.
+    encoder : Encoder or None
+        How the host turns real numbers into graded input; ``None`` where it has integers.
 
     Raises
     ------
@@ -99,9 +134,13 @@ class Network:
     inputs: int
     layers: tuple[Layer, ...]
     connections: tuple[Connection, ...]
+    graded_input: bool = False
+    encoder: Encoder | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit together."""
+        if self.encoder is not None and not self.graded_input:
+            raise NetworkError("an encoder makes graded input, and this network takes plain spikes")
         if self.inputs < 1 or not self.layers or not self.connections:
             raise NetworkError("a network needs inputs, at least one layer and at least one connection")
         units = {INPUT: self.inputs}
@@ -118,7 +157,7 @@ class Network:
             seen.add(connection.name)
             _check_connection(connection, units, self)
         for layer in self.layers:
-            _check_inputs(layer, self.into(layer.name))
+            _check_layer(layer, self)
 
     @property
     def output(self) -> Layer:
@@ -129,6 +168,10 @@ class Network:
     def plastic(self) -> tuple[Connection, ...]:
         """The connections that learn."""
         return tuple(connection for connection in self.connections if connection.rule is not None)
+
+    def sends_graded(self, population: str) -> bool:
+        """Say whether ``population`` (a layer, or the input) sends integers instead of plain spikes."""
+        return self.graded_input if population == INPUT else self.layer(population).neuron.sends_graded
 
     def into(self, layer: str) -> tuple[Connection, ...]:
         """Return the connections that lead to the layer called ``layer``."""
@@ -173,6 +216,12 @@ def _check_connection(connection: Connection, units: dict[str, int], network: Ne
             raise NetworkError(f"connection {name}: its {role} {end!r} is not a layer of this network")
         if units[end] != count:
             raise NetworkError(f"connection {name}: {role} {end!r} has {units[end]} units, the weights {count}")
+    neuron = network.layer(connection.target).neuron
+    if connection.port not in ("", *neuron.ports[1:]):
+        raise NetworkError(
+            f"connection {name}: {neuron.kind} neurons have no port {connection.port!r}; theirs are "
+            f"{', '.join(neuron.ports)} (the first is written as the empty port)"
+        )
     weights, grid = synapse.weights, synapse.grid
     if connection.rule is None:
         low, high, step = grid.low, grid.high, grid.step
@@ -180,12 +229,7 @@ def _check_connection(connection: Connection, units: dict[str, int], network: Ne
     else:
         (low, high), step = grid.learned_range, 1
         remedy = "clip them"
-        if network.layer(connection.target).teacher is None and any(
-            "y1" in product.factors for product in connection.rule.products
-        ):
-            raise NetworkError(
-                f"connection {name}: its rule uses y1, but layer {connection.target!r} has no teacher to send it"
-            )
+        _check_plastic(connection, connection.rule, network)
     if weights.min() < low or weights.max() > high or np.any(weights % step):
         raise NetworkError(
             f"connection {name}: weights {weights.min()}..{weights.max()} must lie in {low}..{high} in steps of "
@@ -193,12 +237,34 @@ def _check_connection(connection: Connection, units: dict[str, int], network: Ne
         )
 
 
-def _check_inputs(layer: Layer, incoming: tuple[Connection, ...]) -> None:
+def _check_plastic(connection: Connection, rule: LearningRule, network: Network) -> None:
+    name, target = connection.name, network.layer(connection.target)
+    if not isinstance(connection.synapse, Dense) or connection.synapse.delays is not None:
+        raise NetworkError(f"connection {name}: only dense synapses without delays can learn")
+    if network.sends_graded(connection.source):
+        raise NetworkError(f"connection {name}: it learns, but {connection.source!r} sends graded messages")
+    if target.teacher is None and any("y1" in product.factors for product in rule.products):
+        raise NetworkError(
+            f"connection {name}: its rule uses y1, but layer {connection.target!r} has no teacher to send it"
+        )
+
+
+def _check_layer(layer: Layer, network: Network) -> None:
+    incoming = network.into(layer.name)
     if not incoming:
         raise NetworkError(f"layer {layer.name!r} has no incoming connection, so it can never be driven")
-    bound = sum(connection.input_bound() for connection in incoming)
-    if bound >= chip.ACCUMULATOR_LIMIT:
-        raise NetworkError(
-            f"layer {layer.name!r}: its synaptic input can reach {bound}, over the limit of "
-            f"{chip.ACCUMULATOR_LIMIT - 1}; lower the weights, their exponent or the fan-in"
+    if layer.teacher is not None and not (
+        isinstance(layer.neuron, Cuba) and layer.neuron.message is Message.SPIKE
+    ):
+        raise NetworkError(f"layer {layer.name!r} has a teacher, which needs plain CUBA neurons")
+    for port in layer.neuron.ports:
+        bound = sum(
+            connection.input_bound()
+            for connection in incoming
+            if (connection.port or layer.neuron.ports[0]) == port and not network.sends_graded(connection.source)
         )
+        if bound >= chip.ACCUMULATOR_LIMIT:
+            raise NetworkError(
+                f"layer {layer.name!r}: its synaptic input can reach {bound}, over the limit of "
+                f"{chip.ACCUMULATOR_LIMIT - 1}; lower the weights, their exponent or the fan-in"
+            )

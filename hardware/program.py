@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from hardware import container
 from hardware.chip import CHIPS, ChipSpec
 from hardware.errors import ContainerError, LavaFedError, NetworkError
-from hardware.learning import LearningRule, Teacher
-from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
-from hardware.synapse import Dense, SignMode, WeightGrid
+from hardware.network import Network
+from hardware.network_file import integers, pack_network, unpack_network
 
 KIND = "program"
 """Kind of container that holds a Program."""
@@ -144,50 +142,9 @@ class Program:
 
 def _encode(program: Program) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Split a Program into a JSON header and named arrays."""
-    network, arrays = program.network, {}
-    layers, connections = [], []
-    for layer in network.layers:
-        neuron = layer.neuron
-        layers.append(
-            {
-                "name": layer.name,
-                "neuron": {
-                    "type": "cuba",
-                    "current_decay": neuron.current_decay,
-                    "voltage_decay": neuron.voltage_decay,
-                    "threshold": neuron.threshold,
-                    "bias_exponent": neuron.bias_exponent,
-                },
-                "teacher": None if layer.teacher is None else dataclasses.asdict(layer.teacher),
-            }
-        )
-        arrays[f"{layer.name}/bias_mantissa"] = neuron.bias_mantissa
-    for connection in network.connections:
-        synapse, rule = connection.synapse, connection.rule
-        connections.append(
-            {
-                "source": connection.source,
-                "target": connection.target,
-                "synapse": {
-                    "type": "dense",
-                    "exponent": synapse.exponent,
-                    "sign": synapse.grid.sign.value,
-                    "bits": synapse.grid.bits,
-                },
-                "rule": None
-                if rule is None
-                else {
-                    "dw": rule.text,
-                    **{f.name: getattr(rule, f.name) for f in dataclasses.fields(rule) if f.name != "products"},
-                },
-            }
-        )
-        arrays[f"{connection.name}/weights"] = synapse.weights
-    header = {
+    header, arrays = pack_network(program.network)
+    header |= {
         "chip": program.chip.name,
-        "inputs": network.inputs,
-        "layers": layers,
-        "connections": connections,
         "placement": [dataclasses.asdict(p) for p in program.placement],
         "utilization": [dataclasses.asdict(u) for u in program.utilization],
         "provenance": dict(program.provenance),
@@ -197,55 +154,19 @@ def _encode(program: Program) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def _decode(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Program:
     """Join header and arrays; every value is checked by the constructors."""
-    used: set[str] = set()
-
-    def array(name: str) -> NDArray[Any]:
-        used.add(name)
-        return arrays[name]
-
-    if header["chip"] not in CHIPS:
-        raise LavaFedError(f"unknown chip {header['chip']!r}; known are {', '.join(CHIPS)}")
-    layers = tuple(
-        Layer(
-            name=entry["name"],
-            neuron=Cuba(
-                bias_mantissa=array(f"{entry['name']}/bias_mantissa"),
-                **_without_type(entry["neuron"], "cuba"),
-            ),
-            teacher=None if entry["teacher"] is None else Teacher(**_integers(entry["teacher"])),
-        )
-        for entry in header["layers"]
-    )
-    connections = []
-    for entry in header["connections"]:
-        synapse = dict(entry["synapse"])
-        grid = WeightGrid(SignMode(synapse.pop("sign")), _integers({"bits": synapse.pop("bits")})["bits"])
-        dense = Dense(
-            weights=array(f"{entry['source']}->{entry['target']}/weights"),
-            grid=grid,
-            **_without_type(synapse, "dense"),
-        )
-        rule = None
-        if entry["rule"] is not None:
-            parameters = dict(entry["rule"])
-            rule = LearningRule.parse(parameters.pop("dw"), **_integers(parameters))
-        connections.append(Connection(entry["source"], entry["target"], dense, rule))
-    if extra := set(arrays) - used:
-        raise LavaFedError(f"array {sorted(extra)[0]!r} belongs to no layer")
+    header = dict(header)
+    chip = header.pop("chip")
+    if chip not in CHIPS:
+        raise LavaFedError(f"unknown chip {chip!r}; known are {', '.join(CHIPS)}")
+    placement, utilization = header.pop("placement"), header.pop("utilization")
+    provenance = header.pop("provenance")
     return Program(
-        network=Network(_integers({"n": header["inputs"]})["n"], layers, tuple(connections)),
-        chip=CHIPS[header["chip"]],
-        placement=tuple(Placement(**_texts(entry, "layer")) for entry in header["placement"]),
-        utilization=tuple(Use(**_texts(entry, "what", "where")) for entry in header["utilization"]),
-        provenance={str(key): str(value) for key, value in header["provenance"].items()},
+        network=unpack_network(header, arrays),
+        chip=CHIPS[chip],
+        placement=tuple(Placement(**_texts(entry, "layer")) for entry in placement),
+        utilization=tuple(Use(**_texts(entry, "what", "where")) for entry in utilization),
+        provenance={str(key): str(value) for key, value in provenance.items()},
     )
-
-
-def _without_type(entry: dict[str, Any], expected: str) -> dict[str, int]:
-    entry = dict(entry)
-    if (found := entry.pop("type")) != expected:
-        raise LavaFedError(f"type {found!r} is not supported; expected {expected!r}")
-    return _integers(entry)
 
 
 def _texts(entry: dict[str, Any], *keys: str) -> dict[str, Any]:
@@ -253,12 +174,5 @@ def _texts(entry: dict[str, Any], *keys: str) -> dict[str, Any]:
     for key in keys:
         if not isinstance(entry[key], str):
             raise LavaFedError(f"{key} must be a text, found {entry[key]!r}")
-    _integers({key: value for key, value in entry.items() if key not in keys})
-    return entry
-
-
-def _integers(entry: dict[str, Any]) -> dict[str, int]:
-    for key, value in entry.items():
-        if type(value) is not int:
-            raise LavaFedError(f"{key} must be an integer, found {value!r}")
+    integers({key: value for key, value in entry.items() if key not in keys})
     return entry

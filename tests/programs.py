@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from hardware.chip import LOIHI2
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapse import Dense, SignMode, WeightGrid
+from hardware.synapses.dense import Dense
+from hardware.synapses.grid import SignMode, WeightGrid
 
 THREE_FACTOR = LearningRule.parse("2^-4*u0*x1*y1", epoch=4, x1_impulse=20, x1_tau=5)
 TEACHER = Teacher(margin=300, shift=2, rest=-300)

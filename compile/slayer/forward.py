@@ -16,7 +16,7 @@ from hardware.errors import LavaFedError
 from hardware.network import INPUT, Connection, Network
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapse import SignMode
+from hardware.synapses.grid import SignMode
 
 WEIGHT_SCALE = 1 << ALIGN_SHIFT
 STATE_SCALE = WEIGHT_SCALE << ALIGN_SHIFT

@@ -28,10 +28,10 @@ from hardware.emulator.kernels_learning import learn
 from hardware.emulator.machine_code import compiled
 from hardware.emulator.streams import Streams
 from hardware.network import INPUT, Connection, Layer, Network
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapse import Dense
+from hardware.synapses.dense import Dense
 
 
 class EmulatorBackend(Backend):

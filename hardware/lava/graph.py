@@ -20,10 +20,10 @@ from hardware.backend import CONNECTION_PROBES
 from hardware.errors import BackendError
 from hardware.learning import Teacher
 from hardware.network import INPUT, Connection
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapse import SignMode
+from hardware.synapses.grid import SignMode
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from compile.graph import CubaPopulation, Edge, Graph, Source
 from compile.quantize import quantize
 from compile.text import parse
 from hardware.errors import NetworkError
-from hardware.synapse import SignMode
+from hardware.synapses.grid import SignMode
 
 TEXT = """\
 source input 2

@@ -17,9 +17,9 @@ from compile.report import LimitRow, limit_rows
 from hardware.chip import LOIHI1, LOIHI2, ChipSpec
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Use
-from hardware.synapse import Dense
+from hardware.synapses.dense import Dense
 
 TINY = dataclasses.replace(
     LOIHI1,

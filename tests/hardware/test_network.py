@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from hardware.errors import NetworkError
 from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
-from hardware.synapse import Dense, SignMode, WeightGrid
+from hardware.neurons.cuba import Cuba
+from hardware.synapses.dense import Dense
+from hardware.synapses.grid import SignMode, WeightGrid
 from tests.programs import TEACHER, THREE_FACTOR, cuba, dense
 
 A = Layer("a", cuba(4))

@@ -11,7 +11,7 @@ from hardware.emulator.reference import ReferenceBackend
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer
 from hardware.spikes import SpikeTrain
-from hardware.synapse import Dense
+from hardware.synapses.dense import Dense
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, cuba, learner, program, single
 
 BACKENDS = [EmulatorBackend(), ReferenceBackend()]

@@ -8,9 +8,10 @@ import pytest
 from hardware.chip import LOIHI2
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Program
-from hardware.synapse import Dense, SignMode, WeightGrid
+from hardware.synapses.dense import Dense
+from hardware.synapses.grid import SignMode, WeightGrid
 
 FIRST, SECOND = "input->out", "hidden->out"
 

@@ -14,9 +14,9 @@ import pytest
 from hardware.chip import LOIHI2
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Program
-from hardware.synapse import Dense
+from hardware.synapses.dense import Dense
 from lava_fed.config import parse
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy

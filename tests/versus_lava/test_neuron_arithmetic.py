@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hardware import chip, fixed
 from hardware.lava import graph
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from tests.versus_lava.in_process import Wire, import_lava, model
 
 pytestmark = pytest.mark.lava

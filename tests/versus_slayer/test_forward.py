@@ -18,10 +18,11 @@ from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import BackendUnavailableError, LavaFedError
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
-from hardware.neuron import Cuba
+from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapse import Dense, SignMode, WeightGrid
+from hardware.synapses.dense import Dense
+from hardware.synapses.grid import SignMode, WeightGrid
 
 if not availability().ok:
     pytest.skip(availability().reason, allow_module_level=True)

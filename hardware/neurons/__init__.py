@@ -1,0 +1,1 @@
+"""Neurons: the dynamics of a population, one family a file."""

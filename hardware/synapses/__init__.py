@@ -1,0 +1,1 @@
+"""Synapses: the weights of a connection, one encoding a file."""
