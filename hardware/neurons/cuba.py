@@ -26,6 +26,15 @@ class Message(Enum):
     """Its voltage in every step; it never fires, so nothing resets it."""
 
 
+class Reset(Enum):
+    """What a spike does to the voltage."""
+
+    ZERO = "zero"
+    """It becomes 0."""
+    SUBTRACT = "subtract"
+    """The threshold is taken off it; Lava has no such model, Loihi 2's programmable neurons allow it."""
+
+
 _NAMES = {"threshold": "threshold mantissa"}
 
 
@@ -37,10 +46,10 @@ class Cuba(Neuron):
 
         u = wrap(word(decay(u, current_decay) + align(a) + toward_zero(f, 6) + drive))
         v = saturate(word(decay(v, voltage_decay) + u + (bias_mantissa << bias_exponent)))
-        fire where v > align(threshold), and then v = 0
+        fire where v > align(threshold), and then v = 0 (``SUBTRACT``: v = v - align(threshold))
 
-    After it fired, a neuron with a refractory delay of k keeps v = 0 and is silent for k - 1 steps, while u
-    goes on; Lava's fixed-point LIF knows k = 1 only. The port ``fine``, ``drive``, graded messages and
+    After it fired, a neuron with a refractory delay of k keeps the v that the reset left and is silent for k - 1
+    steps, while u goes on; Lava's fixed-point LIF knows k = 1 and a reset to zero only. The port ``fine``, ``drive``, graded messages and
     parameters of each unit are ours too.
 
     Attributes
@@ -59,6 +68,8 @@ class Cuba(Neuron):
         Refractory delay 1..63, steps.
     message : Message
         What it sends.
+    reset : Reset
+        What a spike does to the voltage.
     """
 
     kind: ClassVar[str] = "cuba"
@@ -73,6 +84,7 @@ class Cuba(Neuron):
     drive: PerUnit = 0
     refractory: int = 1
     message: Message = Message.SPIKE
+    reset: Reset = Reset.ZERO
 
     def __post_init__(self) -> None:
         """Check every range, and freeze the arrays."""
