@@ -1,17 +1,22 @@
 """The model as a graph in real numbers.
 
-A frontend makes a Graph, passes rewrite it, ``compile.quantize`` turns it into integers. Every connection takes
-one time step, as in ``hardware.network``.
+A frontend makes a Graph, passes rewrite it, ``compile.quantize`` turns it into integers. Every edge with weights
+takes one time step, as in ``hardware.network``; edges into a view take none.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from compile.neurons import Model
+from compile.synapses import Weights
+from hardware import chip
+from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 from hardware.spikes import frozen
 
@@ -26,10 +31,16 @@ class Source:
         Unique.
     shape : tuple of int
         Axes in row-major order, as (channels, height, width); units are counted along the last axis first.
+    graded : bool
+        Whether the host sends numbers instead of plain spikes.
+    encoder : Encoder or None
+        How it makes them from real numbers.
     """
 
     name: str
     shape: tuple[int, ...]
+    graded: bool = False
+    encoder: Encoder | None = None
 
     @property
     def units(self) -> int:
@@ -39,7 +50,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Flatten:
-    """Views its input as one axis, row-major; it holds no state and takes no time.
+    """Views its one input as one axis, row-major; it holds no state and takes no time.
 
     Attributes
     ----------
@@ -58,50 +69,41 @@ class Flatten:
         return (self.units,)
 
 
-@dataclass(frozen=True, eq=False)
-class CubaPopulation:
-    """Current-based leaky integrate-and-fire neurons, in discrete time.
-
-    With a[t] the weighted spikes that arrive in step t::
-
-        u[t] = (1 - current_decay) * u[t-1] + a[t]
-        v[t] = (1 - voltage_decay) * v[t-1] + u[t] + bias
-        s[t] = v[t] > threshold, and then v[t] = 0
+@dataclass(frozen=True)
+class Concat:
+    """Views its inputs, in the order of their edges, as one, joined along the first axis; takes no time.
 
     Attributes
     ----------
     name : str
         Unique.
-    threshold : float
-        In the unit of weights.
-    current_decay, voltage_decay : float
-        Fractions forgotten per step, 0..1.
-    bias : float64 array, shape (units,)
-        Constant drive, in the unit of weights.
+    shape : tuple of int
+        Its first axis is the sum of the inputs' first axes; the others are equal.
     """
 
     name: str
-    threshold: float
-    current_decay: float
-    voltage_decay: float
-    bias: NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        """Check ranges, and freeze the bias."""
-        bias = np.asarray(self.bias, dtype=np.float64)
-        if bias.ndim != 1 or not np.isfinite(bias).all():
-            raise NetworkError(f"layer {self.name!r}: its bias must be a vector of finite numbers")
-        if not (math.isfinite(self.threshold) and self.threshold >= 0):
-            raise NetworkError(f"layer {self.name!r}: threshold {self.threshold} must be finite, 0 or above")
-        for field in ("current_decay", "voltage_decay"):
-            if not 0 <= getattr(self, field) <= 1:
-                raise NetworkError(f"layer {self.name!r}: {field} {getattr(self, field)} must lie in 0..1")
-        object.__setattr__(self, "bias", frozen(bias))
+    shape: tuple[int, ...]
 
     @property
     def units(self) -> int:
-        """Number of neurons."""
-        return int(self.bias.shape[0])
+        """Number of units."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Average:
+    """Means over groups of consecutive units of its one input; a readout, so nothing may follow it.
+
+    Attributes
+    ----------
+    name : str
+        Unique.
+    units : int
+        Number of groups; divides the units of the input.
+    """
+
+    name: str
+    units: int
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -109,7 +111,54 @@ class CubaPopulation:
         return (self.units,)
 
 
-Node = Source | Flatten | CubaPopulation
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Neurons.
+
+    Attributes
+    ----------
+    name : str
+        Unique.
+    shape : tuple of int
+        Axes in row-major order, as (channels, height, width).
+    model : Model
+        Their equations.
+    delays : uint8 array, shape (units,), or None
+        Steps 0..63 for which each axon holds a message back.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    model: Model
+    delays: NDArray[np.uint8] | None = None
+
+    def __post_init__(self) -> None:
+        """Check parameters and delays against the number of units."""
+        for field in dataclasses.fields(self.model):
+            value = getattr(self.model, field.name)
+            if isinstance(value, np.ndarray) and value.shape != (self.units,):
+                raise NetworkError(
+                    f"layer {self.name!r}: {field.name} has {value.size} values for {self.units} units"
+                )
+        if self.delays is None:
+            return
+        delays = np.asarray(self.delays)
+        if delays.dtype.kind not in "iu" or delays.shape != (self.units,):
+            raise NetworkError(f"layer {self.name!r}: delays must be an integer for each of {self.units} units")
+        if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
+            raise NetworkError(
+                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}"
+            )
+        object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
+
+    @property
+    def units(self) -> int:
+        """Number of neurons."""
+        return math.prod(self.shape)
+
+
+View = Flatten | Concat | Average
+Node = Source | Flatten | Concat | Average | Population
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,29 +169,21 @@ class Edge:
     ----------
     source, target : str
         Names of nodes.
-    weights : float64 array, shape (target units, source units), or None
-        All-to-all synapses; ``None`` for the plain way into a ``Flatten``.
+    weights : Weights or None
+        How the target reads the source; ``None`` for the plain way into a view.
+    port : str
+        Where the input arrives, one of the target model's ``ports``; empty for its first.
     """
 
     source: str
     target: str
-    weights: NDArray[np.float64] | None = None
-
-    def __post_init__(self) -> None:
-        """Check that weights are a finite matrix, and freeze them."""
-        if self.weights is None:
-            return
-        weights = np.asarray(self.weights, dtype=np.float64)
-        if weights.ndim != 2 or weights.size == 0:
-            raise NetworkError(f"edge {self.name}: weights must be a matrix, found shape {weights.shape}")
-        if bad := int(weights.size - np.isfinite(weights).sum()):
-            raise NetworkError(f"edge {self.name}: {bad} of {weights.size} weights are not finite numbers")
-        object.__setattr__(self, "weights", frozen(weights))
+    weights: Weights | None = None
+    port: str = ""
 
     @property
     def name(self) -> str:
         """Name used in errors."""
-        return f"{self.source}->{self.target}"
+        return f"{self.source}->{self.target}" + (f":{self.port}" if self.port else "")
 
 
 @dataclass(frozen=True)
@@ -152,7 +193,7 @@ class Graph:
     Attributes
     ----------
     nodes : tuple of Node
-        Exactly one ``Source``; the last population is the output.
+        Exactly one ``Source``; the last node that is not a view is the output, or an ``Average`` after it.
     edges : tuple of Edge
         Their connections.
 
@@ -187,14 +228,9 @@ class Graph:
             seen.add(edge.name)
             _check_edge(edge, nodes)
         for node in self.nodes:
-            count = len(self.into(node.name))
-            if isinstance(node, Source):
-                continue
-            if count == 0 or (isinstance(node, Flatten) and count > 1):
-                wanted = "exactly one" if isinstance(node, Flatten) else "at least one"
-                raise NetworkError(f"node {node.name!r} has {count} incoming edges, it needs {wanted}")
+            _check_inputs(node, [nodes[edge.source] for edge in self.into(node.name)])
         for node in self.nodes:
-            self.origin(node.name)
+            self.origins(node.name)
 
     @property
     def source(self) -> Source:
@@ -202,9 +238,9 @@ class Graph:
         return next(node for node in self.nodes if isinstance(node, Source))
 
     @property
-    def populations(self) -> tuple[CubaPopulation, ...]:
+    def populations(self) -> tuple[Population, ...]:
         """The nodes that hold neurons, in order."""
-        return tuple(node for node in self.nodes if isinstance(node, CubaPopulation))
+        return tuple(node for node in self.nodes if isinstance(node, Population))
 
     def node(self, name: str) -> Node:
         """Return the node called ``name``."""
@@ -213,27 +249,32 @@ class Graph:
                 return node
         raise NetworkError(f"no node {name!r}; this graph has {', '.join(n.name for n in self.nodes)}")
 
-    def origin(self, name: str) -> str:
-        """Return the name of the node whose units are seen at ``name``: itself, or what a flatten views.
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Return the names of the nodes whose units are seen at ``name``: itself, or what a view joins, in order.
 
         Raises
         ------
         NetworkError
-            Where flattens only view each other.
+            Where views only view each other.
         """
-        passed: list[str] = []
-        while isinstance(self.node(name), Flatten):
-            if name in passed:
-                raise NetworkError(
-                    f"flattens {' -> '.join([name, *passed])} lead in a circle; put neurons between"
-                )
-            passed.insert(0, name)
-            name = self.into(name)[0].source
-        return name
+        return self._origins(name, ())
 
     def into(self, name: str) -> tuple[Edge, ...]:
         """Return the edges that lead to the node called ``name``."""
         return tuple(edge for edge in self.edges if edge.target == name)
+
+    def out_of(self, name: str) -> tuple[Edge, ...]:
+        """Return the edges that leave the node called ``name``."""
+        return tuple(edge for edge in self.edges if edge.source == name)
+
+    def _origins(self, name: str, passed: tuple[str, ...]) -> tuple[str, ...]:
+        if isinstance(self.node(name), Source | Population):
+            return (name,)
+        if name in passed:
+            raise NetworkError(
+                f"views {' -> '.join([name, *reversed(passed)])} lead in a circle; put neurons between"
+            )
+        return tuple(origin for edge in self.into(name) for origin in self._origins(edge.source, (*passed, name)))
 
 
 def _check_edge(edge: Edge, nodes: dict[str, Node]) -> None:
@@ -243,19 +284,38 @@ def _check_edge(edge: Edge, nodes: dict[str, Node]) -> None:
     source, target = nodes[edge.source], nodes[edge.target]
     if isinstance(target, Source):
         raise NetworkError(f"edge {edge.name} leads into the source, which only the host drives")
-    if edge.weights is None:
-        if not isinstance(target, Flatten) or source.units != target.units:
-            raise NetworkError(
-                f"edge {edge.name} has no weights, which only a flatten of {source.units} units can take"
-            )
+    if isinstance(source, Average):
+        raise NetworkError(f"edge {edge.name} leaves an average, which is a readout; nothing may follow it")
+    if isinstance(target, View):
+        if edge.weights is not None or edge.port:
+            raise NetworkError(f"edge {edge.name} has weights, but a {type(target).__name__.lower()} takes none")
         return
-    if isinstance(target, Flatten):
-        raise NetworkError(f"edge {edge.name} has weights, but a flatten takes none")
-    if sum(axis > 1 for axis in source.shape) > 1:
+    if edge.weights is None:
+        raise NetworkError(f"edge {edge.name} has no weights, and {edge.target!r} holds neurons")
+    if edge.port not in target.model.ports:
+        known = ", ".join(port or "the plain one" for port in target.model.ports)
         raise NetworkError(
-            f"edge {edge.name}: synapses read {source.name!r} of shape "
-            f"{'x'.join(map(str, source.shape))}, whose units have no agreed order; put a flatten between"
+            f"edge {edge.name}: {target.model.kind} neurons have no port {edge.port!r}; known: {known}"
         )
-    expected = (target.units, source.units)
-    if edge.weights.shape != expected:
-        raise NetworkError(f"edge {edge.name}: weights have shape {edge.weights.shape}, expected {expected}")
+    if problem := edge.weights.problem(source.shape, target.shape):
+        raise NetworkError(f"edge {edge.name}: {problem}")
+
+
+def _check_inputs(node: Node, inputs: list[Node]) -> None:
+    if isinstance(node, Source):
+        return
+    one = isinstance(node, Flatten | Average)
+    if not inputs or (one and len(inputs) > 1):
+        wanted = "exactly one" if one else "at least one"
+        raise NetworkError(f"node {node.name!r} has {len(inputs)} incoming edges, it needs {wanted}")
+    if isinstance(node, Flatten) and inputs[0].units != node.units:
+        raise NetworkError(f"flatten {node.name!r} makes {node.units} units of {inputs[0].units}")
+    if isinstance(node, Average) and inputs[0].units % node.units:
+        raise NetworkError(f"average {node.name!r}: {node.units} groups do not divide {inputs[0].units} units")
+    if isinstance(node, Concat):
+        joined = (sum(each.shape[0] for each in inputs), *inputs[0].shape[1:])
+        if any(each.shape[1:] != node.shape[1:] for each in inputs) or joined != node.shape:
+            raise NetworkError(
+                f"concat {node.name!r}: shapes {', '.join(str(each.shape) for each in inputs)} do not join to "
+                f"{node.shape}"
+            )
