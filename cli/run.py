@@ -84,7 +84,7 @@ def run(
     if dataset.y is not None:
         from lava_fed.report.numbers import percent
 
-        right = (result.rates(layers[-1]).argmax(axis=1) == dataset.y).sum()
+        right = (result.scores(layers[-1]).argmax(axis=1) == dataset.y).sum()
         document["accuracy"] = float(right / len(dataset))
         output.line(f"Accuracy {percent(right / len(dataset))}: {right:,} of {len(dataset):,} samples.")
     if out is not None:

@@ -33,7 +33,7 @@ network = Network(
 with EmulatorBackend().load(Program(network, LOIHI2)) as session:
     for epoch in range(4):
         result = session.run(test.x)
-        right = (result.rates("readout").argmax(axis=1) == test.y).mean()
+        right = (result.scores("readout").argmax(axis=1) == test.y).mean()
         print(f"after {epoch * len(device):5d} samples: {right:6.1%} of {len(test)} test digits")
         if epoch < 3:
             session.learn(device.x, device.labels, seed=epoch)

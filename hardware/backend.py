@@ -3,8 +3,9 @@
 A ``Backend`` says whether it can run here and loads a Program into a ``Session``. A Session does two things:
 ``run`` (samples are independent; weights stay) and ``learn`` (samples follow one another; weights change).
 
-Time. A sample lasts as many steps as the spike train has. Every sample starts from rest: u, v, traces,
-accumulators and messages under way are zero. Input given in step t reaches the first layer in step t + 1.
+Time. A sample lasts as many steps as the spike train has. Every sample starts from rest: neurons at their
+``rest``, traces and accumulators at zero, no message under way. Input given in step t reaches the first layer in
+step t + 1. What a layer is seen to send in step t has passed its axonal delays.
 ``learn`` counts steps through all its samples, so learning epochs and random draws continue across them, and
 begins its random streams anew from ``seed``: it is a pure function of Program, weights, data and seed.
 """
@@ -21,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import BackendUnavailableError, LavaFedError
-from hardware.network import Network
+from hardware.network import INPUT, Layer, Network
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
-LAYER_PROBES = ("u", "v", "m", "y1")
-"""State of a layer: current, voltage; with a teacher also its accumulator and the third factor it sent."""
+TEACHER_PROBES = ("m", "y1")
+"""State of a taught layer beside that of its neurons: the teacher's accumulator, the third factor it sent."""
 CONNECTION_PROBES = ("x1", "x2", "weights")
 """State of a connection that learns."""
 
@@ -78,9 +79,9 @@ class Counters:
     Attributes
     ----------
     spikes : mapping of str to int
-        Spikes sent, by population, ``"input"`` included.
+        Messages sent (those that are not 0), by population, ``"input"`` included.
     synaptic_operations : mapping of str to int
-        Synapses reached by spikes, by connection.
+        Synapses reached by messages, by connection.
     neuron_updates : mapping of str to int
         Neuron states advanced, by layer.
     learning_updates : mapping of str to int
@@ -112,22 +113,28 @@ class RunResult:
 
     Attributes
     ----------
-    spikes : mapping of str to uint8 array, shape (samples, steps, units)
-        Spikes of every layer.
+    spikes : mapping of str to uint8 or int32 array, shape (samples, steps, units)
+        What every layer sends, after its axonal delays: uint8 for plain spikes, int32 where it is graded.
     probes : mapping of str to int32 array, shape (samples, steps, ...)
         The states asked for, at the end of each step.
     counters : Counters
         Events.
     """
 
-    spikes: Mapping[str, NDArray[np.uint8]]
+    spikes: Mapping[str, NDArray[np.uint8] | NDArray[np.int32]]
     probes: Mapping[str, NDArray[np.int32]]
     counters: Counters
 
-    def rates(self, layer: str) -> NDArray[np.int64]:
-        """Spike counts of a layer, shape (samples, units)."""
-        counts: NDArray[np.int64] = self.spikes[layer].sum(axis=1, dtype=np.int64)
-        return counts
+    def scores(self, layer: str) -> NDArray[np.int64]:
+        """Return what a classifier compares, shape (samples, units).
+
+        Spike counts of a plain layer; of a graded one the messages of the last step, such as sums or voltages.
+        """
+        sent = self.spikes[layer]
+        if sent.dtype == np.uint8:
+            counts: NDArray[np.int64] = sent.sum(axis=1, dtype=np.int64)
+            return counts
+        return sent[:, -1].astype(np.int64)
 
 
 class Session(ABC):
@@ -150,7 +157,7 @@ class Session(ABC):
         spikes : SpikeTrain
             Input spikes.
         probes : sequence of str
-            States to record: ``"<layer>.u"``, ``.v``, ``.m`` (see ``LAYER_PROBES``).
+            States to record: ``"<layer>.<state>"``, any of ``layer_states``.
         """
 
     @abstractmethod
@@ -168,7 +175,7 @@ class Session(ABC):
         seed : int
             Seed of the trace streams, 0..2^31-1.
         probes : sequence of str
-            States to record; see ``LAYER_PROBES`` and ``CONNECTION_PROBES``.
+            States to record; see ``layer_states`` and ``CONNECTION_PROBES``.
         """
 
     @abstractmethod
@@ -216,6 +223,11 @@ class Backend(ABC):
         """
 
 
+def layer_states(layer: Layer) -> tuple[str, ...]:
+    """Return the states of a layer that can be probed."""
+    return layer.neuron.states + (TEACHER_PROBES if layer.teacher else ())
+
+
 def check_run(network: Network, spikes: SpikeTrain, probes: Sequence[str], *, learning: bool) -> None:
     """Check what every session is given, before anything runs.
 
@@ -228,8 +240,12 @@ def check_run(network: Network, spikes: SpikeTrain, probes: Sequence[str], *, le
         raise LavaFedError(f"the input has {spikes.units} units, the network expects {network.inputs}")
     if spikes.samples == 0 or spikes.steps == 0:
         raise LavaFedError(f"the input is empty: {spikes.samples} samples of {spikes.steps} steps")
-    known = [f"{layer.name}.{state}" for layer in network.layers for state in ("u", "v")]
-    known += [f"{layer.name}.{state}" for layer in network.layers if layer.teacher for state in ("m", "y1")]
+    if spikes.graded and not network.graded_input:
+        largest = max(int(spikes.values.max()), int(spikes.values.min()), key=abs)
+        raise LavaFedError(
+            f"the input holds graded spikes as large as {largest}, but this network takes plain spikes, 0 or 1"
+        )
+    known = [f"{layer.name}.{state}" for layer in network.layers for state in layer_states(layer)]
     if learning:
         known += [f"{c.name}.{state}" for c in network.plastic for state in CONNECTION_PROBES]
     for probe in probes:
@@ -286,16 +302,17 @@ def check_weights(program: Program, weights: Mapping[str, NDArray[Any]]) -> None
 def count(
     network: Network,
     inputs: SpikeTrain,
-    spikes: Mapping[str, NDArray[np.uint8]],
+    spikes: Mapping[str, NDArray[np.uint8] | NDArray[np.int32]],
     *,
     learning: bool,
 ) -> Counters:
-    """Count the events of a run from its spikes; every backend counts with this one function."""
-    sent = {"input": inputs.total()} | {name: int(array.sum(dtype=np.int64)) for name, array in spikes.items()}
+    """Count the events of a run from its messages; every backend counts with this one function."""
+    trains = {INPUT: inputs.values, **spikes}
+    sent = {name: np.count_nonzero(train, axis=(0, 1)) for name, train in trains.items()}
     steps = inputs.samples * inputs.steps
     return Counters(
-        spikes=sent,
-        synaptic_operations={c.name: sent[c.source] * c.synapse.targets for c in network.connections},
+        spikes={name: int(events.sum()) for name, events in sent.items()},
+        synaptic_operations={c.name: int(sent[c.source] @ c.synapse.fan_out()) for c in network.connections},
         neuron_updates={layer.name: layer.units * steps for layer in network.layers},
         learning_updates={
             c.name: c.synapse.weights.size * (steps // c.rule.epoch)

@@ -1,7 +1,8 @@
-"""The specification: every neuron, synapse and spike written out in plain integers.
+"""The specification: the phases of a step written out in plain integers.
 
-Slow on purpose. Read this file to know what the chip model does; the fast engine must equal it bit for bit,
-and both must equal Lava's process models.
+Slow on purpose. Read this file to know what the chip model does, with ``reference_neurons``,
+``reference_synapses`` and ``reference_learning``; the fast engine must equal it bit for bit, and both must equal
+Lava's process models.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.backend import (
+    TEACHER_PROBES,
     Availability,
     Backend,
     RunResult,
@@ -22,11 +24,12 @@ from hardware.backend import (
     check_weights,
     count,
 )
-from hardware.chip import LEARNING_ACCUMULATOR_MAX, LEARNING_ACCUMULATOR_MIN, LEARNING_FRACTION_BITS, TRACE_MAX
-from hardware.emulator.streams import THIRD_FACTOR_TAU, Streams, trace_factor
-from hardware.fixed import align, clamp, decay, decay_trace, round_up_if, saturate, scale, word, wrap
-from hardware.learning import FACTOR_BITS, LearningRule, Product
-from hardware.network import INPUT, Connection, Layer
+from hardware.emulator.reference_learning import TeacherState, Traces
+from hardware.emulator.reference_neurons import advance
+from hardware.emulator.reference_synapses import SynapseState
+from hardware.emulator.streams import Streams
+from hardware.fixed import word
+from hardware.network import INPUT, Layer
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
@@ -51,7 +54,7 @@ class ReferenceSession(Session):
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._weights = {c.name: c.synapse.weights.astype(int).tolist() for c in program.network.connections}
+        self._synapses = {c.name: SynapseState(c.synapse) for c in program.network.connections}
 
     def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
         """Run every sample from rest with the present weights."""
@@ -69,13 +72,16 @@ class ReferenceSession(Session):
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""
-        return {c.name: np.array(self._weights[c.name], np.int16) for c in self.program.network.plastic}
+        return {
+            c.name: np.array(self._synapses[c.name].weights, np.int16).reshape(c.synapse.weights.shape)
+            for c in self.program.network.plastic
+        }
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of plastic connections."""
         check_weights(self.program, weights)
         for name in weights:
-            self._weights[name] = weights[name].astype(int).tolist()
+            self._synapses[name].weights = np.asarray(weights[name]).ravel().tolist()
 
     def _simulate(
         self,
@@ -89,161 +95,95 @@ class ReferenceSession(Session):
         recorded: dict[str, list[Any]] = {probe: [] for probe in probes}
         step = 0
         for sample in range(inputs.samples):
-            layers = {layer.name: _LayerState(layer) for layer in network.layers}
-            traces = {c.name: _Traces(c.rule, c.synapse.sources) for c in network.connections if c.rule}
-            arriving = {layer.name: [0] * layer.units for layer in network.layers}
+            layers = {layer.name: _Population(layer) for layer in network.layers}
+            traces = {c.name: Traces(c.rule, c.synapse.sources) for c in network.connections if c.rule}
             for array in (*spikes.values(), *recorded.values()):
                 array.append([])
             for index in range(inputs.steps):
                 step += 1
-                taught = labels is not None and index == inputs.steps - 1 and labels[sample] >= 0
+                taught = labels is not None and index == inputs.steps - 1
+                label = int(labels[sample]) if labels is not None and taught else -1
                 sent = {INPUT: inputs.values[sample, index].tolist()}
-                for name, state in layers.items():
-                    sent[name] = state.advance(arriving[name])
-                    if state.layer.teacher is not None:
-                        label = int(labels[sample]) if taught and labels is not None else None
-                        state.teach(arriving[name], label)
-                arriving = {layer.name: [0] * layer.units for layer in network.layers}
+                for name, population in layers.items():
+                    sent[name] = population.advance(index, label)
                 for connection in network.connections:
-                    self._deliver(connection, sent[connection.source], arriving[connection.target])
+                    sums = self._synapses[connection.name].deliver(sent[connection.source])
+                    layers[connection.target].receive(index + 1, connection.port, sums)
                 if streams is not None:
-                    for connection in network.plastic:
-                        traces[connection.name].observe(sent[connection.source], step)
-                        self._learn(connection, traces[connection.name], layers[connection.target], streams, step)
+                    self._learn(sent, layers, traces, streams, step)
                 for name in spikes:
-                    spikes[name][sample].append(list(sent[name]))
+                    spikes[name][sample].append(sent[name])
                 for probe in recorded:
                     recorded[probe][sample].append(self._probe(probe, layers, traces))
-        out = {name: np.array(array, np.uint8) for name, array in spikes.items()}
+        out: dict[str, Any] = {
+            name: np.array(array, np.int32 if network.sends_graded(name) else np.uint8)
+            for name, array in spikes.items()
+        }
         return RunResult(
             spikes=out,
             probes={probe: np.array(array, np.int32) for probe, array in recorded.items()},
             counters=count(network, inputs, out, learning=labels is not None),
         )
 
-    def _deliver(self, connection: Connection, sent: list[int], arriving: list[int]) -> None:
-        """Sum the weights of the sources that fired; they arrive in the next step."""
-        for target, row in enumerate(self._weights[connection.name]):
-            total = sum(weight for weight, fired in zip(row, sent, strict=True) if fired)
-            arriving[target] += scale(total, connection.synapse.exponent)
-
     def _learn(
-        self, connection: Connection, traces: _Traces, target: _LayerState, streams: Streams, step: int
+        self,
+        sent: dict[str, list[int]],
+        layers: dict[str, _Population],
+        traces: dict[str, Traces],
+        streams: Streams,
+        step: int,
     ) -> None:
-        """Apply the rule at an epoch's end (Lava: ``run_lrn``)."""
-        rule = connection.rule
-        if rule is None or step % rule.epoch:
-            return
-        epoch = step // rule.epoch
-        histories = [traces.history(source, float(streams.x[step])) for source in range(len(traces.x1))]
-        y_factor, y_draw = trace_factor(THIRD_FACTOR_TAU), float(streams.y[step])
-        draw = float(streams.rounding[epoch])
-        for unit, row in enumerate(self._weights[connection.name]):
-            y_history = [target.y1[unit]]
-            for _ in range(rule.epoch):
-                y_history.append(decay_trace(y_history[-1], y_factor, y_draw))
-            for source, weight in enumerate(row):
-                total = weight << LEARNING_FRACTION_BITS
-                for product in rule.products:
-                    when = traces.fired_at[source] if product.dependency == "x0" else rule.epoch
-                    gate = when > 0 if product.dependency == "x0" else epoch % (1 << product.decimation) == 0
-                    x1, x2 = histories[source][when]
-                    values = {"x1": x1, "x2": x2, "y1": y_history[when], "w": weight}
-                    total = _accumulated(total + _product(product, values, gate))
-                low, high = connection.synapse.grid.learned_range
-                row[source] = clamp(round_up_if(total, LEARNING_FRACTION_BITS, draw), low, high)
-        traces.close_epoch(histories)
+        for connection in self.program.network.plastic:
+            traces[connection.name].observe(sent[connection.source], step)
+            weights, bounds = self._synapses[connection.name].weights, connection.synapse.grid.learned_range
+            traces[connection.name].learn(weights, layers[connection.target].third_factors, bounds, streams, step)
 
-    def _probe(self, probe: str, layers: dict[str, _LayerState], traces: dict[str, _Traces]) -> Any:
+    def _probe(self, probe: str, layers: dict[str, _Population], traces: dict[str, Traces]) -> Any:
         name, _, state = probe.rpartition(".")
         if name in layers:
-            return list(getattr(layers[name], state))
+            return layers[name].state(state)
         if state == "weights":
-            return [list(row) for row in self._weights[name]]
+            synapses = self._synapses[name]
+            return np.array(synapses.weights).reshape(synapses.synapse.weights.shape)
         return list(getattr(traces[name], state))
 
 
-class _LayerState:
-    """Membrane state of a layer during one sample."""
+class _Population:
+    """A layer during one sample: its units, and the messages on their way to and from them."""
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        self.u, self.v, self.m, self.y1 = ([0] * layer.units for _ in range(4))
+        rest = layer.neuron.rest
+        self.units = [{name: int(rest[name][unit]) for name in rest} for unit in range(layer.units)]
+        self.teacher = TeacherState(layer.teacher, layer.units) if layer.teacher else None
+        self.delays = [0] * layer.units if layer.delays is None else layer.delays.tolist()
+        self.arriving: dict[int, dict[str, list[int]]] = {}
+        self.leaving: dict[int, list[int]] = {}
 
-    def advance(self, arriving: list[int]) -> list[int]:
-        """One step of the CUBA neurons; return who fired."""
-        neuron, fired = self.layer.neuron, []
-        bias = neuron.bias.tolist()
-        for unit, activation in enumerate(arriving):
-            u = wrap(word(decay(self.u[unit], neuron.current_decay) + align(activation)))
-            v = saturate(word(decay(self.v[unit], neuron.voltage_decay) + u + bias[unit]))
-            fires = v > align(neuron.threshold)
-            self.u[unit], self.v[unit] = u, 0 if fires else v
-            fired.append(int(fires))
-        return fired
+    @property
+    def third_factors(self) -> list[int]:
+        """What the teacher sent; zeros where there is none."""
+        return self.teacher.y1 if self.teacher else [0] * self.layer.units
 
-    def teach(self, arriving: list[int], label: int | None) -> None:
-        """One step of the teacher; in a labelled sample's last step it sends the third factor."""
-        teacher = self.layer.teacher
-        if teacher is None:
-            return
-        for unit, activation in enumerate(arriving):
-            self.m[unit] = saturate(self.m[unit] + activation)
-            if label is None:
-                self.y1[unit] = 0
-            elif unit == label:
-                self.y1[unit] = clamp((teacher.margin - self.m[unit]) >> teacher.shift, 0, TRACE_MAX)
-            else:
-                self.y1[unit] = -clamp((self.m[unit] - teacher.rest) >> teacher.shift, 0, TRACE_MAX)
+    def receive(self, step: int, port: str, sums: dict[int, list[int]]) -> None:
+        """Add what arrives at ``port`` in ``step``, or later by its delay; each sum is a 32-bit word."""
+        for delay, row in sums.items():
+            due = self.arriving.setdefault(step + delay, {}).setdefault(port or self.layer.neuron.ports[0], [])
+            due[:] = [word(a + b) for a, b in zip(due, row, strict=True)] if due else row
 
+    def advance(self, step: int, label: int) -> list[int]:
+        """One step of the neurons and their teacher; return what the axons send after their delays."""
+        silence, due = [0] * self.layer.units, self.arriving.pop(step, {})
+        arrived = {port: due.get(port, silence) for port in self.layer.neuron.ports}
+        for unit, state in enumerate(self.units):
+            message = advance(self.layer.neuron, unit, state, {port: arrived[port][unit] for port in arrived})
+            self.leaving.setdefault(step + self.delays[unit], list(silence))[unit] = message
+        if self.teacher is not None:
+            self.teacher.advance(arrived[self.layer.neuron.ports[0]], label)
+        return self.leaving.pop(step, silence)
 
-class _Traces:
-    """Presynaptic traces of a plastic connection during one sample."""
-
-    def __init__(self, rule: LearningRule, sources: int) -> None:
-        self.rule = rule
-        self.x1, self.x2, self.fired_at = ([0] * sources for _ in range(3))
-
-    def observe(self, sent: list[int], step: int) -> None:
-        """Note who fired: the epoch remembers the last time; an earlier spike adds its impulse at once."""
-        rule = self.rule
-        for source, fired in enumerate(sent):
-            if not fired:
-                continue
-            if self.fired_at[source]:
-                self.x1[source] = clamp(self.x1[source] + rule.x1_impulse, 0, TRACE_MAX)
-                self.x2[source] = clamp(self.x2[source] + rule.x2_impulse, 0, TRACE_MAX)
-            self.fired_at[source] = (step - 1) % rule.epoch + 1
-
-    def history(self, source: int, draw: float) -> list[tuple[int, int]]:
-        """Traces (x1, x2) at the epoch's start and after each of its steps."""
-        rule = self.rule
-        f1, f2 = trace_factor(rule.x1_tau), trace_factor(rule.x2_tau)
-        past = [(self.x1[source], self.x2[source])]
-        for time in range(1, rule.epoch + 1):
-            x1, x2 = decay_trace(past[-1][0], f1, draw), decay_trace(past[-1][1], f2, draw)
-            if self.fired_at[source] == time:
-                x1 = clamp(x1 + rule.x1_impulse, 0, TRACE_MAX)
-                x2 = clamp(x2 + rule.x2_impulse, 0, TRACE_MAX)
-            past.append((x1, x2))
-        return past
-
-    def close_epoch(self, histories: list[list[tuple[int, int]]]) -> None:
-        """Keep the traces at the epoch's end and forget the spike times."""
-        self.x1 = [past[-1][0] for past in histories]
-        self.x2 = [past[-1][1] for past in histories]
-        self.fired_at = [0] * len(self.fired_at)
-
-
-def _product(product: Product, values: dict[str, int], gate: bool) -> int:
-    """Evaluate one product (Lava: ``LearningRuleApplierBitApprox.apply``)."""
-    total = product.mantissa * int(gate)
-    for factor in product.factors:
-        width = FACTOR_BITS[factor]
-        total *= clamp(values[factor], -(1 << width), (1 << width) - 1)
-    return _accumulated((total >> product.shift) << (product.exponent + LEARNING_FRACTION_BITS))
-
-
-def _accumulated(total: int) -> int:
-    """Keep what fits the learning accumulator."""
-    return clamp(total, LEARNING_ACCUMULATOR_MIN, LEARNING_ACCUMULATOR_MAX)
+    def state(self, name: str) -> list[int]:
+        """State ``name`` of each unit."""
+        if name in TEACHER_PROBES:
+            return list(getattr(self.teacher, name))
+        return [unit[name] for unit in self.units]

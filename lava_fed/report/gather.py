@@ -72,7 +72,7 @@ def _raster(run: Run) -> Raster | None:
         result = session.run(sample.x)
     label = int(sample.labels[0])
     spikes = {INPUT: sample.x.values[0], **{name: values[0] for name, values in result.spikes.items()}}
-    answer = int(np.argmax(result.rates(run.program.network.output.name)[0]))
+    answer = int(np.argmax(result.scores(run.program.network.output.name)[0]))
     return Raster(f"the first test sample of class {label}", spikes, label, answer)
 
 

@@ -30,7 +30,7 @@ def test_the_file_holds_what_the_session_gives(lava_fed, program, data, tmp_path
         assert sorted(found) == ["hidden.spikes", "hidden.v", "readout.spikes"]
         np.testing.assert_array_equal(found["hidden.v"], expected.probes["hidden.v"])
         np.testing.assert_array_equal(found["readout.spikes"], expected.spikes["readout"])
-    right = expected.rates("readout").argmax(axis=1) == dataset.y
+    right = expected.scores("readout").argmax(axis=1) == dataset.y
     assert said.document["accuracy"] == right.mean()
     assert said.document["counters"]["spikes"] == dict(expected.counters.spikes)
     assert said.document["counters"]["synaptic_operations"] == dict(expected.counters.synaptic_operations)
