@@ -42,6 +42,30 @@ def open_program(path: Path) -> Program:
     return compile_model(path)
 
 
+def read_data(path: Path, program: Program, steps: int | None) -> DataSet:
+    """Read input for a Program, through its encoder where it has one.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    program : Program
+        What will run.
+    steps : int or None
+        For how many steps to show samples that have no axis of steps.
+
+    Raises
+    ------
+    LavaFedError
+        Where the file is not sound, or its labels do not fit the output layer.
+    """
+    from lava_fed.data import archive
+
+    data = archive.read(path, encoder=program.network.encoder, steps=steps)
+    check_labels(data, program)
+    return data
+
+
 def check_labels(data: DataSet, program: Program) -> None:
     """Refuse labels that no unit of the output layer can stand for.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import Input, Json
+from cli.options import Input, Json, Steps
 from cli.output import Output
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def run(
     data: Input,
     backend: Annotated[str, typer.Option(help="Backend, see 'lava-fed backends'.")] = "emulator",
     probe: Annotated[
-        list[str] | None, typer.Option(metavar="LAYER.STATE", help="State to record: u, v; with a teacher m.")
+        list[str] | None,
+        typer.Option(metavar="LAYER.STATE", help="State to record, as u and v of CUBA neurons; with a teacher m."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -33,14 +34,14 @@ def run(
             help="Write spikes (LAYER.spikes) and probes, arrays of shape (samples, steps, units).",
         ),
     ] = None,
+    steps: Steps = None,
     as_json: Json = False,
 ) -> None:
     """Run every sample from rest, count the events, and record what is asked for."""
-    from cli.program_files import check_labels, open_program
+    from cli.program_files import open_program, read_data
     from cli.sessions import run_watched
     from cli.target import check_target
     from hardware.errors import LavaFedError
-    from lava_fed.data import archive
 
     output = Output(as_json)
     if out is not None:
@@ -48,8 +49,7 @@ def run(
     elif probe:
         raise LavaFedError(f"--probe {probe[0]}: probes are written to a file; name it with -o OUT.npz")
     program = open_program(path)
-    dataset = archive.read(data)
-    check_labels(dataset, program)
+    dataset = read_data(data, program, steps)
     result = run_watched(backend, program, dataset.x, output, probe or [])
     operations = result.counters.synaptic_operations
     layers = [layer.name for layer in program.network.layers]

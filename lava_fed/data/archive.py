@@ -1,4 +1,7 @@
-"""DATA.npz: spikes ``x`` of shape (samples, *shape, steps) with labels ``y``, in NumPy's zip archive.
+"""DATA.npz: input ``x`` of shape (samples, *shape, steps) with labels ``y``, in NumPy's zip archive.
+
+``x`` holds plain spikes (0 and 1), graded messages (other integers), or real numbers where the network has an
+encoder for them. An image that stays the same has no axis of steps; the reader is told for how many to show it.
 
 Archives come from anywhere, so nothing is unpacked before the sizes in the zip directory and the NumPy headers
 agree with each other and with ``VALUES_LIMIT``; pickled objects are never read.
@@ -19,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware import container
+from hardware.encoder import Encoder
 from hardware.errors import ContainerError, LavaFedError
 from hardware.spikes import VALUES_LIMIT, SpikeTrain
 from lava_fed.data.dataset import DataSet
@@ -28,7 +32,7 @@ HEADER_LIMIT = 4096
 CLASSES_LIMIT = 1 << 20
 """Labels must lie below this."""
 _HEADER = re.compile(
-    rb"\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]))', 'fortran_order': (?P<order>True|False), "
+    rb"\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]|f[248]))', 'fortran_order': (?P<order>True|False), "
     rb"'shape': \((?P<shape>(?:[0-9]{1,12}, ?)*(?:[0-9]{1,12})?)\),? ?\} *\n?"
 )
 _KIND = re.compile(rb"\{'descr': '(?P<descr>[^']{1,8})'")
@@ -65,8 +69,17 @@ def write(path: Path, data: DataSet) -> None:
     container.write_bytes(path, buffer.getvalue())
 
 
-def read(path: Path) -> DataSet:
+def read(path: Path, *, encoder: Encoder | None = None, steps: int | None = None) -> DataSet:
     """Read a data set and check all of it.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    encoder : Encoder, optional
+        The network's, for real numbers.
+    steps : int, optional
+        ``x`` has no axis of steps: show each sample for that many.
 
     Returns
     -------
@@ -77,7 +90,8 @@ def read(path: Path) -> DataSet:
     Raises
     ------
     ContainerError
-        Where the file is missing, damaged, too large, or holds anything but ``x`` and ``y``.
+        Where the file is missing, damaged, too large, or holds anything but ``x`` and ``y``; where it holds real
+        numbers and there is no encoder.
     """
     container.check_regular(path)
     try:
@@ -100,7 +114,7 @@ def read(path: Path) -> DataSet:
             f"{path} is not a sound .npz archive ({type(error).__name__}); write it with numpy.savez"
         ) from error
     try:
-        return _dataset(arrays, path.name)
+        return _dataset(arrays, path.name, encoder, steps)
     except LavaFedError as error:
         raise ContainerError(f"{path}: {error}") from error
 
@@ -110,7 +124,7 @@ def _read_members(archive: zipfile.ZipFile, path: Path) -> dict[str, NDArray[Any
     names = [info.filename for info in members]
     if len(set(names)) != len(names) or not {"x.npy"} <= set(names) <= {"x.npy", "y.npy"}:
         shown = ", ".join(repr(name) for name in sorted(names)[:5]) or "nothing"
-        raise ContainerError(f"{path} holds {shown}; expected the arrays x (spikes) and, where known, y (labels)")
+        raise ContainerError(f"{path} holds {shown}; expected the arrays x (input) and, where known, y (labels)")
     return {info.filename.removesuffix(".npy"): _read_array(archive, info, path) for info in members}
 
 
@@ -150,18 +164,33 @@ def _read_header(member: IO[bytes], name: str, path: Path) -> tuple[tuple[int, .
     if found is None:
         kind = _KIND.match(header)
         shown = f", found values of type {kind['descr'].decode('ascii', 'replace')!r}" if kind else ""
-        raise ContainerError(f"{path}: array {name} must hold integers in NumPy's usual form{shown}")
+        raise ContainerError(
+            f"{path}: array {name} must hold integers or real numbers in NumPy's usual form{shown}"
+        )
     shape = tuple(int(extent) for extent in found["shape"].split(b",") if extent.strip())
     return shape, found["order"] == b"True", np.dtype(found["descr"].decode("ascii"))
 
 
-def _dataset(arrays: dict[str, NDArray[Any]], title: str) -> DataSet:
+def _dataset(arrays: dict[str, NDArray[Any]], title: str, encoder: Encoder | None, steps: int | None) -> DataSet:
     x = arrays["x"]
+    if steps is not None:
+        if x.ndim < 2:
+            raise ContainerError(f"x has shape {x.shape}, expected (samples, units) to show for {steps} steps")
+        if x.size * steps * 4 > VALUES_LIMIT:
+            raise ContainerError(
+                f"x has shape {x.shape}; shown for {steps} steps it is over the limit of {VALUES_LIMIT} bytes; "
+                "use fewer steps or samples"
+            )
+        x = np.broadcast_to(x[..., np.newaxis], (*x.shape, steps))
     if x.ndim < 3:
-        raise ContainerError(f"x has shape {x.shape}, expected (samples, units, steps)")
+        raise ContainerError(
+            f"x has shape {x.shape}, expected (samples, units, steps); tell for how many steps to show samples "
+            "without that axis"
+        )
     if not x.size:
         raise ContainerError(f"x is empty, its shape is {x.shape}")
-    spikes = SpikeTrain(np.moveaxis(x.reshape(x.shape[0], -1, x.shape[-1]), 2, 1))
+    moved = np.moveaxis(x.reshape(x.shape[0], -1, x.shape[-1]), 2, 1)
+    spikes = SpikeTrain(moved if x.dtype.kind != "f" else _encoded(moved, encoder))
     if "y" not in arrays:
         return DataSet(spikes, None, 1, title)
     y = arrays["y"]
@@ -172,3 +201,13 @@ def _dataset(arrays: dict[str, NDArray[Any]], title: str) -> DataSet:
     if y.min() < 0 or y.max() >= CLASSES_LIMIT:
         raise ContainerError(f"labels {y.min()}..{y.max()} must lie in 0..{CLASSES_LIMIT - 1}")
     return DataSet(spikes, y.astype(np.int32), int(y.max()) + 1, title)
+
+
+def _encoded(values: NDArray[np.floating[Any]], encoder: Encoder | None) -> NDArray[np.int32]:
+    if encoder is None:
+        raise ContainerError(
+            "x holds real numbers, and this network takes integers; give spikes of 0 and 1, or integer messages"
+        )
+    if bad := int(values.size - np.count_nonzero(np.isfinite(values))):
+        raise ContainerError(f"{bad} of {values.size} values of x are not finite numbers")
+    return encoder(values)

@@ -1,4 +1,4 @@
-"""A labelled batch of spike trains."""
+"""A labelled batch of inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class DataSet:
     Attributes
     ----------
     x : SpikeTrain
-        Input spikes, shape (samples, steps, units).
+        Input, shape (samples, steps, units).
     y : int32 array, shape (samples,), or None
         Labels ``0..classes - 1``; ``None`` where nobody knows them. Read-only.
     classes : int
@@ -75,7 +75,8 @@ class DataSet:
     def digest(self) -> str:
         """SHA-256 of spikes and labels, 64 hexadecimal digits; the title does not count."""
         sha = hashlib.sha256(repr((self.x.values.shape, self.classes, self.y is None)).encode())
-        sha.update(np.packbits(self.x.values).tobytes())
+        values = self.x.values
+        sha.update(values.astype("<i4").tobytes() if self.x.graded else np.packbits(values).tobytes())
         if self.y is not None:
             sha.update(self.y.astype("<i4").tobytes())
         return sha.hexdigest()

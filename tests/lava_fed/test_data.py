@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from hardware.encoder import Encoder
 from hardware.errors import ContainerError, LavaFedError
 from hardware.spikes import SpikeTrain
 from lava_fed.data import archive, registry
@@ -184,9 +185,12 @@ GOOD = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 3), }"
         (zipped({"x.npy": npy(GOOD, b"\x00" * 6)}, zipfile.ZIP_LZMA), "packed in an unusual way"),
         (zipped({"x.npy": npy(GOOD, b"\x00" * 5)}), "length that its header claims"),
         (zipped({"x.npy": npy(GOOD, b"\x00" * 7)}), "length that its header claims"),
-        (zipped({"x.npy": npy(GOOD, b"\x02" * 6)}), "spikes must be 0 or 1, found 2"),
+        (
+            zipped({"x.npy": npy(GOOD.replace("|u1", "<i8"), struct.pack("<6q", 2**31, *[0] * 5))}),
+            "0..2147483648 must fit signed 32 bits",
+        ),
         (zipped({"x.npy": npy(GOOD.replace("|u1", "|O"), b"\x00" * 48)}), "must hold integers"),
-        (zipped({"x.npy": npy(GOOD.replace("|u1", "<f4"), b"\x00" * 24)}), "must hold integers"),
+        (zipped({"x.npy": npy(GOOD.replace("|u1", "<c8"), b"\x00" * 48)}), "must hold integers or real numbers"),
         (zipped({"x.npy": npy(GOOD.replace("False", "__import__('os')"), b"\x00" * 6)}), "must hold integers"),
         (zipped({"x.npy": npy(GOOD.replace("1, 2, 3", "99999999999, 99999999999, 3"))}), "claims shape"),
         (zipped({"x.npy": npy(GOOD.replace("1, 2, 3", "6,"), b"\x00" * 6)}), r"x has shape \(6,\)"),
@@ -256,3 +260,37 @@ def test_a_missing_archive_is_a_sentence(tmp_path: Path) -> None:
         archive.read(tmp_path / "nothing.npz")
     with pytest.raises(ContainerError, match="is a folder, expected a file"):
         archive.read(tmp_path)
+
+
+def test_real_numbers_pass_through_the_encoder_as_slayer_quantizes_them(tmp_path: Path) -> None:
+    x = np.array([[[0.0, 0.5, 9.0, -9.0, 1 / 64]]], np.float32)
+    np.savez(tmp_path / "real.npz", x=x)
+    found = archive.read(tmp_path / "real.npz", encoder=Encoder(weight=40, bias=36))
+    # 1/64 lies halfway between steps of 1/32, and is rounded to the even one: 0.
+    assert found.x.values[0, :, 0].tolist() == [2304, 32 * 40 + 2304, 254 * 40 + 2304, -256 * 40 + 2304, 2304]
+    with pytest.raises(ContainerError, match="x holds real numbers, and this network takes integers"):
+        archive.read(tmp_path / "real.npz")
+    np.savez(tmp_path / "bad.npz", x=np.array([[[np.nan, np.inf, 0.0]]]))
+    with pytest.raises(ContainerError, match="2 of 3 values of x are not finite"):
+        archive.read(tmp_path / "bad.npz", encoder=Encoder())
+
+
+def test_an_image_without_steps_is_shown_for_as_many_as_told(tmp_path: Path) -> None:
+    x = np.arange(2 * 3 * 2 * 2, dtype=np.int64).reshape(2, 3, 2, 2) - 5
+    np.savez(tmp_path / "images.npz", x=x)
+    found = archive.read(tmp_path / "images.npz", steps=4).x
+    assert found.graded and found.values.shape == (2, 4, 12)
+    assert all(np.array_equal(found.values[:, step], x.reshape(2, 12)) for step in range(4))
+    with pytest.raises(ContainerError, match="shown for 65535 steps it is over the limit"):
+        np.savez(tmp_path / "large.npz", x=np.zeros((10, 64, 64), np.uint8))
+        archive.read(tmp_path / "large.npz", steps=65535)
+
+
+def test_graded_messages_are_written_and_read_back(tmp_path: Path) -> None:
+    train = SpikeTrain(np.array([[[3, -(2**31)], [0, 2**31 - 1]]]))
+    data = DataSet(train, None, 1, "graded")
+    archive.write(tmp_path / "graded.npz", data)
+    back = archive.read(tmp_path / "graded.npz")
+    assert np.array_equal(back.x.values, train.values) and back.digest == data.digest
+    flipped = DataSet(SpikeTrain(train.values ^ 1), None, 1, "graded")
+    assert flipped.digest != data.digest
