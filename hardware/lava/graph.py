@@ -1,8 +1,10 @@
 """A Program as a graph of Lava processes.
 
-Layers become Lava's ``LIF``, connections ``Dense`` or, where they learn, ``LearningDense``; the input is an
-``io.source.RingBuffer``. Ours are only the processes that record, reset and teach. Nothing is left for Lava to
-guess: it checks no range and falls back silently, but a Program is checked where it is made.
+Layers become Lava's ``LIF``, ``ATRLIF``, ``RF``, ``RF_IZ``, ``Delta``, ``SigmaDelta`` or ``Sigma``, connections
+its ``Dense``, ``DelayDense``, ``LearningDense``, ``Sparse`` or ``Conv``; the input is an ``io.source.RingBuffer``.
+Ours are the processes that record, reset and teach, and those of layers and connections that Lava's cannot
+express. Nothing is left for Lava to guess: it checks no range and falls back silently, but a Program is checked
+where it is made.
 """
 
 from __future__ import annotations
@@ -14,42 +16,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from hardware.backend import CONNECTION_PROBES
 from hardware.errors import BackendError
-from hardware.learning import Teacher
-from hardware.network import INPUT, Connection
-from hardware.neurons.cuba import Cuba
+from hardware.lava.neuron_processes import axon_process, neurons_process, port, state, teacher_process
+from hardware.lava.synapse_processes import Lesson, buffer, join, synapses_process
+from hardware.network import INPUT, Layer, Network
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from hardware.synapses.grid import SignMode
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What a run needs beyond its input in order to learn.
-
-    Attributes
-    ----------
-    labels : int32 array, shape (samples,)
-        The unit that should win; -1 teaches nothing.
-    seed : int
-        Seed of the trace streams.
-    """
-
-    labels: NDArray[np.int32]
-    seed: int
 
 
 @dataclass(eq=False)
 class _Var:
-    """A Var under the care of a ``StateBank``."""
+    """A Var under the care of a ``StateBank``; ``reset`` is its value as a sample begins, ``None`` to keep it."""
 
     var: Any
     record: str | None = None
     final: str | None = None
-    reset: bool = True
+    reset: ArrayLike | None = 0
 
 
 @dataclass(eq=False)
@@ -59,16 +44,16 @@ class Graph:
     Attributes
     ----------
     root : lava AbstractProcess
-        The input; running it runs all processes connected to it.
+        A recorder; running it runs all processes connected to it.
     steps : int
         Steps of all samples.
     outputs : dict of str to str
         File in the folder for ``"spikes/<layer>"``, ``"probe/<state>"`` and ``"weights/<connection>"``.
     """
 
-    root: Any
     steps: int
     folder: Path
+    root: Any = None
     outputs: dict[str, str] = field(default_factory=dict)
 
     def file(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> str:
@@ -88,14 +73,18 @@ class Graph:
             ) from error
         return str(path)
 
+    def constant(self, name: str, value: NDArray[np.int32]) -> None:
+        """Write the record of a state that never changes."""
+        np.load(self.file(name, (self.steps, *value.shape), np.int32), mmap_mode="r+")[:] = value
+
 
 def build(
     program: Program, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str], folder: Path
 ) -> Graph:
     """Build the graph that runs all samples of ``spikes`` one after another.
 
-    Input spike ``k`` (from 0) of a sample drives the first layer in step ``k + 1``: the source sends it in the
-    same step, and ``Dense`` holds it for one. After the last step of a sample every state is set to zero.
+    Input ``k`` (from 0) of a sample drives the first layer in step ``k + 1``: the source sends it in the same
+    step, and the synapses hold it for one. After the last step of a sample every state is set to rest.
 
     Parameters
     ----------
@@ -115,136 +104,101 @@ def build(
     network = program.network
     steps = spikes.samples * spikes.steps
     data = spikes.values.reshape(steps, spikes.units).T.astype(np.int32)
-    graph = Graph(root=RingBuffer(data=data), steps=steps, folder=folder)
+    graph = Graph(steps=steps, folder=folder)
     watched: dict[str, _Var] = {}
 
-    layers = {layer.name: neurons_process(layer.name, layer.neuron) for layer in network.layers}
-    senders = {INPUT: graph.root.s_out} | {name: process.s_out for name, process in layers.items()}
-    for name, process in layers.items():
-        watched |= {f"{name}.u": _Var(process.u), f"{name}.v": _Var(process.v)}
-
-    teachers = {}
+    layers = {
+        layer.name: neurons_process(layer.name, layer.neuron, _used_ports(network, layer))
+        for layer in network.layers
+    }
+    senders = {INPUT: RingBuffer(data=data).s_out}
     for layer in network.layers:
-        probed = f"{layer.name}.m" in probes or f"{layer.name}.y1" in probes
-        if layer.teacher is not None and (lesson is not None or probed):
-            labels = np.full(spikes.samples, -1, np.int32) if lesson is None else lesson.labels
-            teacher = teacher_process(layer.name, layer.units, layer.teacher, labels, spikes.steps)
-            watched |= {f"{layer.name}.m": _Var(teacher.m), f"{layer.name}.y1": _Var(teacher.y1, reset=False)}
-            teachers[layer.name] = teacher
+        senders[layer.name] = _watch(graph, layer, layers[layer.name], watched, probes)
+
+    teachers = _teachers(network, spikes, lesson, probes)
+    for name, teacher in teachers.items():
+        watched |= {f"{name}.m": _Var(teacher.m), f"{name}.y1": _Var(teacher.y1, reset=None)}
 
     for connection in network.connections:
-        synapses = synapses_process(connection, lesson)
-        senders[connection.source].connect(synapses.s_in)
-        synapses.a_out.connect(layers[connection.target].a_in)
-        watched[f"{connection.name}.a_buff"] = _Var(synapses.a_buff)
-        if connection.target in teachers:
-            synapses.a_out.connect(teachers[connection.target].a_in)
+        synapses = synapses_process(connection, lesson, graded=network.sends_graded(connection.source))
+        receivers = [port(layers[connection.target], network.layer(connection.target).neuron, connection.port)]
+        if connection.target in teachers and not connection.port:
+            receivers.append(teachers[connection.target].a_in)
+        join(senders[connection.source], synapses, connection, receivers)
+        watched[f"{connection.name}.buffer"] = _Var(buffer(synapses))
         if connection.rule is not None and lesson is not None:
             if connection.target in teachers:
                 teachers[connection.target].y_out.connect(synapses.s_in_y1)
-            for state in CONNECTION_PROBES:
-                watched[f"{connection.name}.{state}"] = _Var(getattr(synapses, state), reset=state != "weights")
+            for name in CONNECTION_PROBES:
+                kept = None if name == "weights" else 0
+                watched[f"{connection.name}.{name}"] = _Var(getattr(synapses, name), reset=kept)
             final = graph.file(f"weights/{connection.name}", synapses.weights.shape, np.int32)
             watched[f"{connection.name}.weights"].final = final
 
     for probe in probes:
-        shape = watched[probe].var.shape
-        watched[probe].record = graph.file(f"probe/{probe}", (steps, *shape), np.int32)
-    _record(graph, {name: process.s_out for name, process in layers.items()})
-    _hold(graph, [v for v in watched.values() if v.record or v.final or v.reset], spikes.steps)
+        if probe in watched:
+            shape = watched[probe].var.shape
+            watched[probe].record = graph.file(f"probe/{probe}", (steps, *shape), np.int32)
+    _record(graph, network, {layer.name: senders[layer.name] for layer in network.layers})
+    _hold(graph, [v for v in watched.values() if v.record or v.final or v.reset is not None], spikes.steps)
     return graph
 
 
-def neurons_process(name: str, neuron: Cuba) -> Any:
-    """Return the ``LIF`` process of a layer, from rest."""
-    from lava.proc.lif.process import LIF
-
-    return LIF(
-        shape=(neuron.units,),
-        du=neuron.current_decay - 1,
-        dv=neuron.voltage_decay,
-        vth=neuron.threshold,
-        bias_mant=neuron.bias_mantissa.astype(np.int32),
-        bias_exp=neuron.bias_exponent,
-        name=name,
-    )
-
-
-def teacher_process(name: str, units: int, teacher: Teacher, labels: NDArray[np.int32], sample_steps: int) -> Any:
-    """Return the process that teaches a layer.
-
-    Parameters
-    ----------
-    name, units, teacher
-        The layer's.
-    labels : int32 array, shape (samples,)
-        The unit that should win; -1 teaches nothing.
-    sample_steps : int
-        Steps of one sample.
-    """
-    from hardware.lava.processes.teacher import ErrorReadout
-
-    return ErrorReadout(
-        units=units,
-        margin=teacher.margin,
-        rest=teacher.rest,
-        shift=teacher.shift,
-        labels=labels,
-        sample_steps=sample_steps,
-        name=f"teacher of {name}",
-    )
+def _watch(graph: Graph, layer: Layer, process: Any, watched: dict[str, _Var], probes: Sequence[str]) -> Any:
+    """Take a layer's states under care; return the port that sends what its axons let pass."""
+    for name, rest in layer.neuron.rest.items():
+        var, probe = state(process, name), f"{layer.name}.{name}"
+        if var is not None:
+            watched[probe] = _Var(var, reset=rest)
+        elif probe in probes:
+            graph.constant(f"probe/{probe}", rest)
+    if layer.delays is None:
+        return process.s_out
+    axon = axon_process(layer.name, layer.delays)
+    process.s_out.connect(axon.s_in)
+    watched[f"{layer.name}.held"] = _Var(axon.held)
+    return axon.s_out
 
 
-def synapses_process(connection: Connection, lesson: Lesson | None) -> Any:
-    """Return the process of a connection, set up so that Lava takes every weight exactly as it is.
-
-    Lava drops the lowest bit of mixed-sign weights unless they are said to have nine bits; learned weights may
-    be odd, so plastic connections say that. Fixed ones lie on their grid, which Lava's truncation leaves alone.
-    """
-    from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
-    from lava.proc.dense.process import Dense, LearningDense
-    from lava.utils import weightutils
-
-    synapse, rule = connection.synapse, connection.rule
-    bits = synapse.grid.bits if rule is None else 8 + (synapse.grid.sign is SignMode.MIXED)
-    parameters = {
-        "weights": synapse.weights.astype(np.int32),
-        "weight_exp": synapse.exponent,
-        "num_weight_bits": bits,
-        "sign_mode": weightutils.SignMode[synapse.grid.sign.name],
-        "name": connection.name,
+def _teachers(
+    network: Network, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str]
+) -> dict[str, Any]:
+    """Return the teachers that speak or are watched, by layer."""
+    labels = np.full(spikes.samples, -1, np.int32) if lesson is None else lesson.labels
+    return {
+        layer.name: teacher_process(layer.name, layer.units, layer.teacher, labels, spikes.steps)
+        for layer in network.layers
+        if layer.teacher is not None
+        and (lesson is not None or f"{layer.name}.m" in probes or f"{layer.name}.y1" in probes)
     }
-    if rule is None or lesson is None:
-        return Dense(**parameters)
-    learning_rule = Loihi3FLearningRule(
-        dw=rule.text,
-        t_epoch=rule.epoch,
-        x1_impulse=rule.x1_impulse,
-        x1_tau=rule.x1_tau,
-        x2_impulse=rule.x2_impulse,
-        x2_tau=rule.x2_tau,
-        rng_seed=lesson.seed,
-    )
-    return LearningDense(learning_rule=learning_rule, **parameters)
 
 
-def _record(graph: Graph, ports: dict[str, Any]) -> None:
+def _used_ports(network: Network, layer: Layer) -> frozenset[str]:
+    return frozenset(connection.port or layer.neuron.ports[0] for connection in network.into(layer.name))
+
+
+def _record(graph: Graph, network: Network, ports: dict[str, Any]) -> None:
+    """Record what layers send; a chain through all recorders holds the graph together, however many its parts."""
     from hardware.lava.processes import recorder
 
-    names = list(ports)
+    names, last = list(ports), None
     for first in range(0, len(names), recorder.SLOTS):
         group = names[first : first + recorder.SLOTS]
         shapes = [ports[name].shape for name in group]
+        kinds = [np.int32 if network.sends_graded(name) else np.uint8 for name in group]
         process = recorder.Recorder(
             shapes=shapes,
             files=[
-                graph.file(f"spikes/{name}", (graph.steps, *shape), np.uint8)
-                for name, shape in zip(group, shapes, strict=True)
+                graph.file(f"spikes/{name}", (graph.steps, *shape), kind)
+                for name, shape, kind in zip(group, shapes, kinds, strict=True)
             ],
             progress=str(graph.folder / "progress"),
         )
         for slot, name in enumerate(group):
             ports[name].connect(getattr(process, f"s_in{slot}"))
+        if last is not None:
+            last.chain_out.connect(process.chain_in)
+        last = graph.root = process
 
 
 def _hold(graph: Graph, states: list[_Var], sample_steps: int) -> None:
@@ -253,12 +207,16 @@ def _hold(graph: Graph, states: list[_Var], sample_steps: int) -> None:
     for first in range(0, len(states), state_bank.SLOTS):
         group = states[first : first + state_bank.SLOTS]
         process = state_bank.StateBank(
-            shapes=[state.var.shape for state in group],
-            files=[state.record for state in group],
-            finals=[state.final for state in group],
-            resets=[state.reset for state in group],
+            shapes=[held.var.shape for held in group],
+            files=[held.record for held in group],
+            finals=[held.final for held in group],
+            resets=[_rest(held) for held in group],
             sample_steps=sample_steps,
             steps=graph.steps,
         )
-        for slot, state in enumerate(group):
-            getattr(process, f"state{slot}").connect_var(state.var)
+        for slot, held in enumerate(group):
+            getattr(process, f"state{slot}").connect_var(held.var)
+
+
+def _rest(held: _Var) -> NDArray[np.int32] | None:
+    return None if held.reset is None else np.full(held.var.shape, held.reset, np.int32)

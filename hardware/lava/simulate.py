@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hardware.lava import graph, runtime
+from hardware.lava.synapse_processes import Lesson
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
@@ -38,7 +39,7 @@ def main(folder: Path, arguments: dict[str, Any]) -> None:
     lesson = None
     if arguments["seed"] is not None:
         labels = np.load(folder / "labels.npy", allow_pickle=False)
-        lesson = graph.Lesson(labels=labels, seed=arguments["seed"])
+        lesson = Lesson(labels=labels, seed=arguments["seed"])
     built = graph.build(program, spikes, lesson, arguments["probes"], folder)
     configuration = {CPU: Loihi2SimCfg, LOIHI2: Loihi2HwCfg}[arguments["configuration"]]
     runtime.run(built.root, built.steps, configuration(select_tag="fixed_pt"), folder)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
-from lava.magma.core.model.py.ports import PyInPort
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.process.ports.ports import InPort
+from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
@@ -18,7 +18,9 @@ processes with many ports are better than many with one."""
 
 
 class Recorder(AbstractProcess):
-    """Records spikes.
+    """Records messages.
+
+    ``chain_in`` and ``chain_out`` connect recorders one to the next, for Lava runs only what is connected.
 
     Parameters
     ----------
@@ -34,6 +36,7 @@ class Recorder(AbstractProcess):
         super().__init__(shapes=shapes, files=files, progress=progress, name="recorder")
         ports = [InPort(shape=shape) for shape in shapes]
         ports += [InPort(shape=(1,)) for _ in range(SLOTS - len(shapes))]
+        self.chain_in, self.chain_out = InPort(shape=(1,)), OutPort(shape=(1,))
         self.s_in0, self.s_in1, self.s_in2, self.s_in3, self.s_in4, self.s_in5, self.s_in6, self.s_in7 = ports
 
 
@@ -52,13 +55,18 @@ class PyRecorder(PyLoihiProcessModel):
     s_in6: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     s_in7: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
 
+    chain_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    chain_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+
     def __init__(self, proc_params: dict) -> None:
         super().__init__(proc_params)
         self._records = [np.load(file, mmap_mode="r+") for file in proc_params["files"]]
         self._progress = np.memmap(proc_params["progress"], dtype=np.int64, mode="r+", shape=(2,))
 
     def run_spk(self) -> None:
-        """Write what has arrived."""
+        """Write what has arrived, in the order of the chain."""
+        self.chain_in.recv()
         for slot, record in enumerate(self._records):
             record[self.time_step - 1] = getattr(self, f"s_in{slot}").recv()
         self._progress[1] = self.time_step
+        self.chain_out.send(np.zeros(1, np.int32))

@@ -1,4 +1,4 @@
-"""Reads Vars of other processes in bulk, and sets them to zero between samples."""
+"""Reads Vars of other processes in bulk; sets them to rest between samples."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class StateBank(AbstractProcess):
         A ``.npy`` file of shape (steps, *shape) that records the Var in every step.
     finals : list of str or None
         A ``.npy`` file of the Var's shape that receives its value after the last step.
-    resets : list of bool
-        Whether the Var becomes zero after the last step of each sample.
+    resets : list of int32 array or None
+        What the Var becomes after the last step of each sample, in its shape; ``None`` to leave it.
     sample_steps, steps : int
         Steps of one sample, and of all.
     """
@@ -42,7 +42,7 @@ class StateBank(AbstractProcess):
         shapes: list[tuple[int, ...]],
         files: list[str | None],
         finals: list[str | None],
-        resets: list[bool],
+        resets: list[np.ndarray | None],
         sample_steps: int,
         steps: int,
     ) -> None:
@@ -103,8 +103,9 @@ class PyStateBank(PyLoihiProcessModel):
                 if last and final is not None:
                     final[...] = value
         if self.time_step % self._sample_steps == 0:
-            ports = [getattr(self, f"state{slot}") for slot, reset in enumerate(self._resets) if reset]
-            for port in ports:
-                port.write(np.zeros(port._shape, np.int32))
-            for port in ports:
+            resets = [(slot, value) for slot, value in enumerate(self._resets) if value is not None]
+            ports = [(getattr(self, f"state{slot}"), value) for slot, value in resets]
+            for port, value in ports:
+                port.write(value)
+            for port, _ in ports:
                 port.wait()

@@ -1,0 +1,153 @@
+"""A connection's synapses as a Lava process: Lava's own wherever it computes what the connection says.
+
+Every process is set up so that Lava takes each weight exactly as it is. Lava drops the lowest bit of mixed-sign
+weights unless they are said to have nine bits; learned weights may be odd, so plastic connections say that. Fixed
+ones lie on their grid, which Lava's truncation leaves alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware import chip
+from hardware.network import Connection
+from hardware.synapses.convolution import Convolution
+from hardware.synapses.dense import Dense
+from hardware.synapses.grid import SignMode
+from hardware.synapses.sparse import Sparse
+
+_BYTE_MAX = 127
+"""Lava's ``Conv`` computes sizes in 8 bits."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a run needs beyond its input in order to learn.
+
+    Attributes
+    ----------
+    labels : int32 array, shape (samples,)
+        The unit that should win; -1 teaches nothing.
+    seed : int
+        Seed of the trace streams.
+    """
+
+    labels: NDArray[np.int32]
+    seed: int
+
+
+def synapses_process(connection: Connection, lesson: Lesson | None, *, graded: bool = False) -> Any:
+    """Return the process of a connection.
+
+    Parameters
+    ----------
+    connection : Connection
+        What it computes.
+    lesson : Lesson or None
+        ``None`` where nothing learns.
+    graded : bool
+        Whether the source sends more than plain spikes.
+    """
+    from lava.utils import weightutils
+
+    synapse, rule = connection.synapse, connection.rule
+    common = {
+        "weight_exp": synapse.exponent,
+        "num_message_bits": chip.MESSAGE_BITS_MAX if graded else 0,
+        "num_weight_bits": synapse.grid.bits if rule is None else 8 + (synapse.grid.sign is SignMode.MIXED),
+        "name": connection.name,
+    }
+    signs = {"sign_mode": weightutils.SignMode[synapse.grid.sign.name]}
+    if isinstance(synapse, Dense):
+        return _dense(connection, synapse, lesson, common | signs)
+    if isinstance(synapse, Convolution) and not synapse.transposed:
+        return _convolution(synapse, common, graded=graded)
+    return _sparse(synapse, common | signs)
+
+
+def join(sender: Any, process: Any, connection: Connection, receivers: list[Any]) -> None:
+    """Connect a sender's flat port through the synapses to the receivers' flat ports.
+
+    Lava's convolutions take images as (width, height, channels); units are counted as (channels, height, width).
+    """
+    synapse = connection.synapse
+    if not isinstance(synapse, Convolution) or synapse.transposed:
+        sender.connect(process.s_in)
+        for receiver in receivers:
+            process.a_out.connect(receiver)
+        return
+    sender.reshape(synapse.source_shape).transpose((2, 1, 0)).connect(process.s_in)
+    for receiver in receivers:
+        process.a_out.transpose((2, 1, 0)).reshape((synapse.targets,)).connect(receiver)
+
+
+def buffer(process: Any) -> Any:
+    """Return the Var that holds what arrives in the steps to come."""
+    return process.a_buff if hasattr(process, "a_buff") else process.a_buf
+
+
+def _dense(connection: Connection, synapse: Dense, lesson: Lesson | None, common: dict[str, Any]) -> Any:
+    from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+    from lava.proc.dense.process import DelayDense, LearningDense
+    from lava.proc.dense.process import Dense as LavaDense
+
+    from hardware.lava.processes.delay_dense import WordDelayDense
+
+    rule, weights = connection.rule, synapse.weights.astype(np.int32)
+    if synapse.delays is not None:
+        kind = WordDelayDense if common["num_message_bits"] and synapse.exponent < 0 else DelayDense
+        return kind(weights=weights, delays=synapse.delays.astype(int), max_delay=synapse.longest_delay, **common)
+    if rule is None or lesson is None:
+        return LavaDense(weights=weights, **common)
+    learning_rule = Loihi3FLearningRule(
+        dw=rule.text,
+        t_epoch=rule.epoch,
+        x1_impulse=rule.x1_impulse,
+        x1_tau=rule.x1_tau,
+        x2_impulse=rule.x2_impulse,
+        x2_tau=rule.x2_tau,
+        rng_seed=lesson.seed,
+    )
+    return LearningDense(weights=weights, learning_rule=learning_rule, **common)
+
+
+def _sparse(synapse: Any, common: dict[str, Any]) -> Any:
+    from lava.proc.sparse.process import Sparse as LavaSparse
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # comes with Lava
+
+    if isinstance(synapse, Sparse):
+        ends, weights = (synapse.target_of, synapse.source_of), synapse.weights
+    else:
+        target_of, source_of, weight_of = synapse.pairs()
+        ends, weights = (target_of, source_of), synapse.weights.ravel()[weight_of]
+    matrix = csr_matrix((weights.astype(np.int32), ends), (synapse.targets, synapse.sources))
+    return LavaSparse(weights=matrix, **common)
+
+
+def _convolution(synapse: Convolution, common: dict[str, Any], *, graded: bool) -> Any:
+    """Return ``Conv``, or ours where Lava's ignores the exponent or its 8 or 32 bits might not do."""
+    from lava.proc.conv.process import Conv
+
+    from hardware.lava.processes.convolution import WideConv
+
+    parameters = common | {
+        "weight": synapse.weights[:, :, ::-1, ::-1].transpose((0, 3, 2, 1)).astype(np.int32),
+        "input_shape": synapse.source_shape[::-1],
+        "stride": synapse.stride[::-1],
+        "padding": synapse.padding[::-1],
+        "dilation": synapse.dilation[::-1],
+        "groups": synapse.groups,
+    }
+    kernel = synapse.weights.shape[2:]
+    sizes = [*kernel, *synapse.stride, *(2 * pad for pad in synapse.padding), synapse.groups]
+    sizes += [dilation * (taps - 1) + 1 for dilation, taps in zip(synapse.dilation, kernel, strict=True)]
+    target = synapse.target_shape[::-1]
+    if not graded and synapse.exponent == 0 and max(sizes) <= _BYTE_MAX:
+        process = Conv(**parameters)
+        if process.a_out.shape == target:
+            return process
+    return WideConv(target_shape=target, **parameters)
