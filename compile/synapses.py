@@ -80,12 +80,7 @@ class DenseWeights(Weights):
         object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
 
     def problem(self, source: Shape, target: Shape) -> str:
-        """Compare the numbers of units; an image must be flattened first."""
-        if sum(axis > 1 for axis in source) > 1:
-            return (
-                f"dense weights read an image of shape {'x'.join(map(str, source))}, whose units have no agreed "
-                "order; put a flatten between"
-            )
+        """Compare the numbers of units."""
         expected = (math.prod(target), math.prod(source))
         return (
             ""
