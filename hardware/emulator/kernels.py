@@ -1,131 +1,135 @@
-"""Compiled phases of a step: event-driven synapses, CUBA neurons, teacher, traces.
+"""Compiled phases of a step: neurons of any kind, axons, teacher, traces.
 
 Every kernel works on flat arrays (see ``image``) for one sample. Operands are widened to 64 bits before any
-product, so nothing overflows within the bounds that ``Network`` guarantees.
+product; what is stored keeps the low 32 bits, as Lava's arrays do.
 """
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from hardware.chip import TRACE_MAX
-from hardware.emulator.image import (
-    CURRENT_DECAY,
-    EXPONENT,
+from hardware.emulator.arrays import States, Table, wide
+from hardware.emulator.kernels_delta import advance_delta, advance_sigma, advance_sigma_delta, pass_on
+from hardware.emulator.kernels_integrate import advance_alif, advance_cuba
+from hardware.emulator.kernels_resonate import advance_resonators
+from hardware.emulator.tables import (
+    ALIF,
+    AXON,
+    CUBA,
+    DELTA,
     FIRST,
+    HELD,
+    KIND,
     MARGIN,
+    OUTBOX,
+    RESONATOR,
     REST,
     SHIFT,
+    SIGMA,
+    SIGMA_DELTA,
     SOURCE,
     SOURCES,
-    TARGET,
-    TARGETS,
     TAUGHT,
-    THRESHOLD,
     TRACE,
     UNITS,
-    VOLTAGE_DECAY,
-    WEIGHT,
     X1_IMPULSE,
     X2_IMPULSE,
+    Y1,
+    M,
 )
-from hardware.fixed import align, clamp, decay, saturate, scale, word, wrap
-
-Table = NDArray[np.int64]
-States = NDArray[np.int32]
-Spikes = NDArray[np.uint8]
+from hardware.fixed import clamp, saturate
 
 
-@njit(inline="always")
-def advance_neurons(layer: Table, bias: States, arriving: States, u: States, v: States, sent: Spikes) -> None:
-    """Advance one layer by one step: update u and v, write who fires into ``sent``.
+@njit
+def advance_neurons(layer: Table, parameters: States, states: States, arrived: States, sent: States) -> None:
+    """Advance one layer of any kind by one step, and write its messages into ``sent``.
 
     Parameters
     ----------
-    layer : int64 array, shape (columns,)
+    layer : int64 array, shape (LAYER_COLUMNS,)
         Row of the layer table.
-    bias, arriving, u, v : int32 array, shape (units of all populations,)
-        Bias, synaptic input and state.
-    sent : uint8 array, shape (units of all populations,)
-        1 where a unit fires.
+    parameters, states : int32 array, shape (rows, units of all populations)
+        The tables.
+    arrived : int32 array, shape (ports * units of the layer,)
+        Synaptic input, port by port.
+    sent : int32 array, shape (units of all populations,)
+        Receives the messages.
     """
-    keep_u, keep_v = layer[CURRENT_DECAY], layer[VOLTAGE_DECAY]
-    threshold = layer[THRESHOLD]
-    for unit in range(layer[FIRST], layer[FIRST] + layer[UNITS]):
-        current = wrap(word(decay(int(u[unit]), keep_u) + align(int(arriving[unit]))))
-        voltage = saturate(word(decay(int(v[unit]), keep_v) + current + int(bias[unit])))
-        fires = voltage > threshold
-        u[unit] = current
-        v[unit] = 0 if fires else voltage
-        sent[unit] = fires
+    kind = layer[KIND]
+    if kind == CUBA:
+        advance_cuba(layer, parameters, states, arrived, sent)
+    elif kind == ALIF:
+        advance_alif(layer, parameters, states, arrived, sent)
+    elif kind == RESONATOR:
+        advance_resonators(layer, parameters, states, arrived, sent)
+    elif kind == DELTA:
+        advance_delta(layer, parameters, states, arrived, sent)
+    elif kind == SIGMA_DELTA:
+        advance_sigma_delta(layer, parameters, states, arrived, sent)
+    elif kind == SIGMA:
+        advance_sigma(layer, states, arrived, sent)
+    else:
+        pass_on(layer, arrived, sent)
 
 
-@njit(inline="always")
-def teach(layer: Table, arriving: States, m: States, y1: States, label: int) -> None:
+@njit
+def hold_back(layer: Table, parameters: States, outbox: States, sent: States, step: int) -> None:
+    """Exchange the messages of a layer for those whose axonal delay is over.
+
+    Parameters
+    ----------
+    layer : int64 array, shape (LAYER_COLUMNS,)
+        Row of the layer table.
+    parameters : int32 array, shape (rows, units of all populations)
+        The parameter table.
+    outbox : int32 array, shape (messages under way,)
+        Changed in place; a slot is read as soon as it was written, so it needs no clearing.
+    sent : int32 array, shape (units of all populations,)
+        Changed in place.
+    step : int
+        Which step of the sample this is.
+    """
+    first, units, held = layer[FIRST], layer[UNITS], layer[HELD]
+    now = layer[OUTBOX] + step % held * units
+    for unit in range(units):
+        due = (step + wide(parameters[AXON, first + unit])) % held
+        outbox[layer[OUTBOX] + due * units + unit] = sent[first + unit]
+        sent[first + unit] = outbox[now + unit]
+
+
+@njit
+def teach(layer: Table, arrived: States, states: States, label: int) -> None:
     """Advance a layer's teacher; with ``label >= 0`` write the third factor, else clear it.
 
     Parameters
     ----------
-    layer : int64 array, shape (columns,)
+    layer : int64 array, shape (LAYER_COLUMNS,)
         Row of the layer table.
-    arriving, m, y1 : int32 array, shape (units of all populations,)
-        Synaptic input, accumulator and third factor.
+    arrived : int32 array, shape (ports * units of the layer,)
+        Synaptic input; the first port counts.
+    states : int32 array, shape (STATE_ROWS, units of all populations)
+        The rows M and Y1 are changed.
     label : int
         Unit that should win, or -1.
     """
     if not layer[TAUGHT]:
         return
-    first, margin, shift = layer[FIRST], layer[MARGIN], layer[SHIFT]
-    rest = layer[REST]
+    first, margin, shift, rest = layer[FIRST], layer[MARGIN], layer[SHIFT], layer[REST]
     for unit in range(first, first + layer[UNITS]):
-        total = saturate(int(m[unit]) + int(arriving[unit]))
-        m[unit] = total
+        total = saturate(wide(states[M, unit]) + wide(arrived[unit - first]))
+        states[M, unit] = total
         if label < 0:
-            y1[unit] = 0
+            states[Y1, unit] = 0
         elif unit - first == label:
-            y1[unit] = clamp((margin - total) >> shift, 0, TRACE_MAX)
+            states[Y1, unit] = clamp((margin - total) >> shift, 0, TRACE_MAX)
         else:
-            y1[unit] = -clamp((total - rest) >> shift, 0, TRACE_MAX)
+            states[Y1, unit] = -clamp((total - rest) >> shift, 0, TRACE_MAX)
 
 
-@njit(inline="always")
-def deliver(
-    connection: Table, weights: NDArray[np.int16], sent: Spikes, arriving: States, scratch: States
-) -> None:
-    """Add the weights of the sources that fired to what arrives in the next step.
-
-    Parameters
-    ----------
-    connection : int64 array, shape (columns,)
-        Row of the connection table.
-    weights : int16 array, shape (weights of all connections,)
-        Weights, source by source.
-    sent : uint8 array, shape (units of all populations,)
-        Who fired.
-    arriving, scratch : int32 array, shape (units of all populations,)
-        Input under way; working memory.
-    """
-    target, targets, exponent = connection[TARGET], connection[TARGETS], connection[EXPONENT]
-    first = connection[SOURCE]
-    into = arriving[target : target + targets] if exponent == 0 else scratch[target : target + targets]
-    if exponent != 0:
-        into[:] = 0
-    for source in range(connection[SOURCES]):
-        if sent[first + source]:
-            start = connection[WEIGHT] + source * targets
-            row = weights[start : start + targets]
-            for unit in range(targets):
-                into[unit] += row[unit]
-    if exponent != 0:
-        for unit in range(targets):
-            arriving[target + unit] += scale(int(into[unit]), exponent)
-
-
-@njit(inline="always")
+@njit
 def observe(
-    connection: Table, rule: Table, sent: Spikes, x1: States, x2: States, fired_at: States, time: int
+    connection: Table, rule: Table, sent: States, x1: States, x2: States, fired_at: States, time: int
 ) -> None:
     """Note who fired: the epoch remembers the last time; an earlier spike adds its impulse at once.
 
@@ -133,7 +137,7 @@ def observe(
     ----------
     connection, rule : int64 array, shape (columns,)
         Rows of the tables.
-    sent : uint8 array, shape (units of all populations,)
+    sent : int32 array, shape (units of all populations,)
         Who fired.
     x1, x2, fired_at : int32 array, shape (traces,)
         Traces, and the step within the epoch of the last spike (0: none).

@@ -7,7 +7,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hardware.chip import LEARNING_ACCUMULATOR_MAX, LEARNING_ACCUMULATOR_MIN, LEARNING_FRACTION_BITS, TRACE_MAX
-from hardware.emulator.image import (
+from hardware.emulator.arrays import States, Table
+from hardware.emulator.streams import THIRD_FACTOR_TAU, trace_factor
+from hardware.emulator.tables import (
     DECIMATION,
     EPOCH,
     FIRST_PRODUCT,
@@ -31,8 +33,6 @@ from hardware.emulator.image import (
     X1_IMPULSE,
     X2_IMPULSE,
 )
-from hardware.emulator.kernels import States, Table
-from hardware.emulator.streams import THIRD_FACTOR_TAU, trace_factor
 from hardware.fixed import clamp, decay_trace, round_up_if
 
 _Y_FACTOR = trace_factor(int(THIRD_FACTOR_TAU))

@@ -25,7 +25,7 @@ def assert_same(found: RunResult, expected: RunResult) -> None:
     assert set(found.spikes) == set(expected.spikes)
     assert set(found.probes) == set(expected.probes)
     for layer, spikes in expected.spikes.items():
-        assert found.spikes[layer].dtype == np.uint8
+        assert found.spikes[layer].dtype == spikes.dtype
         np.testing.assert_array_equal(found.spikes[layer], spikes, err_msg=layer)
     for probe, states in expected.probes.items():
         assert found.probes[probe].dtype == np.int32

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hardware.emulator.engine import EmulatorBackend, simulate, warm_up
+from hardware.emulator.engine import EmulatorBackend, warm_up
+from hardware.emulator.simulate import simulate
 from hardware.spikes import SpikeTrain
 from tests.programs import learner
 
