@@ -122,13 +122,15 @@ class Walk:
             raise RefusalError(f"{place!r} carries attributes, which lava-fed does not know")
 
 
-def dump(data: bytes) -> tuple[dict[str, Any], bytes]:
+def dump(data: bytes, kind: type[Walk] = Walk) -> tuple[dict[str, Any], bytes]:
     """Return the tree of an HDF5 file and the bytes of its arrays.
 
     Parameters
     ----------
     data : bytes
         The whole file.
+    kind : type of Walk
+        What it may hold.
 
     Returns
     -------
@@ -144,7 +146,7 @@ def dump(data: bytes) -> tuple[dict[str, Any], bytes]:
     """
     import h5py
 
-    walk = Walk(len(data))
+    walk = kind(len(data))
     with h5py.File(io.BytesIO(data), "r") as file:
         tree = walk.group(file, "", 0)
     return tree, bytes(walk.body)
@@ -152,10 +154,15 @@ def dump(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def main() -> int:
     """Read stdin, write stdout, return the exit code."""
+    return run(Walk)
+
+
+def run(kind: type[Walk]) -> int:
+    """Do what ``main`` does, for files of another kind."""
     data = sys.stdin.buffer.read()
     _limit(len(data))
     try:
-        tree, body = dump(data)
+        tree, body = dump(data, kind)
     except RefusalError as error:
         sys.stdout.buffer.write(str(error).encode())
         return REFUSED

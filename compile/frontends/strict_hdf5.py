@@ -27,14 +27,18 @@ DEADLINE = 60.0
 """Seconds until the child process is killed; its processor time ends far earlier."""
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _DTYPES = frozenset(["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8"])
-_CHILD = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-    "from compile.frontends.hdf5_worker import main; sys.exit(main())"
-)
+_CHILD = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from {worker} import main; sys.exit(main())"
 
 
-def read_hdf5(path: Path) -> StrictGroup:
+def read_hdf5(path: Path, worker: str = "compile.frontends.hdf5_worker") -> StrictGroup:
     """Read a whole HDF5 file and return its root group.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    worker : str
+        Module whose ``main`` reads it in the child process.
 
     Raises
     ------
@@ -53,15 +57,15 @@ def read_hdf5(path: Path) -> StrictGroup:
         raise ContainerError(f"cannot read {path}: {error.strerror or error}") from error
     if not data.startswith(SIGNATURE):
         raise ContainerError(f"{path} is not an HDF5 file")
-    output = _in_child(data, path)
+    output = _in_child(data, path, worker)
     line, _, body = output.partition(b"\n")
     return StrictGroup(json.loads(line), body, "", str(path))
 
 
-def _in_child(data: bytes, path: Path) -> bytes:
+def _in_child(data: bytes, path: Path, worker: str) -> bytes:
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _CHILD, json.dumps(sys.path)],
+            [sys.executable, "-c", _CHILD.format(worker=worker), json.dumps(sys.path)],
             input=data,
             capture_output=True,
             timeout=DEADLINE,
@@ -109,9 +113,9 @@ class StrictGroup:
         member = self._member(key, "group", "a group")
         return StrictGroup(member["group"], self._body, f"{self._place}/{key}", self._where)
 
-    def is_scalar(self, key: str) -> bool:
-        """Whether array ``key`` holds exactly one element."""
-        return bool(math.prod(self._member(key, "dtype", "an array")["shape"]) == 1)
+    def is_group(self, key: str) -> bool:
+        """Whether ``key`` is a subgroup."""
+        return "group" in self._tree.get(key, {})
 
     def array(self, key: str, *, kinds: str = "iuf", most_axes: int = 2) -> NDArray[Any]:
         """Return an array of finite numbers in native byte order.
@@ -147,6 +151,16 @@ class StrictGroup:
         """Return a short ASCII text."""
         return str(self._member(key, "text", "a text")["text"])
 
+    def texts(self, key: str) -> NDArray[np.str_]:
+        """Return a table of short ASCII texts."""
+        member = self._member(key, "texts", "a table of texts")
+        return np.asarray(member["texts"], np.str_).reshape(member["shape"])
+
+    def kind(self, key: str) -> str:
+        """Say what member ``key`` is: ``group``, ``array``, ``text`` or ``texts``."""
+        member = self._member(key, "", "")
+        return "array" if "dtype" in member else next(k for k in ("group", "texts", "text") if k in member)
+
     def _single(self, key: str, kinds: str) -> Any:
         array = self.array(key, kinds=kinds, most_axes=1)
         if array.size != 1:
@@ -157,7 +171,7 @@ class StrictGroup:
         if key not in self.keys:
             raise self._error(key, "is missing")
         member: dict[str, Any] = self._tree[key]
-        if kind not in member:
+        if kind and kind not in member:
             raise self._error(key, f"is not {title}")
         return member
 
