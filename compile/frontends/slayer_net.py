@@ -1,44 +1,49 @@
 """The ``.net`` files that lava-dl SLAYER exports (``block.export_hdf5``).
 
-``/layer/<i>`` is the i-th block. Read are ``input`` blocks that only carry a shape, ``flatten``, and ``dense``
-with CUBA neurons of shared parameters; everything else is refused by name. An input block without neuron takes
-no time step, as in lava-dl's netx. Integers in the file become real numbers by SLAYER's scales: weight, bias
-and threshold / 64, decays / 4096.
+``/layer/<i>`` is the i-th block. Every key is read, or refused by name. The arithmetic is that of SLAYER's forward
+pass with two exceptions, where it is that of lava-dl's netx: a dense block without neurons sums its current over
+time, and an input block without neuron takes no time step.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
 from compile.frontends.frontend import Frontend
+from compile.frontends.slayer_chain import Chain, check_fan_in, named
+from compile.frontends.slayer_layers import (
+    dendrite_of,
+    read_count,
+    read_delays,
+    read_encoder,
+    read_neuron,
+    read_norm,
+    read_pair,
+    read_recurrent,
+    read_shape,
+    read_weights,
+    where_of,
+)
+from compile.frontends.slayer_neurons import SPIKING, currents, read_model
+from compile.frontends.slayer_pool import image_of, pool, unpool
 from compile.frontends.strict_hdf5 import SIGNATURE, StrictGroup, read_hdf5
-from compile.graph import CubaPopulation, Edge, Flatten, Graph, Node, Source
-from hardware.chip import ALIGN_SHIFT, DECAY_UNITY
-from hardware.errors import ContainerError
+from compile.graph import Graph
+from compile.synapses import ConvWeights, DenseWeights, Weights
+from hardware.errors import ContainerError, LavaFedError
+from hardware.neurons.resonator import IMAGINARY
 
-SCALE = 1 << ALIGN_SHIFT
-"""SLAYER's ``w_scale``."""
 LAYER_LIMIT = 1024
 """Most blocks of one file."""
-UNITS_LIMIT = 1 << 24
-"""Most units of one block."""
-REMEDIES = {
-    "conv": "use dense layers; convolution is planned",
-    "convT": "use dense layers",
-    "pool": "use dense layers; pooling is planned",
-    "unpool": "use dense layers",
-    "dense_rec": "use a feed-forward dense layer; recurrence is planned",
-    "average": "average the output spikes on the host, and export the network without this block",
-    "average_pool": "average the output spikes on the host, and export the network without this block",
-}
-"""What to do about each block type that SLAYER knows and the graph does not."""
-NEURONS = ("CUBA", "LOIHI")
-"""Names of the CUBA neuron: new and old exporter."""
+COMMON = frozenset(["type", "shape", "neuron", "weight", "bias", "delay"])
+DENSE = frozenset(["inFeatures", "outFeatures"])
+KERNEL = frozenset(["kernelSize", "stride", "padding", "dilation"])
+CONV = KERNEL | {"inChannels", "outChannels", "groups"}
 
 
 class SlayerNetFrontend(Frontend):
@@ -72,41 +77,23 @@ def _read_network(root: StrictGroup, path: Path) -> Graph:
     if not 1 <= count <= LAYER_LIMIT:
         raise ContainerError(f"{path}: it holds {count} layers, expected 1..{LAYER_LIMIT}")
     layers.only({str(index) for index in range(count)})
-    nodes: list[Node] = []
-    edges: list[Edge] = []
+    chain = Chain()
     for index in range(count):
         group = layers.group(str(index))
         kind = group.text("type")
-        if kind == "input":
-            if index:
-                raise UnsupportedLayerError(f"{_layer(index, kind)}: an input after other layers; put it first")
-            nodes.append(_read_input(group, index))
-        elif kind == "flatten":
-            if not nodes:
-                raise UnsupportedLayerError(
-                    f"{_layer(index, kind)} comes first; export an input block that says which shape it flattens"
-                )
-            node, edge = _read_flatten(group, index, nodes[-1])
-            nodes.append(node)
-            edges.append(edge)
-        elif kind == "dense":
-            weights = _read_weights(group, index)
-            if not nodes:
-                nodes.append(Source("input", (weights.shape[1],)))
-            population = _read_population(group, index, weights.shape[0])
-            _check_fan_in(nodes[-1], weights, index)
-            edges.append(Edge(nodes[-1].name, population.name, weights))
-            nodes.append(population)
-        else:
-            remedy = REMEDIES.get(kind, "use dense layers with CUBA neurons")
-            raise UnsupportedLayerError(f"{_layer(index, kind)}: this layer type is not supported; {remedy}")
-    if not any(isinstance(node, CubaPopulation) for node in nodes):
-        raise UnsupportedLayerError(f"{path}: it holds no dense layer, so there is nothing to compile")
-    return Graph(tuple(nodes), tuple(edges))
-
-
-def _layer(index: int, kind: str) -> str:
-    return f"layer {index} ({kind})"
+        where = where_of(index, kind)
+        reader = READERS.get(kind)
+        if reader is None:
+            raise UnsupportedLayerError(
+                f"{where}: this layer type is not supported; those of a .net file are {', '.join(READERS)}"
+                + ("; join blocks by compiling the live module, with its skips" if kind == "concat" else "")
+            )
+        with named(where):
+            reader(chain, group, f"{kind}{index}", where)
+    try:
+        return chain.graph()
+    except LavaFedError as error:
+        raise type(error)(f"{path}: {error}") from error
 
 
 def _read_simulation(group: StrictGroup) -> None:
@@ -119,134 +106,177 @@ def _read_simulation(group: StrictGroup) -> None:
         raise ContainerError("simulation/tSample must be above 0")
 
 
-def _read_shape(group: StrictGroup, index: int, kind: str) -> tuple[int, ...]:
-    shape = tuple(int(axis) for axis in group.array("shape", kinds="iu", most_axes=1).reshape(-1))
-    if not 1 <= len(shape) <= 3 or min(shape) < 1 or math.prod(shape) > UNITS_LIMIT:
-        raise ContainerError(
-            f"{_layer(index, kind)}: shape {shape} is not 1 to 3 axes of at most {UNITS_LIMIT} units"
-        )
-    return shape
-
-
-def _read_input(group: StrictGroup, index: int) -> Source:
-    for key, feature in (("neuron", "neurons"), ("weight", "a weight"), ("bias", "a bias")):
-        if key in group.keys:
-            raise UnsupportedLayerError(
-                f"{_layer(index, 'input')} has {feature}: an input that encodes is not supported; encode into "
-                "spikes on the host, and export the network without its Input block or with one that has no neuron"
-            )
-    group.only({"type", "shape"})
-    return Source(f"input{index}", _read_shape(group, index, "input"))
-
-
-def _read_flatten(group: StrictGroup, index: int, before: Node) -> tuple[Flatten, Edge]:
-    group.only({"type", "shape"})
-    units = math.prod(_read_shape(group, index, "flatten"))
-    if units != before.units:
-        raise ContainerError(
-            f"{_layer(index, 'flatten')} makes {units} units of the {before.units} of the layer before it"
-        )
-    node = Flatten(f"flatten{index}", units)
-    return node, Edge(before.name, node.name)
-
-
-def _read_weights(group: StrictGroup, index: int) -> NDArray[np.float64]:
-    """Return real weights, shape (targets, sources)."""
-    where = _layer(index, "dense")
-    if "delay" in group.keys:
+def _input(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
+    if chain.nodes:
+        raise UnsupportedLayerError(f"{where}: an input after other layers; put it first")
+    shape = read_shape(group, where)
+    if "neuron" not in group.keys:
+        group.only({"type", "shape"})
+        chain.start(shape)
+        return
+    group.only({"type", "shape", "neuron", "weight", "bias"})
+    values = read_neuron(group, where)
+    if read_norm(group, where) != 1:
+        raise UnsupportedLayerError(f"{where}: a norm at the input is not supported; train it without")
+    delta = values["type"] == "SDNN"
+    if not delta and values["type"] not in SPIKING:
         raise UnsupportedLayerError(
-            f"{where} has axonal delays, which are not supported; train it with delay=False"
+            f"{where} has {values['type']} neurons, which have no plain input; encode into spikes on the host, "
+            "and export the network without its Input block or with one that has no neuron"
         )
-    if "weight_rec" in group.keys:
-        raise UnsupportedLayerError(f"{where} has recurrent weights, which are not supported")
-    group.only({"type", "shape", "inFeatures", "outFeatures", "weight", "bias", "neuron"})
-    shape = _read_shape(group, index, "dense")
-    targets, sources = group.integer("outFeatures"), group.integer("inFeatures")
-    if not (1 <= targets <= UNITS_LIMIT and 1 <= sources <= UNITS_LIMIT):
-        raise ContainerError(f"{where}: {sources} inputs and {targets} outputs must lie in 1..{UNITS_LIMIT}")
+    model = read_model(values, shape, where, encodes=True)
+    chain.encode(name, shape, model, read_encoder(group, where, delta=delta), where)
+
+
+def _flatten(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
+    group.only({"type", "shape"})
+    if not chain.nodes:
+        raise UnsupportedLayerError(
+            f"{where} comes first; export an input block that says which shape it flattens"
+        )
+    units = math.prod(read_shape(group, where))
+    if units != chain.nodes[-1].units:
+        raise ContainerError(f"{where} makes {units} units of the {chain.nodes[-1].units} of the layer before it")
+    chain.flatten(name, where)
+
+
+def _average(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
+    group.only({"type", "shape"})
+    chain.average(name, math.prod(read_shape(group, where)), where)
+
+
+def _dense(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
+    recurrent = name.startswith("dense_rec")
+    group.only(COMMON | DENSE | ({"weight_rec"} if recurrent else set()))
+    shape = read_shape(group, where)
+    targets, sources = read_count(group, "outFeatures", where), read_count(group, "inFeatures", where)
     if math.prod(shape) != targets:
         raise ContainerError(f"{where}: shape {shape} does not hold its {targets} outputs")
-    weights = group.array("weight")
-    if weights.shape not in ((targets, sources), (targets * sources,)):
-        raise ContainerError(f"{where}: weights have shape {weights.shape}, expected {(targets, sources)}")
-    real: NDArray[np.float64] = weights.reshape(targets, sources).astype(np.float64) / SCALE
-    return real
-
-
-def _check_fan_in(before: Node, weights: NDArray[np.float64], index: int) -> None:
-    where = _layer(index, "dense")
-    if before.units != weights.shape[1]:
-        raise ContainerError(f"{where} reads {weights.shape[1]} units, the layer before it has {before.units}")
-    if sum(axis > 1 for axis in before.shape) > 1:
-        raise UnsupportedLayerError(
-            f"{where} reads an image of shape {'x'.join(map(str, before.shape))} whose pixels have no agreed "
-            "order; put a Flatten block before it"
-        )
-
-
-def _read_population(group: StrictGroup, index: int, units: int) -> CubaPopulation:
-    where = _layer(index, "dense")
+    ways = read_weights(group, where, (targets, sources))
+    own = read_recurrent(group, where, targets) if recurrent else None
+    axonal, synaptic = read_delays(group, where, shape, sources)
+    if not chain.nodes:
+        chain.start((sources,))
+    dense: dict[str, Weights] = {port: DenseWeights(each, synaptic) for port, each in ways.items()}
+    for each in dense.values():
+        if isinstance(each, DenseWeights):
+            check_fan_in(chain.nodes[-1], each, where)
     if "neuron" not in group.keys:
-        raise UnsupportedLayerError(
-            f"{where} has no neuron, so it would send currents instead of spikes; end the network with a Dense "
-            "block that has CUBA neurons (an Affine block only shows its current to SLAYER's loss)"
-        )
-    neuron = group.group("neuron")
-    kind = neuron.text("type")
-    if kind not in NEURONS:
-        raise UnsupportedLayerError(
-            f"{where} has {kind} neurons, which are not supported; train it with slayer.block.cuba.Dense"
-        )
-    _refuse_neuron_features(neuron, where)
-    limits = {"iDecay": DECAY_UNITY, "vDecay": DECAY_UNITY, "vThMant": 1 << 31}
-    values = {key: neuron.integer(key) for key in limits}
-    for key, value in values.items():
-        if not 0 <= value <= limits[key]:
-            raise ContainerError(f"{where}: neuron/{key} {value} must lie in 0..{limits[key]}")
-    if "theta" in neuron.keys and neuron.real("theta") != values["vThMant"] * SCALE:
+        _refuse_complex(ways, where, "no")
+        model = currents(dendrite_of(group, where, shape))
+        chain.populate(name, shape, model, dense, where, delays=axonal, own=own)
+        return
+    _populate(chain, group, name, where, shape, dense, axonal, own)
+
+
+def _conv(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
+    group.only(COMMON | CONV)
+    transposed = name.startswith("convT")
+    source = _image_before(chain, where)
+    inputs, outputs = read_count(group, "inChannels", where), read_count(group, "outChannels", where)
+    groups = read_count(group, "groups", where) if "groups" in group.keys else 1
+    kernel = read_pair(group, "kernelSize", where, 1)
+    if inputs % groups or outputs % groups:
         raise ContainerError(
-            f"{where}: neuron/theta {neuron.real('theta'):g} contradicts vThMant {values['vThMant']}"
+            f"{where}: {groups} groups do not divide {inputs} input and {outputs} output channels"
         )
-    bias = np.zeros(units)
-    if "bias" in group.keys:
-        bias = group.array("bias", most_axes=1).astype(np.float64) / SCALE
-        if bias.shape != (units,):
-            raise ContainerError(f"{where}: bias has shape {bias.shape}, expected {(units,)}")
-    return CubaPopulation(
-        f"dense{index}",
-        threshold=values["vThMant"] / SCALE,
-        current_decay=values["iDecay"] / DECAY_UNITY,
-        voltage_decay=values["vDecay"] / DECAY_UNITY,
-        bias=bias,
-    )
+    channels = (inputs, outputs // groups) if transposed else (outputs, inputs // groups)
+    sizes = {
+        "stride": read_pair(group, "stride", where, 1, 1),
+        "padding": read_pair(group, "padding", where, 0, 0),
+        "dilation": read_pair(group, "dilation", where, 1, 1),
+    }
+    ways = {
+        port: ConvWeights(weights, **sizes, groups=groups, transposed=transposed)
+        for port, weights in read_weights(group, where, (*channels, *kernel)).items()
+    }
+    made = ways[""].reaches(source)
+    _populate_image(chain, group, name, where, dict(ways), made)
 
 
-def _refuse_neuron_features(neuron: StrictGroup, where: str) -> None:
-    neuron.only(
-        {
-            *("type", "iDecay", "vDecay", "vThMant", "refDelay", "gradedSpike", "messageBits", "weight_exp"),
-            *("wgtExp", "theta", "tauRho", "scaleRho"),  # old exporter
-        }
-    )
-    for key in ("iDecay", "vDecay"):
-        if not neuron.is_scalar(key):
+def _pool(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
+    group.only((COMMON | KERNEL) - {"bias"})
+    source = _image_before(chain, where)
+    size = read_pair(group, "kernelSize", where, 1)
+    make = unpool if name.startswith("unpool") else pool
+    stride = read_pair(group, "stride", where, 1)
+    padding, dilation = read_pair(group, "padding", where, 0, 0), read_pair(group, "dilation", where, 1, 1)
+    ways: dict[str, Weights] = {}
+    made = source
+    for port, weights in read_weights(group, where, (1, 1, *size)).items():
+        ways[port], made = make(weights[0, 0], stride, padding, dilation, source, where)
+    _populate_image(chain, group, name, where, ways, made)
+
+
+def _populate_image(
+    chain: Chain, group: StrictGroup, name: str, where: str, ways: dict[str, Weights], made: tuple[int, ...]
+) -> None:
+    shape = read_shape(group, where)
+    if shape != made:
+        raise ContainerError(f"{where}: shape {shape} is not what its kernel makes of the image before it, {made}")
+    axonal, _ = read_delays(group, where, shape, None)
+    if "neuron" not in group.keys:
+        raise UnsupportedLayerError(f"{where} has no neuron; only a dense block may end a network without")
+    _populate(chain, group, name, where, shape, ways, axonal, None)
+
+
+def _populate(
+    chain: Chain,
+    group: StrictGroup,
+    name: str,
+    where: str,
+    shape: tuple[int, ...],
+    ways: dict[str, Weights],
+    axonal: np.ndarray | None,  # type: ignore[type-arg]  # checked by the population
+    own: np.ndarray | None,  # type: ignore[type-arg]  # checked by its edge
+) -> None:
+    values = read_neuron(group, where)
+    divisor = read_norm(group, where)
+    model = read_model(values, shape, where, dendrite_of(group, where, shape, persistent=own is not None))
+    if IMAGINARY not in model.ports:
+        _refuse_complex(ways, where, values["type"])
+    elif IMAGINARY not in ways:
+        raise ContainerError(
+            f"{where}: its {values['type']} neurons need complex weights, weight/real and weight/imag"
+        )
+    if divisor != 1:
+        if own is not None:
             raise UnsupportedLayerError(
-                f"{where} has its own {key} for each neuron, which is not supported; "
-                "train it with shared_param=True"
+                f"{where}: WgtScaleBatchNorm in a recurrent block scales its current anew in every step, which no "
+                "neuron here does; train it with MeanOnlyBatchNorm"
             )
-    for key, only, remedy in (
-        ("gradedSpike", 0, "graded spikes are not supported; train it with graded_spike=False"),
-        ("messageBits", 0, "graded spikes are not supported; train it with graded_spike=False"),
-        ("refDelay", 1, "only a refractory delay of 1 is known"),
-        ("wgtExp", 0, "weight exponents are not supported; train it without them"),
-    ):
-        if key in neuron.keys and neuron.integer(key) != only:
-            raise UnsupportedLayerError(f"{where}: neuron/{key} is {neuron.integer(key)}; {remedy}")
-    if "weight_exp" in neuron.keys and np.any(neuron.array("weight_exp", most_axes=1)):
+        ways = {port: scaled(each, 1 / divisor) for port, each in ways.items()}
+    chain.populate(name, shape, model, ways, where, delays=axonal, own=own)
+
+
+def scaled(weights: Weights, factor: float) -> Weights:
+    """Return weights multiplied by a number."""
+    return dataclasses.replace(weights, weights=weights.weights * factor)
+
+
+def _image_before(chain: Chain, where: str) -> tuple[int, int, int]:
+    if not chain.nodes:
         raise UnsupportedLayerError(
-            f"{where}: neuron/weight_exp (WgtScaleBatchNorm) is not supported; "
-            "train it with MeanOnlyBatchNorm or none"
+            f"{where} comes first, and the file does not say how large an image it reads; export the network with "
+            "an Input block before it"
         )
-    for key in ("tauRho", "scaleRho"):  # shape of SLAYER's surrogate gradient: of no meaning once trained
-        if key in neuron.keys:
-            neuron.real(key)
+    return image_of(chain.nodes[-1].shape, where)
+
+
+def _refuse_complex(ways: dict[str, Weights] | dict[str, np.ndarray], where: str, kind: str) -> None:  # type: ignore[type-arg]
+    if IMAGINARY in ways:
+        raise ContainerError(f"{where}: complex weights lead to {kind} neurons, which have no imaginary part")
+
+
+READERS: dict[str, Callable[[Chain, StrictGroup, str, str], None]] = {
+    "input": _input,
+    "dense": _dense,
+    "dense_rec": _dense,
+    "conv": _conv,
+    "convT": _conv,
+    "pool": _pool,
+    "unpool": _pool,
+    "flatten": _flatten,
+    "average": _average,
+}
+"""Reader of each type of block."""
