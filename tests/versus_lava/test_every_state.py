@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.emulator.reference import ReferenceBackend
-from hardware.lava.graph import Lesson
+from hardware.lava.synapse_processes import Lesson
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
 from tests.versus_lava.in_process import simulate
 

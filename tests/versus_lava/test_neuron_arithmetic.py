@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware import chip, fixed
-from hardware.lava import graph
 from hardware.neurons.cuba import Cuba
-from tests.versus_lava.in_process import Wire, import_lava, model
+from tests.versus_lava.in_process import Neurons, import_lava, is_lavas
 
 pytestmark = pytest.mark.lava
 
@@ -35,13 +34,13 @@ INPUTS = [
 def lava_step(neuron, u, v, a):
     """Advance Lava's LIF by one step from the states ``u, v`` with the input ``a``."""
     import_lava()
-    from lava.proc.lif.models import PyLifModelBitAcc
-
-    lif = model(graph.neurons_process("any", neuron), PyLifModelBitAcc)
-    lif.u[:], lif.v[:] = u, v
-    lif.a_in, lif.s_out = Wire(np.asarray(a, np.int32)), Wire()
-    lif.run_spk()
-    return lif.u, lif.v, lif.s_out.value
+    lif = Neurons("any", neuron)
+    assert is_lavas(lif.process)
+    lif["u"] = np.broadcast_to(u, neuron.units)
+    lif["v"] = np.broadcast_to(v, neuron.units)
+    lif.receive("", np.asarray(a, np.int32))
+    fired = lif.step()
+    return lif["u"], lif["v"], fired
 
 
 def our_step(neuron, u, v, a):
