@@ -11,18 +11,24 @@ from numpy.typing import NDArray
 
 from compile.pipeline import place_network
 from compile.slayer.availability import availability
-from compile.slayer.forward import quantized_forward
+from compile.slayer.forward import in_order, quantized_forward
 from hardware.chip import LOIHI2
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import BackendUnavailableError, LavaFedError
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
-from hardware.neurons.cuba import Cuba
+from hardware.neurons.alif import Adaptation, Alif
+from hardware.neurons.cuba import Cuba, Message, Reset
+from hardware.neurons.neuron import Neuron
+from hardware.neurons.relay import Relay
+from hardware.neurons.resonator import Resonator
+from hardware.neurons.sigma_delta import Delta
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
-from hardware.synapses.grid import SignMode, WeightGrid
+from tests.versus_slayer.random_programs import SPIKING, SYNAPSES, graded, joined, sigma_delta, spiking
 
 if not availability().ok:
     pytest.skip(availability().reason, allow_module_level=True)
@@ -117,43 +123,142 @@ def changed(program: Program, connection: Connection) -> Program:
     return dataclasses.replace(program, network=dataclasses.replace(program.network, connections=connections))
 
 
-def test_what_slayer_cannot_express_is_refused() -> None:
+def with_neuron(program: Program, neuron: Neuron) -> Program:
+    """Give every layer the same neuron."""
+    layers = tuple(dataclasses.replace(layer, neuron=neuron) for layer in program.network.layers)
+    return dataclasses.replace(program, network=dataclasses.replace(program.network, layers=layers))
+
+
+def assert_oracle(program: Program, spikes: SpikeTrain, least: float) -> None:
+    """Compare SLAYER with the specification in every layer, of which all but one send often enough to matter."""
+    oracle = quantized_forward(program, spikes)
+    with ReferenceBackend().load(program) as session:
+        found = session.run(spikes).spikes
+    assert_equal(found, oracle, "reference")
+    assert all(found[name].dtype == oracle[name].dtype for name in found)
+    quiet = [name for name, array in oracle.items() if np.count_nonzero(array) < least * array.size]
+    assert len(quiet) <= 1, f"{quiet} hardly send anything"
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", SPIKING)
+def test_every_kind_of_spiking_neuron_with_skips_loops_and_axonal_delays(kind: str, seed: int) -> None:
+    assert_oracle(*spiking(SPIKING[kind], seed), 0.02)
+
+
+@pytest.mark.parametrize("kind", SYNAPSES)
+def test_every_kind_of_synapse(kind: str) -> None:
+    assert_oracle(*joined(kind, 1), 0.3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_graded_messages(seed: int) -> None:
+    assert_oracle(*graded(seed), 0.1)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_sigma_delta_networks(seed: int) -> None:
+    assert_oracle(*sigma_delta(seed), 0.1)
+
+
+def test_layers_are_ordered_so_that_loops_run_together() -> None:
+    neuron = Cuba(4096, 4096, 1, np.zeros(1, np.int16))
+    ways = [("input", "d"), ("d", "c"), ("c", "b"), ("b", "c"), ("b", "a"), ("a", "a")]
+    network = Network(
+        1,
+        tuple(Layer(name, neuron) for name in "abcd"),
+        tuple(Connection(source, target, Dense(np.full((1, 1), 2, np.int16))) for source, target in ways),
+    )
+    assert [[layer.name for layer in group] for group in in_order(network)] == [["d"], ["b", "c"], ["a"]]
+
+
+def test_fractions_of_two_ports_are_rounded_together_by_slayer_and_apart_by_ours() -> None:
+    network = Network(
+        2,
+        (Layer("a", Cuba(4096, 4096, 0, np.zeros(1, np.int16), drive=1, message=Message.VOLTAGE)),),
+        (Connection("input", "a", Dense(np.array([[0, 2]], np.int16)), port="fine"),),
+        graded_input=True,
+    )
+    program = Program(network, LOIHI2)
+    spikes = SpikeTrain(np.array([[[0, -1], [0, 0], [0, 0]]]))
+    assert quantized_forward(program, spikes)["a"][0, :, 0].tolist() == [1, 0, 1], "1 - 2/64 toward zero is 0"
+    with ReferenceBackend().load(program) as session:
+        assert session.run(spikes).spikes["a"][0, :, 0].tolist() == [1, 1, 1], "1, and -2/64 toward zero is 0"
+
+
+@pytest.mark.parametrize(("threshold", "weight"), [(4096, 128), (60000, 200), (100000, 250)])
+def test_large_thresholds_are_met_exactly_in_double_precision(threshold: int, weight: int) -> None:
+    program = chain(0, 1, 1, current_decay=4096, voltage_decay=0, threshold=threshold)
+    program = changed(program, Connection("input", "l1", Dense(np.array([[weight]], np.int16))))
+    ones = SpikeTrain(np.ones((1, threshold // weight + 2, 1), np.uint8))
+    fired = np.flatnonzero(quantized_forward(program, ones)["l1"]).tolist()
+    assert fired == [threshold // weight + 1], "one step after it was met"
+    assert_oracle(program, ones, 0.0)
+
+
+def test_learned_weights_and_teachers_are_no_hindrance() -> None:
     program = chain(1, 4, 3, 2)
-    spikes = noise(1, 2, 5, 4)
-    first, second = program.network.connections
-    exponent = dataclasses.replace(first, synapse=dataclasses.replace(first.synapse, exponent=1))
-    with pytest.raises(LavaFedError, match="'l1': weights of 8 bits, mixed sign and exponent 1"):
-        quantized_forward(changed(program, exponent), spikes)
-    single = Dense(np.full((3, 4), 7, np.int16), grid=WeightGrid(SignMode.EXCITATORY))
-    with pytest.raises(LavaFedError, match="'l1': weights of 8 bits, excitatory sign"):
-        quantized_forward(changed(program, dataclasses.replace(first, synapse=single)), spikes)
     rule, teacher = supervised()
-    odd = Dense(second.synapse.weights | 1)
+    first, second = program.network.connections
     learned = dataclasses.replace(
         program.network,
         layers=(program.network.layers[0], dataclasses.replace(program.network.layers[1], teacher=teacher)),
-        connections=(first, dataclasses.replace(second, synapse=odd, rule=rule)),
+        connections=(first, dataclasses.replace(second, synapse=Dense(second.synapse.weights | 1), rule=rule)),
     )
-    with pytest.raises(LavaFedError, match="'l2': 6 of 6 weights are odd, as learning on the chip leaves them"):
-        quantized_forward(dataclasses.replace(program, network=learned), spikes)
-    back = Connection("l2", "l1", Dense(np.full((3, 2), 2, np.int16)))
-    looped = dataclasses.replace(program.network, connections=(first, second, back))
-    with pytest.raises(LavaFedError, match="'l1' reads 'input', 'l2'; SLAYER's forward pass is only a chain"):
-        quantized_forward(dataclasses.replace(program, network=looped), spikes)
-    with pytest.raises(LavaFedError, match="'l1': threshold mantissa 4096; from 4096 on SLAYER"):
-        quantized_forward(chain(1, 4, 3, 2, threshold=4096), spikes)
+    assert_oracle(dataclasses.replace(program, network=learned), noise(1, 2, 5, 4), 0.0)
+
+
+def test_what_slayer_cannot_express_is_refused() -> None:
+    program = chain(1, 4, 3, 3)
+    spikes = noise(1, 2, 5, 4)
+    plain = Cuba(1, 1, 1, np.zeros(3, np.int16))
+    rest = Adaptation(1, 1, 1)
+    for neuron, said in (
+        (dataclasses.replace(plain, refractory=3), "SLAYER has no refractory delay, and this one is 3"),
+        (dataclasses.replace(plain, reset=Reset.SUBTRACT), "SLAYER has no reset that subtracts"),
+        (Alif(3, 1, 1, 1, rest, bias=5), "SLAYER has no bias of an adaptive neuron's voltage"),
+        (Delta(3, 1, cumulative=True), "SLAYER has no cumulative error that runs"),
+    ):
+        with pytest.raises(LavaFedError, match=f"layer 'l1': {said}.*; compare with lava instead"):
+            quantized_forward(with_neuron(program, neuron), spikes)
     with pytest.raises(LavaFedError, match="the input has 5 units, the network expects 4"):
         quantized_forward(program, noise(1, 2, 5, 5))
     with pytest.raises(LavaFedError, match="the input is empty: 0 samples"):
         quantized_forward(program, SpikeTrain(np.zeros((0, 5, 4), np.uint8)))
 
 
-def test_beyond_24_bits_slayer_is_no_oracle() -> None:
-    program = chain(0, 300, 1, current_decay=0, voltage_decay=4096, threshold=4000)
+@pytest.mark.parametrize(
+    ("neuron", "state"),
+    [
+        (Cuba(0, 4096, 4000, np.zeros(1, np.int16)), "current"),
+        (Cuba(4096, 0, 131071, np.zeros(1, np.int16), message=Message.VOLTAGE), "voltage"),
+        (Alif(1, 0, 4096, 4000, Adaptation(1, 1, 1)), "current"),
+        (Resonator(1, 0, 4096, 4000), "real part"),
+    ],
+)
+def test_beyond_24_bits_slayer_is_no_oracle(neuron: Neuron, state: str) -> None:
+    program = with_neuron(chain(0, 300, 1), neuron)
     strong = Connection("input", "l1", Dense(np.full((1, 300), 254, np.int16)))
     ones = SpikeTrain(np.ones((1, 4, 300), np.uint8))
-    with pytest.raises(LavaFedError, match="'l1': its current reaches .*SLAYER's forward pass neither wraps"):
+    with pytest.raises(LavaFedError, match=f"'l1': its {state} reaches .*SLAYER's forward pass neither wraps"):
         quantized_forward(changed(program, strong), ones)
+
+
+def test_beyond_32_bits_a_sum_of_changes_has_no_oracle() -> None:
+    program, _ = sigma_delta(0)
+    values = SpikeTrain(np.full((1, 4, program.network.inputs), 2**19, np.int32))
+    with pytest.raises(LavaFedError, match="'delta': its activation reaches"):
+        quantized_forward(program, values)
+
+
+def test_a_convolution_beyond_24_bits_has_no_oracle() -> None:
+    kernel = Convolution(np.full((1, 1, 1, 1), 254, np.int16), (1, 1, 1), (1, 1, 1))
+    network = Network(1, (Layer("a", Relay(1)),), (Connection("input", "a", kernel),), graded_input=True)
+    program = Program(network, LOIHI2)
+    fits, wraps = (SpikeTrain(np.full((1, 2, 1), value, np.int32)) for value in (33026, 33027))
+    assert quantized_forward(program, fits)["a"].ravel().tolist() == [0, 254 * 33026]
+    with pytest.raises(LavaFedError, match="input->a: its sum reaches 8388858, and SLAYER does not wrap"):
+        quantized_forward(program, wraps)
 
 
 def test_without_slayer_the_reason_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
