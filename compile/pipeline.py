@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from compile.attach_learning import attach_learning, find_rule
 from compile.frontends.frontend import find_frontend
+from compile.graph import Graph
 from compile.passes import Pass, run_passes
 from compile.place import place
 from compile.quantize import quantize
@@ -22,7 +23,10 @@ from hardware.program import Program
 
 PASSES: tuple[Pass, ...] = (FoldFlatten(), NameLayers())
 """What every graph goes through before it is quantized."""
+Quantizer = Callable[[Graph], tuple[Network, Mapping[str, str]]]
+"""Turns a graph into integers; returns them with what the provenance is to say about it."""
 NO_OPTIONS: Mapping[str, int] = MappingProxyType({})
+NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 
 def compile_model(
@@ -32,6 +36,7 @@ def compile_model(
     learn: str | None = None,
     learn_options: Mapping[str, int] = NO_OPTIONS,
     fresh: bool = False,
+    quantizer: Quantizer | None = None,
     on_stage: Callable[[str], None] | None = None,
 ) -> Program:
     """Compile a model file to a Program.
@@ -48,6 +53,8 @@ def compile_model(
         The rule's options.
     fresh : bool
         Start the learning weights from zero; needs ``learn``.
+    quantizer : Quantizer, optional
+        How real numbers become integers; exactly or not at all by default.
     on_stage : callable, optional
         Told the name of each stage as it begins.
 
@@ -71,11 +78,11 @@ def compile_model(
     graph = frontend.read(path)
     graph = run_passes(graph, PASSES, between=lambda name, _: stage(name))
     stage("quantize")
-    network = quantize(graph)
+    network, said = (quantize(graph), NO_WORDS) if quantizer is None else quantizer(graph)
     if rule_and_teacher is not None:
         stage("attach-learning")
         network = attach_learning(network, *rule_and_teacher, fresh=fresh)
-    provenance = {"model": path.name, "model_sha256": _sha256(path), "frontend": frontend.name}
+    provenance = {"model": path.name, "model_sha256": _sha256(path), "frontend": frontend.name, **said}
     if learn is not None:
         provenance["learning_rule"] = learn
     return place_network(network, chip, provenance=provenance, on_stage=on_stage)
