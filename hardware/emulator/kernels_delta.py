@@ -57,7 +57,7 @@ def _changed(layer: Table, unit: int, x: int, row: int, parameters: States, stat
         states[row + 2, unit] = 0
     states[row, unit] = x
     states[row + 1, unit] = word(d - message)
-    return message >> layer[OUT_SHIFT]
+    return message >> int(layer[OUT_SHIFT])
 
 
 @njit

@@ -27,8 +27,6 @@ from hardware.emulator.tables import (
     PORTS,
     ROWS,
     SLOTS,
-    SOURCE,
-    SOURCES,
     SPARSE,
     STRIDE,
     TARGETS,
@@ -43,7 +41,10 @@ from hardware.fixed import scale
 @njit
 def slot_of(layer: Table, step: int) -> int:
     """Return where the sums that arrive at a layer in ``step`` begin."""
-    return layer[INBOX] + step % layer[SLOTS] * layer[PORTS] * layer[UNITS]
+    if layer[SLOTS] == 1:
+        return int(layer[INBOX])
+    slot: int = step % layer[SLOTS] * layer[PORTS] * layer[UNITS]
+    return slot + int(layer[INBOX])
 
 
 @njit
@@ -68,7 +69,7 @@ def deliver(
         See ``Image``.
     weights : int16 array, shape (weights of all connections,)
         See ``Arrays``.
-    sent : int32 array, shape (units of all populations,)
+    sent : int32 array, shape (sources,)
         Messages of this step.
     inbox : int32 array, shape (sums under way,)
         Changed in place.
@@ -107,9 +108,9 @@ def _collect(exponent: int, sums: States, due: States) -> None:
 
 @njit
 def _scatter_dense(connection: Table, weights: Weights, sent: States, into: States) -> bool:
-    first, targets, any_sent = connection[SOURCE], connection[TARGETS], False
-    for source in range(connection[SOURCES]):
-        message = wide(sent[first + source])
+    targets, any_sent = connection[TARGETS], False
+    for source in range(len(sent)):
+        message = wide(sent[source])
         if message == 0:
             continue
         any_sent = True
@@ -126,10 +127,10 @@ def _scatter_dense(connection: Table, weights: Weights, sent: States, into: Stat
 
 @njit
 def _scatter_sparse(connection: Table, indices: States, weights: Weights, sent: States, into: States) -> bool:
-    first, index, any_sent = connection[SOURCE], connection[INDEX], False
-    target_of = indices[index + connection[SOURCES] + 1 :]
-    for source in range(connection[SOURCES]):
-        message = wide(sent[first + source])
+    index, any_sent = connection[INDEX], False
+    target_of = indices[index + len(sent) + 1 :]
+    for source in range(len(sent)):
+        message = wide(sent[source])
         if message == 0:
             continue
         any_sent = True
@@ -150,9 +151,9 @@ def _deliver_late(
     step: int,
 ) -> None:
     """Deliver by synapses with delays; each delay's sum is scaled on its own."""
-    first, targets, any_sent = connection[SOURCE], connection[TARGETS], False
-    for source in range(connection[SOURCES]):
-        message = wide(sent[first + source])
+    targets, any_sent = connection[TARGETS], False
+    for source in range(len(sent)):
+        message = wide(sent[source])
         if message == 0:
             continue
         any_sent = True
@@ -171,7 +172,7 @@ def _deliver_late(
 @njit
 def _convolve(connection: Table, weights: Weights, sent: States, into: States) -> bool:
     """Scatter each message over the kernel into sums by row, column and, innermost, channel."""
-    first, height, width = connection[SOURCE], connection[HEIGHT], connection[WIDTH]
+    height, width = connection[HEIGHT], connection[WIDTH]
     groups, channels = connection[GROUPS], connection[OUT_CHANNELS]
     share = channels // groups
     rows, columns = connection[ROWS], connection[COLUMNS]
@@ -181,7 +182,7 @@ def _convolve(connection: Table, weights: Weights, sent: States, into: States) -
         group = channel // (connection[IN_CHANNELS] // groups)
         for row in range(height):
             for column in range(width):
-                message = wide(sent[first + (channel * height + row) * width + column])
+                message = wide(sent[(channel * height + row) * width + column])
                 if message == 0:
                     continue
                 any_sent = True
@@ -203,11 +204,11 @@ def _convolve(connection: Table, weights: Weights, sent: States, into: States) -
 @njit
 def _target_of(connection: Table, axis: int, source: int, tap: int) -> int:
     """Return the row or column that a tap joins to ``source``, or -1."""
-    stride, padding = connection[STRIDE + axis], connection[PADDING + axis]
-    offset = tap * connection[DILATION + axis]
+    stride, padding = int(connection[STRIDE + axis]), int(connection[PADDING + axis])
+    offset = tap * int(connection[DILATION + axis])
     if connection[TRANSPOSED]:
         return source * stride - padding + offset
-    ahead = source + padding - offset
+    ahead: int = source + padding - offset
     return ahead // stride if ahead >= 0 and ahead % stride == 0 else -1
 
 

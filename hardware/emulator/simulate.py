@@ -20,6 +20,8 @@ from hardware.emulator.tables import (
     INTEGERS,
     LAYER,
     PORTS,
+    SOURCE,
+    SOURCES,
     STATES,
     TRACE,
     TRACES,
@@ -91,7 +93,8 @@ def simulate(
             for row in range(len(image.connections)):
                 connection = image.connections[row]
                 layer = image.layers[connection[LAYER]]
-                deliver(connection, layer, image.indices, image.delays, weights, sent, inbox, scratch, index)
+                messages = sent[connection[SOURCE] : connection[SOURCE] + connection[SOURCES]]
+                deliver(connection, layer, image.indices, image.delays, weights, messages, inbox, scratch, index)
             if learning:
                 _learn(image, weights, draws, sent, states, traces, step)
             _record(wanted, recorded[sample, index], states, traces, weights)
