@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hardware.backend import layer_states
 from hardware.chip import LOIHI2
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
@@ -61,9 +62,13 @@ def learner(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A Program with its input, and labels where it learns."""
+    """A Program with its input, and labels where it learns.
+
+    The input is ``values`` for one sample, or else drawn: plain spikes, or where ``graded`` is given integers of
+    that range.
+    """
 
     name: str
     program: Program
@@ -71,12 +76,20 @@ class Case:
     steps: int = 16
     density: float = 0.4
     seed: int = 1
+    graded: tuple[int, int] | None = None
+    values: NDArray[np.int64] | None = None
 
     @property
     def spikes(self) -> SpikeTrain:
+        if self.values is not None:
+            return SpikeTrain(self.values[None])
         rng = np.random.default_rng(self.seed)
         shape = (self.samples, self.steps, self.program.network.inputs)
-        return SpikeTrain((rng.random(shape) < self.density).astype(np.uint8))
+        sent = rng.random(shape) < self.density
+        if self.graded is None:
+            return SpikeTrain(sent.astype(np.uint8))
+        low, high = self.graded
+        return SpikeTrain(np.where(sent, rng.integers(low, high, shape, endpoint=True), 0))
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -85,10 +98,7 @@ class Case:
 
     @property
     def probes(self) -> list[str]:
-        network = self.program.network
-        names = [f"{layer.name}.{state}" for layer in network.layers for state in ("u", "v")]
-        names += [f"{layer.name}.{s}" for layer in network.layers if layer.teacher for s in ("m", "y1")]
-        return names
+        return [f"{layer.name}.{state}" for layer in self.program.network.layers for state in layer_states(layer)]
 
     @property
     def learning_probes(self) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from hardware import registry
 from hardware.backend import Backend, RunResult, Session
 from hardware.emulator.reference import ReferenceBackend
+from tests.every_kind import EVERY_KIND
 from tests.programs import INFERENCE, LEARNING, Case
 
 BACKENDS = [pytest.param("emulator"), pytest.param("lava", marks=pytest.mark.lava)]
@@ -38,7 +39,7 @@ def assert_same_weights(found: Session, expected: Session) -> None:
         np.testing.assert_array_equal(found.weights()[name], weights, err_msg=name)
 
 
-@pytest.mark.parametrize("case", INFERENCE + LEARNING[:1], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", INFERENCE + EVERY_KIND + LEARNING[:1], ids=lambda case: case.name)
 def test_run(backend: Backend, case: Case) -> None:
     with backend.load(case.program) as session, ReferenceBackend().load(case.program) as reference:
         assert_same(session.run(case.spikes, probes=case.probes), reference.run(case.spikes, probes=case.probes))

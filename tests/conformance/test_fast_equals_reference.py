@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.emulator.reference import ReferenceBackend
+from tests.any_network import cases_of_every_kind
+from tests.every_kind import EVERY_KIND
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
 
 
@@ -16,6 +18,7 @@ def assert_equal_runs(case: Case) -> None:
     found = fast.run(case.spikes, probes=case.probes)
     expected = slow.run(case.spikes, probes=case.probes)
     for layer in expected.spikes:
+        assert found.spikes[layer].dtype == expected.spikes[layer].dtype
         np.testing.assert_array_equal(found.spikes[layer], expected.spikes[layer], err_msg=layer)
     for probe in case.probes:
         np.testing.assert_array_equal(found.probes[probe], expected.probes[probe], err_msg=probe)
@@ -36,7 +39,7 @@ def assert_equal_learning(case: Case) -> None:
         assert found.counters == expected.counters
 
 
-@pytest.mark.parametrize("case", INFERENCE + LEARNING, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", INFERENCE + EVERY_KIND + LEARNING, ids=lambda case: case.name)
 def test_run_at_the_edges(case: Case) -> None:
     assert_equal_runs(case)
 
@@ -46,12 +49,24 @@ def test_learning_at_the_edges(case: Case) -> None:
     assert_equal_learning(case)
 
 
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=cases_of_every_kind())
+def test_any_network(case: Case) -> None:
+    assert_equal_runs(case)
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=cases())
-def test_any_network(case: Case) -> None:
+def test_any_network_that_learns(case: Case) -> None:
     assert_equal_runs(case)
     if case.program.network.plastic:
         assert_equal_learning(case)
+
+
+@pytest.mark.parametrize("case", EVERY_KIND, ids=lambda case: case.name)
+def test_every_case_sends_or_moves_something(case: Case) -> None:
+    result = EmulatorBackend().load(case.program).run(case.spikes, probes=case.probes)
+    assert any(spikes.any() for spikes in result.spikes.values()) or any(p.any() for p in result.probes.values())
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 16])

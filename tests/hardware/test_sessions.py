@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hardware.backend import Counters
+from hardware.backend import Backend, Counters
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import LavaFedError, NetworkError
+from hardware.neurons.relay import Relay
+from hardware.neurons.sigma_delta import Sigma
 from hardware.spikes import SpikeTrain
+from hardware.synapses.sparse import Sparse
+from tests.every_kind import one
 from tests.programs import INFERENCE, LEARNING, learner
 
 GOOD = SpikeTrain(np.zeros((2, 16, 6), np.uint8))
@@ -33,7 +37,9 @@ def test_empty_input(session, shape: tuple[int, int, int]) -> None:
 
 
 def test_unknown_probe(session) -> None:
-    with pytest.raises(LavaFedError, match=r"no state 'hidden.w' to probe here; known: hidden.u, hidden.v"):
+    with pytest.raises(
+        LavaFedError, match=r"no state 'hidden.w' to probe here; known: hidden.u, hidden.v, hidden.waiting, "
+    ):
         session.run(GOOD, probes=["hidden.w"])
     with pytest.raises(LavaFedError, match="no state 'hidden->readout.x1'"):
         session.run(GOOD, probes=["hidden->readout.x1"])  # traces move only while learning
@@ -94,16 +100,40 @@ def test_weights_that_are_returned_are_a_copy(session) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (np.full((1, 2, 3), 2, np.uint8), "graded spikes are not supported yet"),
-        (np.full((1, 2, 3), -1), "must be 0 or 1"),
-        (np.full((1, 2, 3), 2), "must be 0 or 1, found 2..2"),
-        (np.zeros((1, 2, 3)), "must be integers"),
+        (np.zeros((1, 2, 3)), "must be integers, found values of type float64"),
         (np.zeros((2, 3), np.uint8), r"shape \(samples, steps, units\)"),
+        (np.full((1, 2, 3), 2**31), "2147483648..2147483648 must fit signed 32 bits"),
+        (np.full((1, 2, 3), -(2**31) - 1), "-2147483649..-2147483649 must fit signed 32 bits"),
+        (np.full((1, 2, 3), 2**64 - 1, np.uint64), "must fit signed 32 bits"),
     ],
 )
 def test_spikes_that_are_none(values: np.ndarray, message: str) -> None:
     with pytest.raises(LavaFedError, match=message):
         SpikeTrain(values)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, np.int64, np.uint64])
+def test_zeros_and_ones_of_any_type_are_plain_spikes(dtype: type) -> None:
+    train = SpikeTrain(np.array([[[0, 1, 1]]], dtype))
+    assert (train.values.dtype, train.graded, train.total()) == (np.uint8, False, 2)
+
+
+@pytest.mark.parametrize("values", [[0, 2], [-1, 0], [2**31 - 1, 0], [-(2**31), 0]])
+def test_other_integers_are_graded(values: list[int]) -> None:
+    train = SpikeTrain(np.array([[values]]))
+    assert (train.values.dtype, train.graded, train.total()) == (np.int32, True, 1)
+    assert train.values.tolist() == [[values]]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(7, "7"), (-9, "-9")])
+def test_graded_input_for_a_network_of_plain_spikes(session, value: int, shown: str) -> None:
+    values = np.zeros((1, 16, 6), np.int64)
+    values[0, 3, 2] = value
+    message = f"graded spikes as large as {shown}, but this network takes plain spikes, 0 or 1"
+    with pytest.raises(LavaFedError, match=message):
+        session.run(SpikeTrain(values))
+    with pytest.raises(LavaFedError, match=message):
+        session.learn(SpikeTrain(values), np.array([0]), seed=0)
 
 
 def test_spikes_are_read_only() -> None:
@@ -141,12 +171,32 @@ def test_every_event_is_counted(session) -> None:
         )
 
 
-def test_rates_count_the_spikes_of_each_sample_and_unit(session) -> None:
+def test_the_scores_of_a_plain_layer_are_its_spike_counts(session) -> None:
     case = LEARNING[0]
     result = session.run(case.spikes)
     expected = [[sum(unit) for unit in zip(*sample, strict=True)] for sample in result.spikes["hidden"].tolist()]
-    assert result.rates("hidden").tolist() == expected
+    assert result.scores("hidden").tolist() == expected
+    assert result.scores("hidden").dtype == np.int64
     assert len({tuple(sample) for sample in expected}) > 1
+
+
+@pytest.mark.parametrize("backend", [EmulatorBackend(), ReferenceBackend()], ids=lambda backend: backend.name)
+def test_the_scores_of_a_graded_layer_are_its_last_messages(backend: Backend) -> None:
+    built = one(Sigma(2), Sparse.diagonal(np.array([2, -4])), graded=True)
+    result = backend.load(built).run(SpikeTrain(np.array([[[5, 1], [7, 1], [100, 100]]])))
+    assert result.spikes["a"].tolist() == [[[0, 0], [10, -4], [24, -8]]]
+    assert result.scores("a").tolist() == [[24, -8]]
+    assert result.scores("a").dtype == np.int64
+
+
+@pytest.mark.parametrize("backend", [EmulatorBackend(), ReferenceBackend()], ids=lambda backend: backend.name)
+def test_graded_events_count_once_and_each_reaches_the_synapses_of_its_own_unit(backend: Backend) -> None:
+    weights, target, source = np.array([2, 4, 6]), np.array([0, 1, 0]), np.array([0, 0, 1])
+    built = one(Relay(2), Sparse(weights, target, source, (2, 3)), graded=True)
+    result = backend.load(built).run(SpikeTrain(np.array([[[-9, 0, 5], [3, 4, 0], [0, 0, 0]]])))
+    assert result.spikes["a"].tolist() == [[[0, 0], [-18, -36], [30, 12]]]
+    assert result.counters.spikes == {"input": 4, "a": 4}
+    assert result.counters.synaptic_operations == {"input->a": 2 * 2 + 1 * 1 + 1 * 0}
 
 
 def test_counters_add_event_by_event() -> None:
