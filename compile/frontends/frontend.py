@@ -6,6 +6,7 @@ Frontends register under the entry point group ``lava_fed.frontends``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 
 from compile.graph import Graph
@@ -24,15 +25,31 @@ class Frontend(ABC):
         One line for people.
     suffixes : tuple of str
         Usual endings of such files, with their dot.
+    spiking_steps : int
+        Steps that a layer of spiking neurons takes where such models come from; see
+        ``compile.transforms.align_skips``.
     """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
+    spiking_steps: int = 1
 
     @abstractmethod
     def recognises(self, path: Path) -> bool:
         """Say whether ``path``, an existing file, looks like this format; cheap, and never raises."""
+
+    def configured(self, options: Mapping[str, str]) -> Frontend:
+        """Return a frontend that reads with the given options.
+
+        Raises
+        ------
+        LavaFedError
+            Where it has no such option, or not this value of it.
+        """
+        if options:
+            raise LavaFedError(f"{self.title} is read without options, found {', '.join(options)}; leave them out")
+        return self
 
     @abstractmethod
     def read(self, path: Path) -> Graph:
