@@ -1,9 +1,9 @@
-"""From a model file to a Program, top to bottom."""
+"""From a model, in a file or as a graph, to a Program, top to bottom."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,15 +14,21 @@ from compile.passes import Pass, run_passes
 from compile.place import place
 from compile.quantize import quantize
 from compile.rules import NETWORK_RULES, PLACEMENT_RULES
+from compile.transforms.absorb_scales import AbsorbScales
+from compile.transforms.align_skips import AlignSkips
+from compile.transforms.fold_concat import FoldConcat
 from compile.transforms.fold_flatten import FoldFlatten
+from compile.transforms.lower_average import LowerAverage
+from compile.transforms.lower_pooling import LowerPooling
 from compile.transforms.name_layers import NameLayers
 from hardware.chip import LOIHI2, ChipSpec
 from hardware.errors import ContainerError, LavaFedError
+from hardware.learning import LearningRule, Teacher
 from hardware.network import Network
 from hardware.program import Program
 
-PASSES: tuple[Pass, ...] = (FoldFlatten(), NameLayers())
-"""What every graph goes through before it is quantized."""
+PASSES: tuple[Pass, ...] = (NameLayers(), LowerAverage(), LowerPooling(), FoldConcat(), FoldFlatten())
+"""What every graph goes through before it is quantized; layers keep their time."""
 Quantizer = Callable[[Graph], tuple[Network, Mapping[str, str]]]
 """Turns a graph into integers; returns them with what the provenance is to say about it."""
 NO_OPTIONS: Mapping[str, int] = MappingProxyType({})
@@ -32,6 +38,7 @@ NO_WORDS: Mapping[str, str] = MappingProxyType({})
 def compile_model(
     path: Path,
     *,
+    options: Mapping[str, str] = NO_WORDS,
     chip: ChipSpec = LOIHI2,
     learn: str | None = None,
     learn_options: Mapping[str, int] = NO_OPTIONS,
@@ -45,6 +52,59 @@ def compile_model(
     ----------
     path : Path
         A file that one of the registered frontends recognises.
+    options : mapping of str to str
+        How that frontend is to read it, where the file leaves something open.
+    chip, learn, learn_options, fresh, quantizer, on_stage
+        As ``compile_graph``.
+
+    Returns
+    -------
+    Program
+        Placed, with what the design rules measured.
+
+    Raises
+    ------
+    LavaFedError
+        One sentence about whatever does not fit, naming the layer.
+    """
+    _find_rule(learn, learn_options, fresh=fresh)
+    if on_stage is not None:
+        on_stage("read")
+    frontend = find_frontend(path).configured(options)
+    graph = frontend.read(path)
+    return compile_graph(
+        graph,
+        passes=aligned(frontend.spiking_steps),
+        chip=chip,
+        learn=learn,
+        learn_options=learn_options,
+        fresh=fresh,
+        quantizer=quantizer,
+        provenance={"model": path.name, "model_sha256": _sha256(path), "frontend": frontend.name, **options},
+        on_stage=on_stage,
+    )
+
+
+def compile_graph(
+    graph: Graph,
+    *,
+    passes: Sequence[Pass] = PASSES,
+    chip: ChipSpec = LOIHI2,
+    learn: str | None = None,
+    learn_options: Mapping[str, int] = NO_OPTIONS,
+    fresh: bool = False,
+    quantizer: Quantizer | None = None,
+    provenance: Mapping[str, str] = NO_WORDS,
+    on_stage: Callable[[str], None] | None = None,
+) -> Program:
+    """Compile a graph to a Program.
+
+    Parameters
+    ----------
+    graph : Graph
+        A model in real numbers.
+    passes : sequence of Pass
+        What rewrites it; ``aligned`` gives those for graphs whose edges should not all take a step.
     chip : ChipSpec
         The chip to compile for.
     learn : str, optional
@@ -55,6 +115,8 @@ def compile_model(
         Start the learning weights from zero; needs ``learn``.
     quantizer : Quantizer, optional
         How real numbers become integers; exactly or not at all by default.
+    provenance : mapping of str to str
+        Where the graph came from.
     on_stage : callable, optional
         Told the name of each stage as it begins.
 
@@ -69,30 +131,34 @@ def compile_model(
         One sentence about whatever does not fit, naming the layer.
     """
     stage = on_stage or _silent
-    if learn is None and (fresh or learn_options):
-        raise LavaFedError("fresh weights and learning options need a learning rule; choose one with --learn")
-    rule_and_teacher = None if learn is None else find_rule(learn, learn_options)
-
-    stage("read")
-    frontend = find_frontend(path)
-    graph = frontend.read(path)
-    graph = run_passes(graph, PASSES, between=lambda name, _: stage(name))
+    rule_and_teacher = _find_rule(learn, learn_options, fresh=fresh)
+    graph = run_passes(graph, passes, between=lambda name, _: stage(name))
     stage("quantize")
     network, said = (quantize(graph), NO_WORDS) if quantizer is None else quantizer(graph)
-    if rule_and_teacher is not None:
+    provenance = {**provenance, **said}
+    if learn is not None and rule_and_teacher is not None:
         stage("attach-learning")
         network = attach_learning(network, *rule_and_teacher, fresh=fresh)
-    provenance = {"model": path.name, "model_sha256": _sha256(path), "frontend": frontend.name, **said}
-    if learn is not None:
         provenance["learning_rule"] = learn
     return place_network(network, chip, provenance=provenance, on_stage=on_stage)
+
+
+def aligned(spiking_steps: int) -> tuple[Pass, ...]:
+    """Return the passes for a graph from a framework in which layers of spiking neurons take so many steps.
+
+    Parameters
+    ----------
+    spiking_steps : int
+        See ``AlignSkips``.
+    """
+    return (*PASSES, AbsorbScales(), AlignSkips(spiking_steps))
 
 
 def place_network(
     network: Network,
     chip: ChipSpec,
     *,
-    provenance: Mapping[str, str] = MappingProxyType({}),
+    provenance: Mapping[str, str] = NO_WORDS,
     on_stage: Callable[[str], None] | None = None,
 ) -> Program:
     """Check an integer network against a chip's design rules and place it.
@@ -120,6 +186,14 @@ def place_network(
     placement = place(network, chip)
     uses += [use for check in PLACEMENT_RULES for use in check(network, chip, placement)]
     return Program(network, chip, placement, tuple(uses), dict(provenance))
+
+
+def _find_rule(
+    learn: str | None, options: Mapping[str, int], *, fresh: bool
+) -> tuple[LearningRule, Teacher] | None:
+    if learn is None and (fresh or options):
+        raise LavaFedError("fresh weights and learning options need a learning rule; choose one with --learn")
+    return None if learn is None else find_rule(learn, options)
 
 
 def _silent(stage: str) -> None:

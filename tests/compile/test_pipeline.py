@@ -51,7 +51,20 @@ def test_the_same_file_gives_the_same_program_wherever_it_lies(tmp_path: Path) -
 def test_stages_are_told_in_order(tmp_path: Path) -> None:
     stages: list[str] = []
     compile_model(two_layers(tmp_path / "a.net"), learn="supervised", on_stage=stages.append)
-    assert stages == ["read", "fold-flatten", "name-layers", "quantize", "attach-learning", "check", "place"]
+    assert stages == [
+        "read",
+        "name-layers",
+        "lower-average",
+        "lower-pooling",
+        "fold-concat",
+        "fold-flatten",
+        "absorb-scales",
+        "align-skips",
+        "quantize",
+        "attach-learning",
+        "check",
+        "place",
+    ]
 
 
 def test_learning_goes_to_the_last_layer_only(tmp_path: Path) -> None:
