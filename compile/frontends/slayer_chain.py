@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,26 +32,21 @@ Shape = tuple[int, ...]
 
 
 class Chain:
-    """Collects nodes and edges, and knows where each block's output is."""
+    """Collects nodes and edges; the next block reads the last node."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.edges: list[Edge] = []
-        self.ends: list[Node] = []
 
-    @property
-    def end(self) -> Node | None:
-        """The node that the next block reads; ``None`` before the first."""
-        return self.nodes[-1] if self.nodes else None
+    def start(self, shape: Shape) -> None:
+        """Add the units that the host drives, with plain spikes unless something later asks for numbers."""
+        self._add(Source(INPUT, shape), "the input")
 
-    def start(self, shape: Shape, *, graded: bool = False, encoder: Encoder | None = None) -> None:
-        """Add the units that the host drives."""
-        self._add(Source(INPUT, shape, graded, encoder), "the input")
-
-    def encode(self, name: str, shape: Shape, model: Model, encoder: Encoder, where: str) -> None:
+    def encode(self, name: str, model: Model, encoder: Encoder, where: str) -> None:
         """Add an input block: the host sends graded numbers, each to a neuron of its own."""
-        self.start(shape, graded=True, encoder=encoder)
-        self.populate(name, shape, model, {"": OneToOne(np.ones(math.prod(shape)))}, where)
+        source = self.nodes[0]
+        self.nodes[0] = Source(source.name, source.shape, graded=True, encoder=encoder)
+        self.populate(name, source.shape, model, {"": OneToOne(np.ones(source.units))}, where)
 
     def populate(
         self,
@@ -117,10 +113,6 @@ class Chain:
             raise UnsupportedLayerError(f"{where} joins shapes {shapes}; all axes but the first must be equal")
         self.edges += [Edge(part.name, name) for part in parts]
         self._add(Concat(name, (sum(part.shape[0] for part in parts), *parts[0].shape[1:])), where)
-
-    def ends_block(self) -> None:
-        """Note that the last node is the output of the block just read."""
-        self.ends.append(self.nodes[-1])
 
     def graph(self) -> Graph:
         """Return the whole."""
@@ -203,6 +195,11 @@ def check_delays(delays: NDArray[np.floating], where: str) -> None:  # type: ign
             f"{where}: delays {delays.min():g}..{delays.max():g} must lie in 0..{chip.DELAY_MAX}; train it with "
             f"a max_delay of at most {chip.DELAY_MAX}, or spread the delay over two blocks"
         )
+
+
+def scaled(weights: Weights, factor: float) -> Weights:
+    """Return weights multiplied by a number."""
+    return weights if factor == 1 else replace(weights, weights=weights.weights * factor)
 
 
 @contextmanager
