@@ -91,7 +91,7 @@ def test_what_learning_may_reach_counts_against_the_accumulator() -> None:
         (lambda: cuba(1, du=-1), "current_decay -1 must lie in 0..4096"),
         (lambda: cuba(1, dv=4097), "voltage_decay 4097 must lie in 0..4096"),
         (lambda: cuba(1, threshold=-1), "threshold mantissa -1"),
-        (lambda: cuba(1, threshold=131072), "must lie in 0..131071 (17 bits)"),
+        (lambda: cuba(1, threshold=131072), "threshold mantissa 131072 must lie in 0..131071"),
         (lambda: cuba(1, bias=[4096]), "bias mantissa 4096..4096 must lie in -4096..4095"),
         (lambda: cuba(1, bias_exponent=8), "bias exponent 8 must lie in 0..7"),
         (lambda: Cuba(0, 0, 0, np.zeros(2)), "must be an integer vector"),
