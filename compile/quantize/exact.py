@@ -41,14 +41,7 @@ def quantize(graph: Graph, formats: Mapping[str, WeightFormat] = FREE) -> Networ
     NetworkError
         Where a number is not on its grid; the message names the layer, how many, the worst and the remedy.
     """
-    for node in graph.nodes:
-        if isinstance(node, Flatten | Concat | Average):
-            kind = type(node).__name__.lower()
-            raise NetworkError(
-                f"node {node.name!r} is a view ({kind}); fold it before quantizing ({_FOLDED_BY[type(node)]})"
-            )
-    if graph.source.name != INPUT:
-        raise NetworkError(f"the source is called {graph.source.name!r}; name it {INPUT!r} before quantizing")
+    check_lowered(graph)
     return Network(
         inputs=graph.source.units,
         layers=tuple(
@@ -59,6 +52,24 @@ def quantize(graph: Graph, formats: Mapping[str, WeightFormat] = FREE) -> Networ
         graded_input=graph.source.graded,
         encoder=graph.source.encoder,
     )
+
+
+def check_lowered(graph: Graph) -> None:
+    """Check that the passes have run.
+
+    Raises
+    ------
+    NetworkError
+        Where a view is left, or the source has another name.
+    """
+    for node in graph.nodes:
+        if isinstance(node, Flatten | Concat | Average):
+            kind = type(node).__name__.lower()
+            raise NetworkError(
+                f"node {node.name!r} is a view ({kind}); fold it before quantizing ({_FOLDED_BY[type(node)]})"
+            )
+    if graph.source.name != INPUT:
+        raise NetworkError(f"the source is called {graph.source.name!r}; name it {INPUT!r} before quantizing")
 
 
 def _connection(graph: Graph, edge: Edge, wanted: WeightFormat | None) -> Connection:
