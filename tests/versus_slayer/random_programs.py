@@ -43,7 +43,7 @@ def cuba(rng: Rng, units: int, message: Message = Message.SPIKE) -> Cuba:
         _some(rng, units, 30, 190, 400, 9000) if message is not Message.GRADED else int(rng.integers(1, 9)),
         rng.integers(-40, 41, units).astype(np.int16),
         int(rng.integers(0, 7)),
-        drive=_some(rng, units, 0, 0, -700, 901) if message is Message.SPIKE else 0,
+        drive=_some(rng, units, 0, 0, -70, 901),
         message=message,
     )
 

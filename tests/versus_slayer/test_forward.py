@@ -175,15 +175,19 @@ def test_layers_are_ordered_so_that_loops_run_together() -> None:
 def test_fractions_of_two_ports_are_rounded_together_by_slayer_and_apart_by_ours() -> None:
     network = Network(
         2,
-        (Layer("a", Cuba(4096, 4096, 0, np.zeros(1, np.int16), drive=1, message=Message.VOLTAGE)),),
-        (Connection("input", "a", Dense(np.array([[0, 2]], np.int16)), port="fine"),),
+        (Layer("a", Cuba(4096, 4096, 0, np.zeros(1, np.int16), message=Message.VOLTAGE)),),
+        (
+            Connection("input", "a", Dense(np.array([[2, 0]], np.int16))),
+            Connection("input", "a", Dense(np.array([[0, 2]], np.int16)), port="fine"),
+        ),
         graded_input=True,
     )
     program = Program(network, LOIHI2)
-    spikes = SpikeTrain(np.array([[[0, -1], [0, 0], [0, 0]]]))
-    assert quantized_forward(program, spikes)["a"][0, :, 0].tolist() == [1, 0, 1], "1 - 2/64 toward zero is 0"
+    spikes = SpikeTrain(np.array([[[1, -1], [1, 0], [0, 0]]]))
+    assert quantized_forward(program, spikes)["a"][0, :, 0].tolist() == [0, 127, 128], "128 - 2/64 toward zero"
     with ReferenceBackend().load(program) as session:
-        assert session.run(spikes).spikes["a"][0, :, 0].tolist() == [1, 1, 1], "1, and -2/64 toward zero is 0"
+        ours = session.run(spikes).spikes["a"][0, :, 0]
+    assert ours.tolist() == [0, 128, 128], "128, and -2/64 toward zero"
 
 
 @pytest.mark.parametrize(("threshold", "weight"), [(4096, 128), (60000, 200), (100000, 250)])
