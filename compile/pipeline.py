@@ -80,7 +80,12 @@ def compile_model(
         learn_options=learn_options,
         fresh=fresh,
         quantizer=quantizer,
-        provenance={"model": path.name, "model_sha256": _sha256(path), "frontend": frontend.name, **options},
+        provenance={
+            "model": path.name,
+            "model_sha256": _sha256(path),
+            "frontend": frontend.name,
+            **frontend.provenance(path),
+        },
         on_stage=on_stage,
     )
 

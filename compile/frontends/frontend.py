@@ -51,6 +51,11 @@ class Frontend(ABC):
             raise LavaFedError(f"{self.title} is read without options, found {', '.join(options)}; leave them out")
         return self
 
+    def provenance(self, path: Path) -> dict[str, str]:
+        """Return what a Program is to say about how ``path`` was read, where the file leaves something open."""
+        del path
+        return {}
+
     @abstractmethod
     def read(self, path: Path) -> Graph:
         """Read the whole model.

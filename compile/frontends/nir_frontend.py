@@ -30,6 +30,7 @@ class NirFrontend(Frontend):
     name = "nir"
     title = "a NIR file"
     suffixes = (".nir",)
+    spiking_steps = 0
 
     def __init__(self, options: Mapping[str, str] = MappingProxyType({})) -> None:
         self.options = options
@@ -46,9 +47,16 @@ class NirFrontend(Frontend):
         """Read the whole model."""
         return read_nir(path, self.options)
 
-    def described(self, path: Path) -> dict[str, str]:
-        """Return how time is read, for provenance: every field of ``NirReading`` as text."""
-        return reading_of(node_from_file(path), self.options).described()
+    def configured(self, options: Mapping[str, str]) -> NirFrontend:
+        """Return a frontend that reads with the given options, as ``read_nir`` takes them."""
+        given = {key: value for key, value in options.items() if key != SIMULATOR}
+        NirReading.named(options.get(SIMULATOR, "nir"), given)
+        return NirFrontend(options)
+
+    def provenance(self, path: Path) -> dict[str, str]:
+        """Return how time is read: every field of ``NirReading``."""
+        reading = reading_of(node_from_file(path), self.options)
+        return {f"nir_{key}": value for key, value in reading.described().items()}
 
 
 def read_nir(model: Path | Any, options: Mapping[str, str] = MappingProxyType({})) -> Graph:

@@ -30,7 +30,8 @@ class AlignSkips:
     ----------
     spiking_steps : int
         1 where every block of spiking neurons delays its spikes by one step, as SLAYER's do; 0 where a whole
-        stack is computed in one step, as NIR's simulators do. An edge that leads back always takes one there.
+        stack is computed in one step, as NIR's simulators do. An edge that leads back always takes one there, and
+        one more where it comes from a relay: frontends put relays into circles to hold back.
 
     Raises
     ------
@@ -52,7 +53,7 @@ class AlignSkips:
         waits = {}
         for edge in graph.edges:
             back = place[edge.source] >= place[edge.target]
-            steps = 1 if back else self._steps(graph.node(edge.target))
+            steps = 1 + _is_relay(graph.node(edge.source)) if back else self._steps(graph.node(edge.target))
             waits[edge.name] = lag[edge.target] - lag[edge.source] + steps - 1
             if waits[edge.name] < 0:
                 raise NetworkError(
@@ -64,6 +65,10 @@ class AlignSkips:
     def _steps(self, node: Node) -> int:
         spiking = isinstance(node, Population) and isinstance(node.model, CubaModel | AlifModel | ResonatorModel)
         return self.spiking_steps if spiking else 0
+
+
+def _is_relay(node: Node) -> bool:
+    return isinstance(node, Population) and isinstance(node.model, RelayModel)
 
 
 def _in_order(graph: Graph) -> list[Node]:
