@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Json
+from cli.options import Json, Steps
 from cli.output import Output
 
 EXAMPLE = "lava-fed compile digits.net --learn supervised --fresh -o digits.h5"
@@ -27,9 +27,32 @@ def compile(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=INTEGER", help="Option of the learning rule.")
     ] = None,
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="KEY=VALUE", help="How to read what the model's file leaves open."),
+    ] = None,
+    bits: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WIDTHS", help="Round a float model to so many weight bits, 1 to 8; 1-8 compares widths."
+        ),
+    ] = None,
+    calibrate: Annotated[
+        Path | None, typer.Option(metavar="DATA.npz", help="Typical input to set ranges by; with --bits.")
+    ] = None,
+    steps: Steps = None,
+    method: Annotated[
+        str | None, typer.Option(help="With --bits, fit the weights by max (default), percentile or mse.")
+    ] = None,
+    percentile: Annotated[float | None, typer.Option(help="With --method percentile; 99.9 by default.")] = None,
+    per: Annotated[str | None, typer.Option(help="With --bits, a scale per channel (default) or layer.")] = None,
+    sign: Annotated[
+        str | None, typer.Option(help="With --bits: mixed (default), excitatory, inhibitory or auto.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compile a model to a Program and show its layers, bit widths and limits."""
+    from cli import quantization
     from cli.target import check_target
     from compile.pipeline import compile_model
     from compile.report import summary
@@ -43,7 +66,8 @@ def compile(
     if target.exists() and model.exists() and target.samefile(model):
         raise LavaFedError(f"{target} is the model itself; choose another output with -o")
     check_target(target)
-    options = parse_settings(settings or [])
+    learn_options = parse_settings(settings or [])
+    rounding = quantization.rounding(bits, calibrate, steps, method, percentile, per, sign)
     stages: list[str] = []
     with output.progress(f"Compiling {model.name}") as bar:
 
@@ -52,14 +76,25 @@ def compile(
             bar.at(len(stages), stage)
 
         program = compile_model(
-            model, chip=CHIPS[chip], learn=learn, learn_options=options, fresh=fresh, on_stage=at
+            model,
+            options=parse_options(options or []),
+            chip=CHIPS[chip],
+            learn=learn,
+            learn_options=learn_options,
+            fresh=fresh,
+            quantizer=rounding,
+            on_stage=at,
         )
     program.save(target)
     from cli.program_view import show
 
     show(program, output)
+    if rounding is not None:
+        quantization.show(rounding, output)
     output.line(f"Wrote {target}.")
-    output.document({"program": str(target), "stages": stages, **summary(program)})
+    output.document(
+        {"program": str(target), "stages": stages, **summary(program), **quantization.document(rounding)}
+    )
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, int]:
@@ -72,15 +107,35 @@ def parse_settings(settings: Sequence[str]) -> dict[str, int]:
     """
     from hardware.errors import LavaFedError
 
-    options: dict[str, int] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals or not key:
-            raise LavaFedError(f"--set {setting!r} is not of the form KEY=INTEGER")
-        if key in options:
-            raise LavaFedError(f"--set {key} occurs twice")
+    integers: dict[str, int] = {}
+    for key, value in _pairs("--set", "KEY=INTEGER", settings).items():
         try:
-            options[key] = int(value)
+            integers[key] = int(value)
         except ValueError:
             raise LavaFedError(f"--set {key}: {value!r} is not an integer") from None
-    return options
+    return integers
+
+
+def parse_options(options: Sequence[str]) -> dict[str, str]:
+    """Read ``key=value`` pairs.
+
+    Raises
+    ------
+    LavaFedError
+        Where one is not such a pair, or a key occurs twice.
+    """
+    return _pairs("--option", "KEY=VALUE", options)
+
+
+def _pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
+    from hardware.errors import LavaFedError
+
+    pairs: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise LavaFedError(f"{option} {text!r} is not of the form {form}")
+        if key in pairs:
+            raise LavaFedError(f"{option} {key} occurs twice")
+        pairs[key] = value
+    return pairs

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cli.compile import parse_settings
+from cli.compile import parse_options, parse_settings
+from cli.quantization import parse_widths
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from tests.cli.conftest import digest_of, write_net
@@ -87,10 +88,10 @@ def test_mistakes_are_one_sentence_and_write_nothing(lava_fed, model, tmp_path, 
 
 
 def test_a_layer_that_the_graph_cannot_express_is_named(lava_fed, tmp_path):
-    write_net(tmp_path / "conv.net", np.zeros((2, 3)), kind=b"pool")
-    said = lava_fed("compile", "conv.net")
+    write_net(tmp_path / "gated.net", np.zeros((2, 3)), kind=b"gate")
+    said = lava_fed("compile", "gated.net")
     assert (said.code, said.out) == (2, "")
-    assert "pool" in said.err
+    assert "gate" in said.err
 
 
 def test_a_truncated_model_is_one_sentence(lava_fed, model, tmp_path):
@@ -107,6 +108,121 @@ def test_settings():
         parse_settings(["a=1", "a=2"])
     with pytest.raises(LavaFedError, match="KEY=INTEGER"):
         parse_settings(["=1"])
+
+
+@pytest.fixture
+def float_model(tmp_path):
+    """A model whose weights lie on no grid."""
+    rng = np.random.default_rng(3)
+    write_net(tmp_path / "float.net", 20 * rng.normal(size=(5, 6)), 20 * rng.normal(size=(3, 5)))
+    return tmp_path / "float.net"
+
+
+def test_a_float_model_is_refused_with_the_option_that_rounds_it(lava_fed, float_model):
+    said = lava_fed("compile", "float.net")
+    assert (said.code, said.out) == (2, "")
+    assert "layer 'hidden': 30 of 30 weight values are not integers" in said.err
+    assert "--bits 8" in said.err.splitlines()[-1]
+
+
+def test_a_float_model_is_rounded_to_the_bits_that_were_asked_for(lava_fed, float_model, tmp_path):
+    said = lava_fed("compile", "float.net", "--bits", "4", "--json")
+    assert said.code == 0
+    program = Program.load(tmp_path / "float.h5")
+    for connection in program.network.connections:
+        assert connection.synapse.grid.bits == 4
+        assert not np.any(connection.synapse.weights % 32)
+    assert program.provenance["quantization"] == "4 bits per channel, max, mixed sign"
+    assert "calibration" not in program.provenance
+    quantization = said.document["quantization"]
+    assert quantization["scheme"] == program.provenance["quantization"]
+    assert [layer["bits"] for layer in quantization["layers"]] == [[4], [4]]
+    assert [layer["counts"]["weights"] for layer in quantization["layers"]] == [0, 0]
+
+
+def test_the_table_of_rounding_counts_what_met_its_limit(lava_fed, float_model, data):
+    said = lava_fed(
+        "compile", "float.net", "--bits", "3", "--calibrate", "data.npz", "--method", "percentile", "--percentile",
+        "50", "--per", "layer", "--sign", "auto",
+    )  # fmt: skip
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert "Rounded to 3 bits per layer, percentile 50, sign by weights" in lines
+    (hidden,) = [line.split() for line in lines if line.startswith("  hidden") and "e-" in line]
+    assert int(hidden[4]) > 0
+    assert "Without --calibrate" not in said.out
+    assert any(line.startswith("calibration") and "data" in line for line in lines)
+
+
+def test_several_widths_are_compared_and_the_narrowest_of_the_best_is_taken(lava_fed, float_model, data, tmp_path):
+    said = lava_fed("compile", "float.net", "--bits", "1-8", "--calibrate", "data.npz", "--json")
+    assert said.code == 0
+    rows = said.document["accuracy_by_bits"]
+    assert [row["bits"] for row in rows] == [8, 7, 6, 5, 4, 3, 2, 1]
+    best = max(row["accuracy"] for row in rows)
+    chosen = min(row["bits"] for row in rows if row["accuracy"] == best)
+    program = Program.load(tmp_path / "float.h5")
+    assert {connection.synapse.grid.bits for connection in program.network.connections} == {chosen}
+    ran = lava_fed("run", "float.h5", "--input", "data.npz", "--json")
+    assert ran.document["accuracy"] == pytest.approx(best)
+    table = lava_fed("compile", "float.net", "--bits", "1-8", "--calibrate", "data.npz").out
+    assert "Accuracy by bits on data.npz" in table
+    assert f"  {chosen} *" in table
+
+
+def test_rounding_a_model_that_is_exact_keeps_its_integers(lava_fed, model, tmp_path):
+    lava_fed("compile", "model.net", "-o", "exact.h5")
+    lava_fed("compile", "model.net", "-o", "rounded.h5", "--bits", "8")
+    exact, rounded = (Program.load(tmp_path / name).network for name in ("exact.h5", "rounded.h5"))
+    for one, other in zip(exact.connections, rounded.connections, strict=True):
+        assert np.array_equal(one.synapse.weights, other.synapse.weights)
+    assert [layer.neuron.threshold for layer in exact.layers] == [
+        layer.neuron.threshold for layer in rounded.layers
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--calibrate", "data.npz"], "--calibrate tells how to round, which needs a width; add --bits 8"),
+        (["--per", "layer", "--sign", "auto"], "--per, --sign tells how to round"),
+        (["--bits", "9"], "--bits '9' is not a width 1..8, a range such as 1-8, or a list such as 8,6,4"),
+        (["--bits", "0-4"], "is not a width 1..8"),
+        (["--bits", "4-2"], "is not a width 1..8"),
+        (["--bits", "x"], "is not a width 1..8"),
+        (["--bits", "1-8"], "--bits 1-8 compares widths by accuracy, which needs --calibrate DATA.npz"),
+        (["--bits", "8", "--steps", "4"], "--steps tells how to show the calibration data"),
+        (["--bits", "8", "--method", "best"], "--method 'best' is not one of max, percentile, mse"),
+        (["--bits", "8", "--per", "unit"], "--per 'unit' is not one of layer, channel"),
+        (["--bits", "8", "--sign", "both"], "--sign 'both' is not one of mixed, excitatory, inhibitory, auto"),
+        (["--bits", "8", "--percentile", "99"], "--percentile belongs to --method percentile"),
+        (["--bits", "8", "--method", "percentile", "--percentile", "0"], "percentile 0 must lie above 0"),
+        (["--bits", "8", "--sign", "inhibitory"], "weights are not inhibitory; quantize with mixed signs"),
+        (["--bits", "8", "--calibrate", "nowhere.npz"], "nowhere.npz"),
+        (["--option", "dt=1"], "dt"),
+        (["--option", "dt"], "--option 'dt' is not of the form KEY=VALUE"),
+    ],
+)
+def test_mistakes_in_rounding_are_one_sentence(lava_fed, model, data, words, sentence):
+    said = lava_fed("compile", "model.net", *words)
+    assert (said.code, said.out) == (2, "")
+    assert sentence in said.err.splitlines()[-1]
+
+
+def test_calibration_data_must_be_the_models_input_with_labels(lava_fed, model, tmp_path):
+    np.savez(tmp_path / "narrow.npz", x=np.zeros((2, 5, 4), np.uint8))
+    np.savez(tmp_path / "bare.npz", x=np.zeros((2, 6, 4), np.uint8))
+    said = lava_fed("compile", "model.net", "--bits", "8", "--calibrate", "narrow.npz")
+    assert "narrow.npz has 5 units, the model reads 6" in said.err
+    said = lava_fed("compile", "model.net", "--bits", "1-8", "--calibrate", "bare.npz")
+    assert "bare.npz has no labels, so there is no accuracy to compare" in said.err
+
+
+def test_widths():
+    assert parse_widths("8") == (8,)
+    assert parse_widths("1-8") == (8, 7, 6, 5, 4, 3, 2, 1)
+    assert parse_widths("2,8,2-3") == (8, 3, 2)
+    assert parse_options(["a=b=c", "d="]) == {"a": "b=c", "d": ""}
 
 
 def test_inspect_shows_a_model_as_the_program_it_would_become(lava_fed, model, program):
