@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from hardware.emulator.reference import ReferenceBackend
 from hardware.lava.synapse_processes import Lesson
+from tests.any_network import cases_of_every_kind
+from tests.every_kind import EVERY_KIND
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
 from tests.versus_lava.in_process import simulate
 
@@ -28,7 +30,7 @@ def assert_equal_to_lava(case: Case, seed: int | None) -> None:
         np.testing.assert_array_equal(lava[name], result.probes[name], err_msg=name)
 
 
-@pytest.mark.parametrize("case", INFERENCE, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", INFERENCE + EVERY_KIND, ids=lambda case: case.name)
 def test_edges_of_inference(case):
     assert_equal_to_lava(case, None)
 
@@ -43,3 +45,9 @@ def test_edges_of_learning(case, seed):
 @given(case=cases(), seed=st.integers(0, 2**31 - 1))
 def test_any_network(case, seed):
     assert_equal_to_lava(case, seed if case.program.network.plastic else None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(case=cases_of_every_kind())
+def test_any_network_of_every_kind(case):
+    assert_equal_to_lava(case, None)
