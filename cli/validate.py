@@ -1,30 +1,33 @@
-"""``lava-fed validate``: the same Program elsewhere, spike for spike."""
+"""``lava-fed validate``: the same Program elsewhere, value for value, as a certificate."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.errors import CHECK_FAILED
-from cli.options import Input, Json
+from cli.options import Input, Json, Steps
 from cli.output import Output
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hardware.parity import LayerParity
+    from hardware.backend import RunResult
+    from hardware.parity import Comparison
     from hardware.program import Program
     from hardware.spikes import SpikeTrain
 
-EXAMPLE = "lava-fed validate digits.h5 --input test.npz --against lava,slayer --samples 40"
+EXAMPLE = "lava-fed validate digits.h5 --input test.npz --against lava,slayer --samples 40 -o parity.json"
 REFERENCE = "emulator"
 SLAYER = "slayer"
-"""Not a backend: SLAYER's own quantized forward pass."""
+"""Not a backend: SLAYER's own quantized neurons."""
+PACKAGES = ("lava-fed", "lava-nc", "lava-dl", "torch", "numpy", "numba")
+"""Packages whose versions a certificate names where they are installed."""
 
 
 def validate(
@@ -33,85 +36,75 @@ def validate(
     ],
     data: Input,
     against: Annotated[
-        str, typer.Option(metavar="NAMES", help="What to compare the emulator with: backends, and slayer.")
+        str,
+        typer.Option(
+            metavar="NAMES", help="What to compare the emulator with: backends, slayer, a FILE.npy of one layer."
+        ),
     ] = "lava,slayer",
     samples: Annotated[int | None, typer.Option(min=1, help="Compare the first samples only.")] = None,
+    states: Annotated[bool, typer.Option("--states", help="Compare every state of every neuron too.")] = False,
+    layer: Annotated[
+        str | None, typer.Option(help="The layer that a FILE.npy shows, by default the output.")
+    ] = None,
+    lag: Annotated[int, typer.Option(help="Step k of ours is step k + LAG of a FILE.npy.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="CERTIFICATE.json", help="Write the certificate.")
+    ] = None,
+    steps: Steps = None,
     as_json: Json = False,
 ) -> None:
-    """Compare the emulator with Lava and SLAYER spike for spike, layer by layer; exit 1 where they differ."""
-    from cli.program_files import check_labels, open_program
-    from hardware.parity import compare
-    from lava_fed.data import archive
+    """Compare the emulator with Lava, SLAYER or a recording, value by value; exit 1 where they differ."""
+    from cli.certificate_view import show
+    from cli.program_files import open_program, read_data
+    from cli.target import check_target
+    from hardware.backend import layer_states
+    from hardware.container import write_bytes
+    from hardware.errors import LavaFedError
+    from hardware.parity import Certificate
 
     output = Output(as_json)
+    if out is not None:
+        check_target(out)
     others = _others(against)
     program = open_program(path)
-    dataset = archive.read(data)
-    check_labels(dataset, program)
+    shown = program.network.output.name if layer is None else program.network.layer(layer).name
+    files = {name: _recording(name) for name in others if _is_file(name)}
+    if not files and (lag or layer is not None):
+        raise LavaFedError("--layer and --lag say what a FILE.npy shows; name one with --against")
+    dataset = read_data(data, program, steps)
     if samples is not None and samples < len(dataset):
         dataset = dataset.take(slice(samples))
-    traces = {name: _trace(name, program, dataset.x, output) for name in (REFERENCE, *others)}
-    parities = {name: compare(traces[REFERENCE], traces[name]) for name in others}
-    right = (
-        None
-        if dataset.y is None
-        else {name: _accuracy(trace, program, dataset.y) for name, trace in traces.items()}
+    probes = [f"{each.name}.{state}" for each in program.network.layers for state in layer_states(each)]
+    reference = _run(REFERENCE, program, dataset.x, output, probes if states else [])
+    traces: dict[str, Mapping[str, NDArray[Any]]] = {REFERENCE: reference.spikes}
+    comparisons = []
+    for name in others:
+        if name in files:
+            comparisons.append(_with_file(name, files[name], reference, shown, lag))
+        elif name == SLAYER:
+            compared = _with_slayer(program, dataset.x, reference, traces, output, alone=others == [SLAYER])
+            comparisons.append(compared)
+        else:
+            comparisons.append(_with_backend(name, program, dataset.x, reference, traces, output))
+    accuracy = None if dataset.y is None else {n: _accuracy(t, program, dataset.y) for n, t in traces.items()}
+    certificate = Certificate(
+        program.digest,
+        program.provenance,
+        dataset.digest,
+        len(dataset),
+        dataset.x.steps,
+        REFERENCE,
+        _versions(),
+        tuple(comparisons),
+        accuracy,
     )
-    output.line(
-        f"{path.name}: {len(dataset):,} samples of {dataset.x.steps:,} steps; the reference is the {REFERENCE}."
-    )
-    for name, layers in parities.items():
-        output.table(
-            f"{REFERENCE} and {name}",
-            ("layer", "values compared", "result", f"digest on {REFERENCE}", f"digest on {name}"),
-            [
-                (
-                    layer.layer,
-                    f"{layer.samples * layer.steps * layer.units:,}",
-                    describe(layer, name),
-                    layer.digest[:12],
-                    layer.other_digest[:12],
-                )
-                for layer in layers
-            ],
-            numeric="lr",
-        )
-    if right is not None:
-        from lava_fed.report.numbers import percent
-
-        shares = ", ".join(f"{name} {percent(share)}" for name, share in right.items())
-        output.line(f"Accuracy on these samples: {shares}.")
-    different = [name for name, layers in parities.items() if not all(layer.equal for layer in layers)]
-    if different:
-        output.line(f"Different: {', '.join(different)}.", style="red")
-    else:
-        output.line(f"Equal: every spike of every layer, on {', '.join(traces)}.", style="green")
-    output.document(
-        {
-            "equal": not different,
-            "program": program.digest,
-            "samples": len(dataset),
-            "steps": dataset.x.steps,
-            "accuracy": right,
-            "against": {
-                name: [{**asdict(layer), "equal": layer.equal} for layer in layers]
-                for name, layers in parities.items()
-            },
-        }
-    )
-    if different:
+    show(certificate, path.name, output)
+    if out is not None:
+        write_bytes(out, json.dumps(certificate.document(), indent=2).encode() + b"\n")
+        output.line(f"Wrote {out}.")
+    output.document(certificate.document())
+    if not certificate.equal:
         raise typer.Exit(CHECK_FAILED)
-
-
-def describe(layer: LayerParity, other: str) -> str:
-    """Say whether a layer is equal, or where it differs first, counting from 0."""
-    if layer.first is None:
-        return "equal"
-    first = layer.first
-    return (
-        f"differs first in sample {first.sample}, step {first.step}, unit {first.unit}: "
-        f"{REFERENCE} {first.expected}, {other} {first.found}; {first.total:,} values differ"
-    )
 
 
 def _others(against: str) -> list[str]:
@@ -121,25 +114,100 @@ def _others(against: str) -> list[str]:
     known = [name for name in registry.names("backend") if name != REFERENCE] + [SLAYER]
     chosen = [name.strip() for name in against.split(",")]
     for name in chosen:
-        if name not in known:
-            raise LavaFedError(f"--against: cannot compare with {name!r}; known: {', '.join(known)}")
+        if name not in known and not _is_file(name):
+            raise LavaFedError(
+                f"--against: cannot compare with {name!r}; known: {', '.join(known)}, or a file that ends in .npy"
+            )
     if len(set(chosen)) < len(chosen):
         raise LavaFedError(f"--against {against}: a name occurs twice")
     return chosen
 
 
-def _trace(name: str, program: Program, spikes: SpikeTrain, output: Output) -> Mapping[str, NDArray[Any]]:
-    if name == SLAYER:
-        with output.progress("Running SLAYER's quantized forward pass") as bar:
-            bar.at(0, "loading torch")
-            from compile.slayer.forward import quantized_forward
+def _is_file(name: str) -> bool:
+    from cli.trace_file import SUFFIX
 
-            return quantized_forward(program, spikes)
+    return name.endswith(SUFFIX)
+
+
+def _recording(name: str) -> NDArray[Any]:
+    from cli.trace_file import read_trace
+
+    return read_trace(Path(name))
+
+
+def _run(name: str, program: Program, spikes: SpikeTrain, output: Output, probes: list[str]) -> RunResult:
     from cli.sessions import run_watched
 
-    return run_watched(name, program, spikes, output).spikes
+    return run_watched(name, program, spikes, output, probes)
+
+
+def _with_file(name: str, trace: NDArray[Any], reference: RunResult, layer: str, lag: int) -> Comparison:
+    from hardware.parity import Comparison, compare_trace
+
+    return Comparison(name, (compare_trace(layer, reference.spikes[layer], trace, lag=lag),))
+
+
+def _with_backend(
+    name: str,
+    program: Program,
+    spikes: SpikeTrain,
+    reference: RunResult,
+    traces: dict[str, Mapping[str, NDArray[Any]]],
+    output: Output,
+) -> Comparison:
+    from hardware.parity import Comparison, compare
+
+    result = _run(name, program, spikes, output, list(reference.probes))
+    traces[name] = result.spikes
+    return Comparison(name, compare(reference.spikes, result.spikes), compare(reference.probes, result.probes))
+
+
+def _with_slayer(
+    program: Program,
+    spikes: SpikeTrain,
+    reference: RunResult,
+    traces: dict[str, Mapping[str, NDArray[Any]]],
+    output: Output,
+    *,
+    alone: bool,
+) -> Comparison:
+    """Compare with SLAYER; what it cannot express is an error only where nothing else is compared."""
+    from compile.slayer.availability import availability
+    from compile.slayer.disagreements import disagreements
+    from compile.slayer.forward import quantized_forward
+    from hardware.errors import LavaFedError
+    from hardware.parity import Comparison, compare
+
+    availability().require("SLAYER")
+    notes = disagreements(program.network)
+    if reference.probes:
+        notes = (*notes, "its states are not compared, as it does not show them by step")
+    with output.progress("Running SLAYER's quantized forward pass") as bar:
+        bar.at(0, "loading torch")
+        try:
+            found = quantized_forward(program, spikes)
+        except LavaFedError as error:
+            if alone:
+                raise
+            return Comparison(SLAYER, refused=str(error), notes=notes)
+    traces[SLAYER] = found
+    return Comparison(SLAYER, compare(reference.spikes, found), notes=notes)
 
 
 def _accuracy(trace: Mapping[str, NDArray[Any]], program: Program, labels: NDArray[np.int32]) -> float:
-    winners = trace[program.network.output.name].sum(axis=1).argmax(axis=1)
+    from hardware.backend import Counters, RunResult
+
+    winners = RunResult(trace, {}, Counters()).scores(program.network.output.name).argmax(axis=1)
     return float((winners == labels).mean())
+
+
+def _versions() -> dict[str, str]:
+    from importlib import metadata
+
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

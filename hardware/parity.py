@@ -1,7 +1,8 @@
-"""Spike for spike comparison of two runs: the heart of every parity certificate."""
+"""Comparison of traces value by value, and the certificate that comes of it."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ class Divergence:
     Attributes
     ----------
     sample, step, unit : int
-        Where, each from 0.
+        Where, each from 0; the step is the reference's.
     expected, found : int
         The reference's value and the other's.
     total : int
@@ -37,18 +38,18 @@ class Divergence:
 
 @dataclass(frozen=True)
 class LayerParity:
-    """Whether two backends agree on one layer.
+    """Whether two runs agree on one trace.
 
     Attributes
     ----------
     layer : str
-        The layer.
+        The layer, or ``"<layer>.<state>"``.
     samples, steps, units : int
-        Size of the trace that was compared.
+        Size of the part that was compared.
     first : Divergence or None
         The first difference; ``None`` where every value is equal.
     digest, other_digest : str
-        SHA-256 of each trace, 64 hexadecimal digits.
+        SHA-256 of that part of each trace, 64 hexadecimal digits.
     """
 
     layer: str
@@ -61,8 +62,112 @@ class LayerParity:
 
     @property
     def equal(self) -> bool:
-        """Whether every value of the layer is equal."""
+        """Whether every value of the trace is equal."""
         return self.first is None
+
+    @property
+    def values(self) -> int:
+        """How many values were compared."""
+        return self.samples * self.steps * self.units
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of comparing the reference with one other run.
+
+    Attributes
+    ----------
+    against : str
+        The other.
+    layers, states : tuple of LayerParity
+        Messages of each layer, and states where both sides show them.
+    refused : str
+        Why nothing was compared; empty where something was.
+    notes : tuple of str
+        Known disagreements of the two, and what else a reader must know.
+    """
+
+    against: str
+    layers: tuple[LayerParity, ...] = ()
+    states: tuple[LayerParity, ...] = ()
+    refused: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def equal(self) -> bool | None:
+        """Whether every value is equal; ``None`` where nothing was compared."""
+        return None if self.refused else all(trace.equal for trace in (*self.layers, *self.states))
+
+    def document(self) -> dict[str, Any]:
+        """Return it as data for JSON."""
+        return {
+            "equal": self.equal,
+            "layers": [_document(trace) for trace in self.layers],
+            "states": [_document(trace) for trace in self.states],
+            "refused": self.refused or None,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was run on what, where, and whether all agreed.
+
+    Attributes
+    ----------
+    program : str
+        Digest of the Program.
+    provenance : mapping of str to str
+        Where the Program came from; with the SHA-256 of its model where it had a file.
+    data : str
+        Digest of the input.
+    samples, steps : int
+        Size of the input.
+    reference : str
+        What the others were compared with.
+    versions : mapping of str to str
+        Packages that took part.
+    comparisons : tuple of Comparison
+        One for each other.
+    accuracy : mapping of str to float, or None
+        Share of samples labelled rightly, 0..1; ``None`` without labels.
+    """
+
+    program: str
+    provenance: Mapping[str, str]
+    data: str
+    samples: int
+    steps: int
+    reference: str
+    versions: Mapping[str, str]
+    comparisons: tuple[Comparison, ...]
+    accuracy: Mapping[str, float] | None = None
+
+    @property
+    def different(self) -> tuple[str, ...]:
+        """Names of those that differ from the reference."""
+        return tuple(each.against for each in self.comparisons if each.equal is False)
+
+    @property
+    def equal(self) -> bool:
+        """Whether something was compared, and nothing differs."""
+        return not self.different and any(each.equal for each in self.comparisons)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as data for JSON."""
+        return {
+            "equal": self.equal,
+            "program": self.program,
+            "model": self.provenance.get("model"),
+            "model_sha256": self.provenance.get("model_sha256"),
+            "input": self.data,
+            "samples": self.samples,
+            "steps": self.steps,
+            "reference": self.reference,
+            "versions": dict(self.versions),
+            "accuracy": None if self.accuracy is None else dict(self.accuracy),
+            "against": {each.against: each.document() for each in self.comparisons},
+        }
 
 
 def compare(reference: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> tuple[LayerParity, ...]:
@@ -88,24 +193,42 @@ def compare(reference: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[A
     """
     if set(reference) != set(other):
         raise LavaFedError(f"cannot compare layers {sorted(reference)} with {sorted(other)}")
-    return tuple(_compare_layer(layer, reference[layer], other[layer]) for layer in reference)
+    return tuple(compare_trace(layer, reference[layer], other[layer]) for layer in reference)
 
 
-def _compare_layer(layer: str, expected: NDArray[Any], found: NDArray[Any]) -> LayerParity:
-    if expected.shape != found.shape or expected.ndim != 3:
+def compare_trace(layer: str, expected: NDArray[Any], found: NDArray[Any], *, lag: int = 0) -> LayerParity:
+    """Compare two traces of one layer.
+
+    Parameters
+    ----------
+    layer : str
+        Its name.
+    expected, found : integer arrays, shape (samples, steps, units)
+        The reference's trace and the other's.
+    lag : int
+        Step k of the reference is compared with step k + lag of the other; steps that either lacks are left out.
+
+    Raises
+    ------
+    LavaFedError
+        Where the traces cannot be compared at all.
+    """
+    fits = expected.ndim == found.ndim == 3 and expected.shape[::2] == found.shape[::2]
+    if not fits or (lag == 0 and expected.shape != found.shape):
         raise LavaFedError(f"layer {layer!r}: cannot compare traces of shape {expected.shape} and {found.shape}")
+    begin, end = max(0, -lag), min(expected.shape[1], found.shape[1] - lag)
+    if begin >= end:
+        raise LavaFedError(
+            f"layer {layer!r}: with a lag of {lag}, traces of {expected.shape[1]} and {found.shape[1]} steps have "
+            "no step in common"
+        )
+    expected, found = expected[:, begin:end], found[:, begin + lag : end + lag]
     differences = np.argwhere(expected != found)
     first = None
     if len(differences):
         sample, step, unit = (int(index) for index in differences[0])
-        first = Divergence(
-            sample,
-            step,
-            unit,
-            int(expected[sample, step, unit]),
-            int(found[sample, step, unit]),
-            len(differences),
-        )
+        values = int(expected[sample, step, unit]), int(found[sample, step, unit])
+        first = Divergence(sample, step + begin, unit, *values, len(differences))
     samples, steps, units = expected.shape
     return LayerParity(layer, samples, steps, units, first, trace_digest(expected), trace_digest(found))
 
@@ -114,3 +237,7 @@ def trace_digest(trace: NDArray[Any]) -> str:
     """SHA-256 of a trace's shape and values, whatever integer type holds them."""
     shape = np.array(trace.shape, "<i8").tobytes()
     return hashlib.sha256(shape + trace.astype("<i4").tobytes()).hexdigest()
+
+
+def _document(trace: LayerParity) -> dict[str, Any]:
+    return {**dataclasses.asdict(trace), "values": trace.values, "equal": trace.equal}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.errors import LavaFedError
-from hardware.parity import Divergence, compare, trace_digest
+from hardware.parity import Certificate, Comparison, Divergence, compare, compare_trace, trace_digest
 
 
 def traces(shape: tuple[int, ...] = (2, 3, 4)) -> np.ndarray:
@@ -47,3 +47,36 @@ def test_traces_that_cannot_be_compared() -> None:
 
 def test_the_digest_depends_on_the_shape() -> None:
     assert trace_digest(np.zeros((1, 2, 3))) != trace_digest(np.zeros((1, 3, 2)))
+
+
+@given(st.integers(-2, 2), st.integers(0, 2))
+def test_a_lag_compares_the_steps_in_common_and_names_those_of_the_reference(lag: int, wrong: int) -> None:
+    long = np.random.default_rng(1).integers(1, 9, (2, 9, 4))
+    ours, theirs = long[:, 3:6], long[:, 3 - lag : 6 - lag].copy()
+    assert compare_trace("a", ours, theirs, lag=lag).equal
+    assert compare_trace("a", ours, theirs, lag=lag).steps == 3 - abs(lag)
+    theirs[1, wrong, 2] += 1
+    parity = compare_trace("a", ours, theirs, lag=lag)
+    assert parity.equal is not (0 <= wrong - lag < 3)
+    if parity.first is not None:
+        assert (parity.first.sample, parity.first.step, parity.first.unit) == (1, wrong - lag, 2)
+        assert parity.first.found == parity.first.expected + 1
+
+
+def test_a_certificate_is_equal_only_where_something_was_compared() -> None:
+    (same,) = compare({"a": traces()}, {"a": traces()})
+    (other,) = compare({"a": traces()}, {"a": 1 - traces()})
+
+    def certificate(*comparisons: Comparison) -> Certificate:
+        return Certificate("p", {"model_sha256": "m"}, "d", 2, 3, "emulator", {}, comparisons)
+
+    refused = Comparison("slayer", refused="it has none")
+    assert refused.equal is None
+    assert not certificate(refused).equal
+    assert certificate(refused, Comparison("lava", (same,))).equal
+    assert not certificate(Comparison("lava", (same,), (other,))).equal, "states count"
+    document = certificate(Comparison("lava", (same, other)), refused).document()
+    assert (document["equal"], document["model_sha256"], document["model"]) == (False, "m", None)
+    assert [layer["equal"] for layer in document["against"]["lava"]["layers"]] == [True, False]
+    assert document["against"]["lava"]["layers"][0]["values"] == 24
+    assert document["against"]["slayer"]["refused"] == "it has none"

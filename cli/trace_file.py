@@ -1,0 +1,61 @@
+"""Traces of a layer that another program recorded, as ``.npy`` files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SUFFIX = ".npy"
+
+
+def read_trace(path: Path) -> NDArray[Any]:
+    """Read a trace.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.npy`` array of whole numbers, of any real type: (samples, steps, units), or, as lava-dl's netx keeps
+        one sample, (units, steps).
+
+    Returns
+    -------
+    integer array, shape (samples, steps, units)
+
+    Raises
+    ------
+    LavaFedError
+        Where the file is not sound, or holds anything else.
+    """
+    import numpy as np
+
+    from hardware.container import check_regular
+    from hardware.errors import LavaFedError
+
+    if not path.is_file():
+        raise LavaFedError(f"--against: there is no file {path}")
+    check_regular(path)
+    try:
+        values = np.load(path, mmap_mode="r", allow_pickle=False)  # maps: claims of a size cost nothing
+    except (OSError, ValueError, EOFError) as error:
+        reason = " ".join(str(error).split())
+        raise LavaFedError(f"{path} is not a sound .npy file: {reason}") from error
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf" or values.ndim not in (2, 3):
+        shown = f"{values.dtype}{values.shape}" if isinstance(values, np.ndarray) else "an archive"
+        raise LavaFedError(
+            f"{path} holds {shown}; a trace has numbers by (samples, steps, units) or (units, steps)"
+        )
+    if values.size == 0:
+        raise LavaFedError(f"{path} holds an empty trace, of shape {values.shape}")
+    whole = np.asarray(values)
+    if whole.dtype.kind == "f":
+        if not np.isfinite(whole).all() or np.any(whole != np.rint(whole)):
+            raise LavaFedError(f"{path} holds numbers that are not whole; scale them to the layer's integers")
+        if np.abs(whole).max() >= 2**31:
+            raise LavaFedError(f"{path} holds numbers beyond 32 bits, which no layer sends")
+    elif int(whole.max()) >= 2**31 or int(whole.min()) < -(2**31):
+        raise LavaFedError(f"{path} holds numbers beyond 32 bits, which no layer sends")
+    whole = whole.astype(np.int64)
+    return whole.T[None] if whole.ndim == 2 else whole
