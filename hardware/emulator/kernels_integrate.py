@@ -49,8 +49,7 @@ def advance_cuba(layer: Table, parameters: States, states: States, arrived: Stat
     first, units = layer[FIRST], layer[UNITS]
     plain, refractory = layer[MESSAGE] == SPIKE, layer[REFRACTORY]
     if plain and refractory == 1 and not layer[SUBTRACT] and layer[PORTS] == 1:
-        part = slice(first, first + units)
-        _advance_plain(parameters[:, part], states[:, part], arrived[:units], sent[part])
+        _advance_plain(slice(first, first + units), parameters, states, arrived, sent)
         return
     for unit in range(first, first + units):
         u = _current(layer, unit, parameters, states, arrived)
@@ -73,18 +72,19 @@ def advance_cuba(layer: Table, parameters: States, states: States, arrived: Stat
 
 
 @njit
-def _advance_plain(parameters: States, states: States, arrived: States, sent: States) -> None:
-    """Advance neurons without any extra, given their columns alone: one loop without branches."""
-    us, vs, drive, bias = states[U], states[V], parameters[DRIVE], parameters[BIAS]
-    keep_u, keep_v, threshold = parameters[CURRENT_DECAY], parameters[VOLTAGE_DECAY], parameters[THRESHOLD]
-    for unit in range(len(sent)):
+def _advance_plain(part: slice, parameters: States, states: States, arrived: States, sent: States) -> None:
+    """Advance neurons without any extra: one loop without branches, over rows without gaps."""
+    us, vs, fired = states[U][part], states[V][part], sent[part]
+    keep_u, keep_v = parameters[CURRENT_DECAY][part], parameters[VOLTAGE_DECAY][part]
+    drive, bias, threshold = parameters[DRIVE][part], parameters[BIAS][part], parameters[THRESHOLD][part]
+    for unit in range(len(fired)):
         kept = decay(wide(us[unit]), wide(keep_u[unit]))
         u = wrap(word(kept + align(wide(arrived[unit])) + wide(drive[unit])))
         v = saturate(word(decay(wide(vs[unit]), wide(keep_v[unit])) + u + wide(bias[unit])))
         fires = v > wide(threshold[unit])
         us[unit] = u
         vs[unit] = 0 if fires else v
-        sent[unit] = fires
+        fired[unit] = fires
 
 
 @njit

@@ -115,14 +115,19 @@ def _scatter_dense(connection: Table, weights: Weights, sent: States, into: Stat
             continue
         any_sent = True
         start = connection[WEIGHT] + source * targets
-        row = weights[start : start + targets]
-        if message == 1:
-            for target in range(targets):
-                into[target] += row[target]
-        else:
-            for target in range(targets):
-                into[target] += row[target] * message
+        _add_row(into, weights[start : start + targets], message)
     return any_sent
+
+
+@njit(inline="always")
+def _add_row(into: States, row: Weights, message: int) -> None:
+    """Add a row of weights times a message; ranges from 0 let the compiler take many at once."""
+    if message == 1:
+        for target in range(len(row)):
+            into[target] += row[target]
+    else:
+        for target in range(len(row)):
+            into[target] += row[target] * message
 
 
 @njit
@@ -196,8 +201,7 @@ def _convolve(connection: Table, weights: Weights, sent: States, into: States) -
                             continue
                         start = base + (k * columns + m) * share
                         at = (y * connection[OUT_WIDTH] + x) * channels + group * share
-                        for out in range(share):
-                            into[at + out] += weights[start + out] * message
+                        _add_row(into[at : at + share], weights[start : start + share], message)
     return any_sent
 
 

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.emulator.reference import ReferenceBackend
+from hardware.program import Program
 from tests.any_network import cases_of_every_kind
-from tests.every_kind import EVERY_KIND
+from tests.every_kind import DELAYS, EVERY_KIND
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
 
 
@@ -69,9 +70,13 @@ def test_every_case_sends_or_moves_something(case: Case) -> None:
     assert any(spikes.any() for spikes in result.spikes.values()) or any(p.any() for p in result.probes.values())
 
 
+_DELAYED = next(case.program for case in DELAYS if case.name.startswith("delays on both ways of a loop"))
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3, 16])
-def test_threads_do_not_change_anything(threads: int) -> None:
-    case = Case("many samples", LEARNING[0].program, samples=11)
+@pytest.mark.parametrize("program", [LEARNING[0].program, _DELAYED], ids=["learner", "delays"])
+def test_threads_do_not_change_anything(threads: int, program: Program) -> None:
+    case = Case("many samples", program, samples=11)
     expected = EmulatorSession(case.program, threads=1).run(case.spikes, probes=case.probes)
     found = EmulatorSession(case.program, threads=threads).run(case.spikes, probes=case.probes)
     for layer in expected.spikes:
