@@ -21,6 +21,12 @@ NAMES = [
     "three-factors",
     "two-terms-one-decays-the-weight",
     "every-fourth-epoch",
+    "an-adaptive-threshold",
+    "phase-resonators-fixed",
+    "izhikevich-resonators-fixed",
+    "from-delta-over-a-sigma-delta-convolution-to-sigma",
+    "delays-on-both-ways-of-a-loop-and-two-connections-of-other-delays-into-one-layer",
+    "voltages-read-at-the-fine-port",
 ]
 
 
