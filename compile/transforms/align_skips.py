@@ -24,8 +24,8 @@ class AlignSkips:
     several edges share.
 
     Before: no views. After: every layer does what it did in the model's own framework, its lag later, though
-    here every edge takes a step. Nothing changes where no edge skips a layer that takes no step. To be run once: the
-    delays that it adds look like those of the model.
+    here every edge takes a step. Nothing changes where no edge skips a layer that takes no step. To be run once:
+    the delays that it adds look like those of the model.
 
     Attributes
     ----------

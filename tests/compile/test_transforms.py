@@ -518,7 +518,6 @@ def renamed(text: str, names: dict[str, str]) -> str:
         "average",
         "average-of-voltages",
         "scales",
-        "skips",
         "dead",
     ],
 )
