@@ -59,7 +59,8 @@ def _run(session: Session, spikes: SpikeTrain, probes: Sequence[str]) -> RunResu
 def _join(parts: Sequence[RunResult]) -> RunResult:
     import numpy as np
 
-    from hardware.backend import Counters, RunResult
+    from hardware.backend import RunResult
+    from hardware.counters import Counters
 
     if len(parts) == 1:
         return parts[0]

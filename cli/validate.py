@@ -195,7 +195,8 @@ def _with_slayer(
 
 
 def _accuracy(trace: Mapping[str, NDArray[Any]], program: Program, labels: NDArray[np.int32]) -> float:
-    from hardware.backend import Counters, RunResult
+    from hardware.backend import RunResult
+    from hardware.counters import Counters
 
     winners = RunResult(trace, {}, Counters()).scores(program.network.output.name).argmax(axis=1)
     return float((winners == labels).mean())

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 _HOMES = {
-    "hardware.backend": ("Backend", "Counters", "RunResult", "Session"),
+    "hardware.backend": ("Backend", "RunResult", "Session"),
+    "hardware.counters": ("Counters",),
     "hardware.emulator.engine": ("EmulatorBackend",),
     "hardware.errors": ("LavaFedError",),
     "hardware.lava.cpu": ("LavaBackend",),

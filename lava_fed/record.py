@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hardware.backend import Counters
+from hardware.counters import Counters
 from lava_fed.ledger import Traffic, total
 
 

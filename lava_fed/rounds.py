@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware import registry
-from hardware.backend import Counters
+from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed import wire

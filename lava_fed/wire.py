@@ -20,7 +20,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Counters
+from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.network import INPUT, Connection
 from hardware.program import Program

@@ -10,17 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import (
-    Availability,
-    Backend,
-    RunResult,
-    Session,
-    check_learn,
-    check_run,
-    check_weights,
-    count,
-)
+from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, check_weights
 from hardware.chip import LOIHI2
+from hardware.counters import count
 from hardware.emulator.image import lay_out
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate

@@ -22,8 +22,8 @@ from hardware.backend import (
     check_learn,
     check_run,
     check_weights,
-    count,
 )
+from hardware.counters import count
 from hardware.emulator.reference_learning import TeacherState, Traces
 from hardware.emulator.reference_neurons import advance
 from hardware.emulator.reference_synapses import SynapseState

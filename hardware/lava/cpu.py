@@ -12,16 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import (
-    Availability,
-    Backend,
-    RunResult,
-    Session,
-    check_learn,
-    check_run,
-    check_weights,
-    count,
-)
+from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, check_weights
+from hardware.counters import count
 from hardware.errors import LavaFedError
 from hardware.lava import job, simulate
 from hardware.program import Program

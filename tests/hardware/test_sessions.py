@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hardware.backend import Backend, Counters
+from hardware.backend import Backend
+from hardware.counters import Counters
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import LavaFedError, NetworkError

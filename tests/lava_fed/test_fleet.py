@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hardware.backend import Availability, Backend, Counters, RunResult, Session, count
+from hardware.backend import Availability, Backend, RunResult, Session
+from hardware.counters import Counters, count
 from hardware.errors import BackendError, LavaFedError
 from hardware.program import Program
 from hardware.spikes import SpikeTrain

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hardware.backend import Counters
+from hardware.counters import Counters
 from lava_fed.ledger import Traffic, total
 from lava_fed.record import Baseline, Baselines, RoundRecord
 

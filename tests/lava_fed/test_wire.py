@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from hardware.backend import Counters
+from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed import bits, wire
