@@ -115,13 +115,14 @@ def choose(
         )
         return Scales(free, grouping, ones, readings, tuple(map(_exact_instead, readings, exponents)))
     inputs = sum(_largest_input(graph, population, reading) for reading in readings)
-    factors = _factors(population, grouping, fits, np.asarray(inputs)) * 0.5**halvings
-    if free is Freedom.POWER:
-        factors = 2.0 ** np.floor(np.log2(factors))
+    limits = _limits(population, grouping, np.asarray(inputs))
+    tries = [np.minimum(each, limits) * 0.5**halvings for each in _stretches(grouping, fits)]
+    powers = [2.0 ** np.floor(np.log2(each)) for each in tries]
+    whole = [_lossless(population, grouping, readings, fits, each) for each in powers]
+    factors = np.where(whole[0], powers[0], powers[0] if free is Freedom.POWER else tries[0])
+    factors = next((power for power, kept in zip(powers, whole, strict=True) if kept.all()), factors)
     if halvings == 0 and _lossless(population, grouping, readings, fits, ones).all():
-        return Scales(free, grouping, ones, readings, _exponents(fits, ones))
-    power = 2.0 ** np.floor(np.log2(factors))
-    factors = np.where(_lossless(population, grouping, readings, fits, power), power, factors)
+        factors = ones
     return Scales(free, grouping, factors, readings, _exponents(fits, factors))
 
 
@@ -140,31 +141,38 @@ def _readings(graph: Graph, population: Population, scheme: Scheme, grouping: Gr
     return readings
 
 
-def _factors(
-    population: Population,
-    grouping: Grouping,
-    fits: list[NDArray[np.float64]],
-    inputs: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Let the connection of the smallest weights fill its grid, the others by their exponents."""
-    tightest = [float(each.min()) for each in fits if np.isfinite(each.min())]
+def _stretches(grouping: Grouping, fits: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Let the connection of the smallest weights fill its grid, the others by exponents; then by smaller ones.
+
+    Returns
+    -------
+    list of float64 array, shape (groups,)
+        Factors, the largest first.
+    """
+    tightest = [each for each in fits if np.isfinite(each.min())]
     if not tightest:
-        return np.ones(grouping.count)
-    widest = max(tightest)
-    stretched = [
-        each * 2.0 ** np.clip(np.ceil(np.log2(widest / each.min()) - 1e-9), 0, chip.WEIGHT_EXPONENT_MAX)
-        for each in fits
-        if np.isfinite(each.min())
-    ]
-    factors = np.min(stretched, axis=0)
-    factors = np.where(np.isfinite(factors), factors, factors.min())
+        return [np.ones(grouping.count)]
+    widest = max(float(each.min()) for each in tightest)
+    over = [np.ceil(np.log2(widest / each.min()) - 1e-9) for each in tightest]
+    exponents = np.clip(over, 0, chip.WEIGHT_EXPONENT_MAX)
+    stretches = []
+    for less in range(int(exponents.max()) + 1):
+        factors = np.min(
+            [fit * 2.0 ** max(e - less, 0) for fit, e in zip(tightest, exponents, strict=True)], axis=0
+        )
+        stretches.append(np.where(np.isfinite(factors), factors, factors.min()))
+    return stretches
+
+
+def _limits(population: Population, grouping: Grouping, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the factor with which each group's parameters and sums still fit, shape (groups,)."""
     limits = np.full(grouping.count, np.inf)
     np.minimum.at(limits, grouping.of_unit, room(population.model, population.units))
+    limits = np.where(limits >= HEADROOM, limits / HEADROOM, np.minimum(limits, 1.0))
     accumulators = np.full(grouping.count, np.inf)
     sums = grouping.largest(inputs)
     np.divide(chip.ACCUMULATOR_LIMIT / 2, sums, out=accumulators, where=sums > 0)
-    limits = np.where(limits >= HEADROOM, limits / HEADROOM, np.minimum(limits, 1.0))
-    smallest: NDArray[np.float64] = np.minimum(factors, np.minimum(limits, accumulators))
+    smallest: NDArray[np.float64] = np.minimum(limits, accumulators)
     return smallest
 
 
