@@ -55,7 +55,8 @@ class Term:
         images = isinstance(first, IMAGES) and isinstance(way, IMAGES)
         if images and self.target != source:
             first = listed(first, self.source, self.target)
-        joined = after(first, way, self.source, source, target)
+        between = self.target if isinstance(first, IMAGES) else source
+        joined = after(first, way, self.source, between, target)
         return dataclasses.replace(
             self, target=target, way=joined, early=self.early + self.late, late=np.zeros((), np.int64)
         )

@@ -1,0 +1,1 @@
+"""NIR: import, export, four simulators, hostile files."""
