@@ -16,7 +16,14 @@ REMEDY = (
 
 
 def on_grid(
-    values: NDArray[np.float64], scale: float, low: int, high: int, step: int, where: str, what: str
+    values: NDArray[np.float64],
+    scale: float,
+    low: int,
+    high: int,
+    step: int,
+    where: str,
+    what: str,
+    hint: str = "",
 ) -> NDArray[np.int64]:
     """Turn real numbers into integers, all of them exactly.
 
@@ -30,6 +37,8 @@ def on_grid(
         The grid: multiples of ``step`` in ``low..high``.
     where, what : str
         The layer and the kind of number, for the error.
+    hint : str
+        What is known of their origin, for the error.
 
     Returns
     -------
@@ -49,7 +58,7 @@ def on_grid(
         steps = f" in steps of {step}" if step > 1 else ""
         raise NetworkError(
             f"{where}: {wrong} of {values.size} {what} values are not integers in {low}..{high}{steps}; "
-            f"the worst is {worst:g} (real {worst / scale:g}); {REMEDY}"
+            f"the worst is {worst:g} (real {worst / scale:g}){hint}; {REMEDY}"
         )
     whole: NDArray[np.int64] = nearest.astype(np.int64)
     return whole

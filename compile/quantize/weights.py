@@ -51,6 +51,17 @@ FORMATS = tuple(
 ones of one sign; odd ones of both signs as halves of even ones; multiples of 2, 4, ... 128 up to ±32768."""
 
 
+def _wide_hook(scaled: NDArray[np.float64]) -> str:
+    """Name the one of SLAYER's two hooks whose range is wider than the chip's, where it made these weights."""
+    largest = float(np.abs(scaled).max())
+    if chip.WEIGHT_LIMIT < largest <= 2 * chip.WEIGHT_LIMIT and not np.any(scaled % 2):
+        return (
+            ", as SLAYER's quantize_hook_fx leaves them (even, -512..510), of which a chip holds the multiples of "
+            "4 beside weights over 256; quantize_8bit keeps to its range"
+        )
+    return ""
+
+
 def synapse(
     weights: Weights, scale: float, source: Shape, target: Shape, name: str, into: str, wanted: WeightFormat | None
 ) -> Synapse:
@@ -78,7 +89,14 @@ def synapse(
     held = wanted or next((form for form in FORMATS if form.holds(scaled)), FORMATS[0])
     grid, exponent = held.grid, held.exponent
     stored = on_grid(
-        weights.weights, scale * 2.0**-exponent, grid.low, grid.high, grid.step, f"layer {into!r}", "weight"
+        weights.weights,
+        scale * 2.0**-exponent,
+        grid.low,
+        grid.high,
+        grid.step,
+        f"layer {into!r}",
+        "weight",
+        _wide_hook(scaled),
     ).astype(np.int16)
     if isinstance(weights, DenseWeights):
         return Dense(stored, exponent, grid, weights.delays)

@@ -146,6 +146,17 @@ def test_what_is_off_the_grid_is_named_with_its_remedy(graph: Graph, sentence: s
     assert "--bits 8" in str(caught.value)
 
 
+def test_the_hook_with_the_wider_range_is_named() -> None:
+    """SLAYER's quantize_8bit clips to -256..254, its quantize_hook_fx to -512..510; both have steps of 2."""
+    kept = quantize(one_layer(np.array([[-512, 508, 4]]) / 64)).connections[0].synapse
+    assert (kept.weights.tolist(), kept.exponent) == ([[-256, 254, 2]], 1)
+    with pytest.raises(NetworkError, match="1 of 2 weight values .*quantize_hook_fx .*; train it"):
+        quantize(one_layer(np.array([[510, -2]]) / 64))
+    with pytest.raises(NetworkError) as caught:
+        quantize(one_layer(np.array([[510, 3, -1]]) / 64))
+    assert "quantize_hook_fx" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("bias", "exponent", "mantissa"),
     [(63.984375, 6, 4095), (-64.0, 6, -4096), (3 / 128, 5, 3), (5 / 4096, 0, 5), (128 - 1 / 32, 7, 4095)],

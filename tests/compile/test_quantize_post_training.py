@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from compile.graph import Edge, Graph, Population, Source
-from compile.neurons import AlifModel, CubaModel, DeltaModel, Model, RelayModel, SigmaDeltaModel, SigmaModel
+from compile.neurons import (
+    AlifModel,
+    CubaModel,
+    DeltaModel,
+    Model,
+    RelayModel,
+    ResonatorModel,
+    SigmaDeltaModel,
+    SigmaModel,
+)
 from compile.quantize import Method, Per, Scheme, quantize, quantize_post_training
 from compile.quantize.groups import group, group_of_weights
 from compile.quantize.scales import Freedom, choose
@@ -25,6 +34,7 @@ from hardware.network import Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import spread
+from hardware.neurons.resonator import Resonator
 from hardware.neurons.sigma_delta import Activation
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -181,6 +191,20 @@ def test_alif_shares_one_factor_as_its_step_is_shared() -> None:
     assert isinstance(neuron, Alif)
     assert report.layers[0].factors == Freedom.LAYER.value
     assert (neuron.threshold, neuron.adaptation.threshold_step, neuron.bias) == (1000, 500, 6400)
+
+
+def test_both_parts_of_a_resonator_share_the_factor() -> None:
+    """Real parts up to 0.254 and imaginary ones up to 0.508 meet at an exponent of 1 and a factor of 15.625."""
+    model = ResonatorModel(1.0, 0.30001, 0.9, drive_imag=0.1)
+    imaginary = Edge("input", "out", DenseWeights(np.array([[0.508, 0.2]])), "imag")
+    network, report = quantize_post_training(one_layer(np.array([[0.254, -0.1]]), model, imaginary))
+    first, second = (connection.synapse for connection in network.connections)
+    assert (first.weights.tolist(), first.exponent) == ([[254, -100]], 0)
+    assert (second.weights.tolist(), second.exponent) == ([[254, 100]], 1)
+    neuron = network.output.neuron
+    assert isinstance(neuron, Resonator)
+    assert (neuron.threshold, neuron.drive_imag, neuron.sin_decay, neuron.cos_decay) == (1000, 6400, 1229, 3686)
+    assert report.layers[0].highest == pytest.approx(15.625)
 
 
 def test_percentile_clips_what_lies_above_it() -> None:
