@@ -3,10 +3,21 @@
 import numpy as np
 import pytest
 
+from hardware.chip import LOIHI2
 from hardware.emulator.reference import ReferenceBackend
 from hardware.lava.cpu import LavaBackend
 from hardware.learning import LearningRule, Teacher
-from hardware.network import Connection, Layer
+from hardware.network import Connection, Layer, Network
+from hardware.neurons.alif import Adaptation, Alif
+from hardware.neurons.cuba import Message, Reset
+from hardware.neurons.neuron import FINE
+from hardware.neurons.relay import Relay
+from hardware.neurons.resonator import IMAGINARY, Firing, Resonator
+from hardware.neurons.sigma_delta import Activation, Delta, Sigma, SigmaDelta
+from hardware.program import Program
+from hardware.synapses.convolution import Convolution
+from hardware.synapses.sparse import Sparse
+from tests.every_kind import kernel
 from tests.programs import THREE_FACTOR, Case, cuba, dense, program
 
 pytestmark = pytest.mark.lava
@@ -32,30 +43,29 @@ def ring(layers):
     return Case("ring", program(*drives, *links, *taught, inputs=4, layers=tuple(populations)), samples=4)
 
 
+def assert_same_run(case, run=lambda session, case: session.run(case.spikes, probes=case.probes)):
+    """Run a case on Lava's simulator and compare all that can be seen; return what was sent."""
+    with LavaBackend().load(case.program) as session, ReferenceBackend().load(case.program) as reference:
+        found, expected = run(session, case), run(reference, case)
+        for name, sent in expected.spikes.items():
+            assert found.spikes[name].dtype == sent.dtype
+            np.testing.assert_array_equal(found.spikes[name], sent, err_msg=name)
+        for name, states in expected.probes.items():
+            np.testing.assert_array_equal(found.probes[name], states, err_msg=name)
+        for name, weights in reference.weights().items():
+            assert np.any(weights != case.program.weights()[name]), name
+            np.testing.assert_array_equal(session.weights()[name], weights, err_msg=name)
+        assert found.counters == expected.counters
+    return expected.spikes
+
+
 def test_more_layers_and_states_than_one_recorder_or_bank_holds():
     from hardware.lava.processes import recorder, state_bank  # these import Lava
 
     case = ring(10)
     assert len(case.program.network.layers) > recorder.SLOTS
     assert len(case.learning_probes) > state_bank.SLOTS
-    with LavaBackend().load(case.program) as session, ReferenceBackend().load(case.program) as reference:
-        found = session.learn(case.spikes, case.labels, seed=3, probes=case.learning_probes)
-        expected = reference.learn(case.spikes, case.labels, seed=3, probes=case.learning_probes)
-        for name, spikes in expected.spikes.items():
-            np.testing.assert_array_equal(found.spikes[name], spikes, err_msg=name)
-        for name, states in expected.probes.items():
-            np.testing.assert_array_equal(found.probes[name], states, err_msg=name)
-        for name, weights in expected_weights(reference, case).items():
-            np.testing.assert_array_equal(session.weights()[name], weights, err_msg=name)
-        assert found.counters == expected.counters
-
-
-def expected_weights(reference, case):
-    """Return the reference's weights, all of which must have changed for the comparison to mean anything."""
-    weights = reference.weights()
-    for name, before in case.program.weights().items():
-        assert np.any(weights[name] != before), name
-    return weights
+    assert_same_run(case, lambda s, c: s.learn(c.spikes, c.labels, seed=3, probes=c.learning_probes))
 
 
 def test_the_order_of_probes_and_doubles_do_not_matter():
@@ -67,3 +77,78 @@ def test_the_order_of_probes_and_doubles_do_not_matter():
     assert set(found.probes) == {"layer-2.v", "layer-0.u"}
     for name, states in expected.probes.items():
         np.testing.assert_array_equal(found.probes[name], states, err_msg=name)
+
+
+ADAPTATION = Adaptation(10, 400, 300)
+EACH = np.array([1, 2000, 3000, 40000])
+KINDS = {
+    "lif": cuba(4),
+    "cuba": cuba(4, refractory=3, message=Message.GRADED, reset=Reset.SUBTRACT, drive=50),
+    "atrlif": Alif(4, 1024, 128, 30, ADAPTATION, bias=4096 * 3),
+    "alif": Alif(4, 1024, 128, 30, ADAPTATION, bias=4097, graded=True),
+    "rf": Resonator(4, 1000, 3800, 20),
+    "rf-iz": Resonator(4, 1000, 3800, 20, Firing.IZHIKEVICH),
+    "adrf": Resonator(4, 1000, 3800, 20, Firing.PHASE, ADAPTATION),
+    "delta": Delta(4, 3000),
+    "delta-each": Delta(4, EACH, cumulative=True),
+    "sigma-delta": SigmaDelta(4, 100, bias=EACH),
+    "sigma-delta-each": SigmaDelta(4, EACH, activation=Activation.UNIT, cumulative=True),
+    "sigma": Sigma(4),
+    "relay": Relay(4),
+}
+
+
+def side_by_side(seed):
+    """Every kind of neuron beside every other, heard through every kind of synapse."""
+    rng, layers, connections = np.random.default_rng(seed), [], []
+    hear = [
+        dense(3, 4, seed, exponent=-1, delays=rng.integers(0, 4, (3, 4))),
+        Sparse(np.array([2, 4, -6]), np.array([0, 2, 1]), np.array([0, 1, 3]), (3, 4), 1),
+        Convolution(kernel(2, 1, 2, 2), (1, 2, 2), (2, 1, 2), padding=(0, 1)),
+        Convolution(kernel(1, 2, 2, 2), (1, 2, 2), (2, 3, 3), transposed=True),
+    ]
+    for index, (name, neuron) in enumerate(KINDS.items()):
+        layers.append(Layer(name, neuron, delays=rng.integers(0, 5, 4) if index % 3 == 0 else None))
+        late = rng.integers(0, 4, (4, 3)) if index % 2 else None
+        connections.append(Connection("input", name, dense(4, 3, index, delays=late)))
+        if FINE in neuron.ports and name in ("cuba", "alif"):
+            connections.append(Connection("relay", name, dense(4, 4, index), port=FINE))
+        if IMAGINARY in neuron.ports:
+            connections.append(Connection("sigma", name, dense(4, 4, index), port=IMAGINARY))
+        synapse = hear[(index + seed) % 4]
+        layers.append(Layer(f"{name}-heard", Relay(synapse.targets)))
+        connections.append(Connection(name, f"{name}-heard", synapse))
+    return Program(Network(3, tuple(layers), tuple(connections), graded_input=True), LOIHI2)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_kind_side_by_side(seed):
+    case = Case("side by side", side_by_side(seed), samples=2, steps=12, graded=(-60, 60))
+    sent = assert_same_run(case)
+    assert all(np.any(messages) for messages in sent.values())
+
+
+def test_parts_that_nothing_joins_and_input_that_nobody_hears():
+    layers = tuple(Layer(f"part-{i}", cuba(2, bias=[700 + i, 900])) for i in range(10))
+    loops = [Connection(layer.name, layer.name, dense(2, 2, seed=i)) for i, layer in enumerate(layers)]
+    sent = assert_same_run(Case("parts", program(*loops, inputs=3, layers=layers)))
+    assert all(np.any(spikes) for spikes in sent.values())
+
+
+def test_learning_between_layers_with_delays_pauses_and_a_fine_port():
+    layers = (
+        Layer("hidden", cuba(5, refractory=2), delays=np.array([0, 1, 3, 0, 9])),
+        Layer("offset", Relay(3)),
+        Layer(
+            "readout", cuba(3, refractory=3), Teacher(margin=300, shift=2, rest=-300), delays=np.array([2, 0, 1])
+        ),
+    )
+    connections = (
+        Connection("input", "hidden", dense(5, 4, seed=1, delays=np.arange(20).reshape(5, 4) % 4)),
+        Connection("input", "offset", dense(3, 4, seed=2)),
+        Connection("offset", "readout", dense(3, 3, seed=3, exponent=7), port=FINE),
+        Connection("hidden", "readout", dense(3, 5, seed=4), THREE_FACTOR),
+        Connection("readout", "readout", dense(3, 3, seed=5), THREE_FACTOR),
+    )
+    case = Case("taught", program(*connections, inputs=4, layers=layers), samples=4)
+    assert_same_run(case, lambda s, c: s.learn(c.spikes, c.labels, seed=5, probes=c.learning_probes))
