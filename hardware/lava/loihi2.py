@@ -3,8 +3,9 @@
 The extension ("Lava-Loihi") is closed; members of Intel's Neuromorphic Research Community get it. None was at
 hand when this was written, so **nothing here has run on a chip**: the graph is the one that the CPU simulator
 runs, the configuration is ``Loihi2HwCfg``, and whether the extension runs it, and with which bits, is unknown.
-Compare a first run with the emulator, spike for spike, before trusting it. Learning is refused: the teacher
-exists only as a process of the CPU.
+Compare a first run with the emulator, spike for spike, before trusting it. Layers and connections that Lava's
+own processes cannot express (see ``neuron_processes``, ``synapse_processes``) are processes of the host's CPU.
+Learning is refused: the teacher exists only as a process of the CPU.
 """
 
 from __future__ import annotations
