@@ -41,7 +41,11 @@ class SlayerNetFrontend(Frontend):
 
     def read(self, path: Path) -> Graph:
         """Read the whole network; see ``Frontend.read``."""
-        return _read_network(read_hdf5(path), path)
+        return self.graph_of(read_hdf5(path), path)
+
+    def graph_of(self, root: StrictGroup, path: Path) -> Graph:
+        """Make the graph of a file's root group; ``path`` is for errors."""
+        return _read_network(root, path)
 
 
 def _read_network(root: StrictGroup, path: Path) -> Graph:
