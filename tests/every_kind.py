@@ -60,7 +60,11 @@ def ramp(*values: int) -> NDArray[np.int64]:
 _ADAPTATION = Adaptation(30, 300, 700)
 _KEEPS = Adaptation(131071, 0, 0)
 _FORGETS = Adaptation(5, 4096, 4096)
-_EXTREMES = ramp(HIGH, 0, LOW, 0, HIGH, HIGH, LOW, LOW, 1, -1, LOW, HIGH, 0, 0)
+_EXTREMES = np.concatenate([
+    ramp(HIGH, 0, LOW, 0, HIGH, HIGH, LOW, LOW, 1, -1, LOW, HIGH, 0, 0),
+    ramp(2**30 - 1, 2**30 - 1, 5, -(2**30), -(2**30), -(2**30), 2**29 + 77, -(2**28), 0),  # doubled: at the ends
+    ramp(*[2**24 - 1] * 4, *[-(2**24) + 1] * 4, 3 * 2**23, 0, 0),  # 128 times these: at the ends
+])  # fmt: skip
 _ALL_ONES = np.ones((70, 1), np.int64)
 
 
@@ -104,6 +108,21 @@ CUBA = [
          values=_EXTREMES),
     Case("fine input of -2^31", one(cuba(1, 4096, 4096, 1), Dense(np.array([[2]])), graded=True,
          fine=Sparse.diagonal(np.array([2]))), values=ramp(2**30, -(2**30), 2**30 - 1, 0)),
+    Case("voltages driven from end to end",
+         one(cuba(2, 4096, 0, 131071, bias=[4095, -4096], bias_exponent=7, message=Message.VOLTAGE),
+             Dense(np.array([[2], [2]])), graded=True), values=_EXTREMES),
+    Case("fine input of 32 bits after the exponent",
+         one(cuba(2), Dense(np.array([[0], [0]])), graded=True, fine=Dense(np.array([[254], [-2]]), exponent=7)),
+         values=_EXTREMES),
+    Case("the sum of two connections wraps before the fine port divides it",
+         network(1, [Layer("pass", Relay(1)), Layer("a", cuba(1, 4096, 4096))],
+                 [Connection("input", "pass", Dense(np.array([[2]]))),
+                  Connection("input", "a", Dense(np.array([[2]])), port=FINE),
+                  Connection("pass", "a", Dense(np.array([[2]])), port=FINE)], graded=True),
+         values=ramp(2**29, 2**30 - 1, 2**29, 2**29 + 9, -(2**30), -(2**28), -(2**30), 0)),
+    Case("a threshold met exactly, with a pause after it is passed",
+         one(cuba(2, du=4096, dv=4096, threshold=6, refractory=2), Dense(np.array([[6], [8]], np.int16))),
+         density=1.0),
     Case("input of 32 bits wraps", one(cuba(3, 100, 100, 100), Dense(np.array([[2], [-2], [254]])), graded=True),
          values=_EXTREMES),
 ]  # fmt: skip
@@ -181,6 +200,9 @@ SIGMA_DELTA = [
              values=np.concatenate([_EXTREMES, ramp(*range(-20, 20, 3))]))
         for a in Activation for c in (False, True)
     ),
+    Case("a message of -2^31 leaves the error as it is",
+         one(Delta(1, 100, 0, 0, cumulative=True), Dense(np.array([[2]])), graded=True),
+         values=ramp(5, -(2**30), 0, 7, 0, 20, 0)),
     Case("sigma-delta driven by plain spikes", one(SigmaDelta(4, 300, output_shift=0), dense(4, 5)), steps=40),
     Case("sigma wraps", one(Sigma(3), _WEIGHTS, graded=True), values=_EXTREMES),
     Case("relays", one(Relay(3), _WEIGHTS, graded=True), values=_EXTREMES),
