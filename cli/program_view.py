@@ -11,16 +11,18 @@ if TYPE_CHECKING:
 
 def show(program: Program, output: Output) -> None:
     """Print layers, limits and provenance of a Program."""
-    from compile.report import layer_rows, limit_rows
+    from compile.report import layer_rows, limit_rows, takes
 
     output.fields(
         {
             "chip": f"{program.chip.title} ({program.chip.source})",
             "digest": program.digest,
-            "inputs": str(program.network.inputs),
+            "inputs": f"{program.network.inputs} ({takes(program)})",
             **dict(sorted(program.provenance.items())),
         }
     )
+    rows = layer_rows(program)
+    delayed = any(row.delays for row in rows)
     output.table(
         "Layers",
         (
@@ -34,11 +36,15 @@ def show(program: Program, output: Output) -> None:
             "weights",
             "cores",
             "learns by",
+            *["delays"] * delayed,
         ),
         [
             (
                 row.name,
-                ", ".join(row.sources),
+                ", ".join(
+                    source if kind == "dense" else f"{source} ({kind})"
+                    for source, kind in zip(row.sources, row.kinds, strict=True)
+                ),
                 f"{row.units:,}",
                 f"{row.synapses:,}",
                 row.neuron,
@@ -47,8 +53,9 @@ def show(program: Program, output: Output) -> None:
                 ", ".join(f"{low}..{high}" for low, high in row.weight_ranges),
                 str(row.cores),
                 row.rule or "-",
+                *[row.delays or "-"] * delayed,
             )
-            for row in layer_rows(program)
+            for row in rows
         ],
         numeric="llrrlrrlr",
     )

@@ -15,6 +15,8 @@ from hardware import registry
 from hardware.errors import LavaFedError
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Network
+from hardware.neurons.cuba import Cuba
+from hardware.synapses.dense import Dense
 
 
 def find_rule(name: str, options: Mapping[str, int]) -> tuple[LearningRule, Teacher]:
@@ -51,13 +53,28 @@ def attach_learning(network: Network, rule: LearningRule, teacher: Teacher, *, f
         Computes the third factor.
     fresh : bool
         Start the learning weights from zero, so that devices learn the layer from nothing.
+
+    Raises
+    ------
+    LavaFedError
+        Where the last layer is not of CUBA neurons, or is not read by dense synapses.
     """
     output = network.output.name
+    if not isinstance(network.output.neuron, Cuba):
+        raise LavaFedError(
+            f"layer {output!r} cannot learn: its neurons are of kind {network.output.neuron.kind}, and a teacher "
+            "sits in plain CUBA neurons; compile it without --learn, or end the network in a layer of those"
+        )
 
     def teach(connection: Connection) -> Connection:
         if connection.target != output:
             return connection
         synapse = connection.synapse
+        if not isinstance(synapse, Dense):
+            raise LavaFedError(
+                f"connection {connection.name} cannot learn: its synapses are {synapse.kind}, and only dense ones "
+                "learn; compile it without --learn, or end the network in a dense layer"
+            )
         if fresh:
             synapse = dataclasses.replace(synapse, weights=np.zeros_like(synapse.weights))
         return dataclasses.replace(connection, synapse=synapse, rule=rule)

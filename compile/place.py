@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compile.rules import synapse_bytes_per_neuron
+from compile.core_memory import LayerMemory
 from hardware.chip import ChipSpec
 from hardware.network import Network
 from hardware.program import Placement
@@ -29,10 +29,9 @@ def place(network: Network, chip: ChipSpec) -> tuple[Placement, ...]:
     """
     placements: list[Placement] = []
     for layer in network.layers:
-        per_neuron = synapse_bytes_per_neuron(network, layer)
-        per_core = min(chip.neurons_per_core, max(1, chip.synapse_bytes_per_core // per_neuron))
-        placements += [
-            Placement(layer.name, len(placements) + index, first, min(first + per_core, layer.units))
-            for index, first in enumerate(range(0, layer.units, per_core))
-        ]
+        memory, first = LayerMemory(network, layer.name), 0
+        while first < layer.units:
+            last = memory.fill(first, chip.neurons_per_core, chip.synapse_bytes_per_core)
+            placements.append(Placement(layer.name, len(placements), first, last))
+            first = last
     return tuple(placements)

@@ -6,9 +6,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from compile.rules import sources_of
-from hardware.network import INPUT
+from compile.core_memory import sources_of
+from hardware.network import INPUT, Connection, Layer
+from hardware.neurons.description import describe
 from hardware.program import Program
+from hardware.synapses.convolution import Convolution
+from hardware.synapses.dense import Dense
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,19 @@ class LayerRow:
     sources : tuple of str
         Populations it reads.
     units, synapses, cores : int
-        Neurons, weights into them, cores they take.
+        Neurons, synapses into them (those that share a weight counted one by one), cores they take.
     neuron : str
         Model, with the integers that the chip holds.
+    kinds : tuple of str
+        Kind of each incoming connection's synapses, with sizes and port; the next three are in the same order.
     weight_bits : tuple of int
-        Of each incoming connection, as are the next two.
+        Bits of a weight.
     exponents : tuple of int
         Shared weight exponents.
     weight_ranges : tuple of (int, int)
         Lowest and highest weight that occur.
+    delays : str
+        Steps that axons and synapses hold messages back, or empty.
     plastic : bool
         Whether any of its connections learns.
     rule : str
@@ -43,9 +50,11 @@ class LayerRow:
     synapses: int
     cores: int
     neuron: str
+    kinds: tuple[str, ...]
     weight_bits: tuple[int, ...]
     exponents: tuple[int, ...]
     weight_ranges: tuple[tuple[int, int], ...]
+    delays: str
     plastic: bool
     rule: str
 
@@ -84,23 +93,22 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
     for layer in program.network.layers:
         incoming = program.network.into(layer.name)
         rules = [connection.rule.text for connection in incoming if connection.rule is not None]
-        neuron = layer.neuron
-        decays = f"decays {neuron.current_decay} and {neuron.voltage_decay}"
-        bias = f", bias x 2^{neuron.bias_exponent}" if neuron.bias_mantissa.any() else ""
         rows.append(
             LayerRow(
                 name=layer.name,
                 sources=tuple(connection.source for connection in incoming),
                 units=layer.units,
-                synapses=sum(connection.synapse.weights.size for connection in incoming),
+                synapses=sum(int(connection.synapse.fan_in().sum()) for connection in incoming),
                 cores=sum(part.layer == layer.name for part in program.placement),
-                neuron=(f"CUBA, {decays}, threshold {neuron.threshold}{bias}"),
+                neuron=describe(layer.neuron),
+                kinds=tuple(_kind(connection) for connection in incoming),
                 weight_bits=tuple(connection.synapse.grid.bits for connection in incoming),
                 exponents=tuple(connection.synapse.exponent for connection in incoming),
                 weight_ranges=tuple(
                     (int(connection.synapse.weights.min()), int(connection.synapse.weights.max()))
                     for connection in incoming
                 ),
+                delays=_delays(layer, incoming),
                 plastic=bool(rules),
                 rule=rules[0] if rules else "",
             )
@@ -108,14 +116,46 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
     return tuple(rows)
 
 
+def _kind(connection: Connection) -> str:
+    synapse = connection.synapse
+    words = synapse.kind
+    if isinstance(synapse, Convolution):
+        sizes = [f"{synapse.weights.shape[2]}x{synapse.weights.shape[3]}", "stride " + _pair(synapse.stride)]
+        sizes += [f"{synapse.groups} groups"] if synapse.groups > 1 else []
+        words = ("transposed " if synapse.transposed else "") + " ".join([words, *sizes])
+    return f"{words} to {connection.port}" if connection.port else words
+
+
+def _pair(pair: tuple[int, int]) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"
+
+
+def _delays(layer: Layer, incoming: tuple[Connection, ...]) -> str:
+    parts = [] if layer.delays is None else [f"axons {layer.delays.min()}..{layer.delays.max()}"]
+    for connection in incoming:
+        if isinstance(connection.synapse, Dense) and connection.synapse.delays is not None:
+            delays = connection.synapse.delays
+            parts.append(f"from {connection.source} {delays.min()}..{delays.max()}")
+    return ", ".join(parts)
+
+
 def limit_rows(program: Program) -> tuple[LimitRow, ...]:
     """List what a Program uses of each limited resource, with ``None`` for limits that are not published."""
     rows = [LimitRow(use.what, use.where, use.used, use.limit) for use in program.utilization]
     if program.chip.axons_in_per_core is None and program.placement:
-        part = max(program.placement, key=lambda part: sources_of(program.network, part.layer))
-        used = sources_of(program.network, part.layer)
+        used, part = max(
+            ((sources_of(program.network, part), part) for part in program.placement), key=lambda pair: pair[0]
+        )
         rows.append(LimitRow("input axons", f"core {part.core} ({part.layer})", used, None))
     return tuple(rows)
+
+
+def takes(program: Program) -> str:
+    """Say in a few words what the host sends."""
+    network = program.network
+    if network.encoder is not None:
+        return "real numbers"
+    return "graded spikes" if network.graded_input else "spikes"
 
 
 def summary(program: Program) -> dict[str, Any]:
@@ -123,7 +163,7 @@ def summary(program: Program) -> dict[str, Any]:
     return {
         "digest": program.digest,
         "chip": program.chip.name,
-        "inputs": {"name": INPUT, "units": program.network.inputs},
+        "inputs": {"name": INPUT, "units": program.network.inputs, "takes": takes(program)},
         "layers": [row.as_json() for row in layer_rows(program)],
         "limits": [row.as_json() for row in limit_rows(program)],
         "provenance": dict(program.provenance),

@@ -3,33 +3,25 @@
 A rule is a small function, named as the sentence it checks. It returns what it measured, or raises a
 ``RuleViolationError`` that names the place, what is used, the limit and the remedy. A limit that the chip's
 maker has not published is ``None`` in the ``ChipSpec`` and is not checked; ``compile.report`` shows it as such.
-
-Synaptic memory counts the weights alone, one entry of ``bits`` for each pair of units: a lower bound, as the
-chip's synapse lists also hold indices whose format is not public.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
+from compile.core_memory import LayerMemory, sources_of, synapse_bytes
 from compile.errors import RuleViolationError
 from hardware.chip import ACCUMULATOR_LIMIT, ChipSpec
-from hardware.network import Layer, Network
+from hardware.network import INPUT, Layer, Network
+from hardware.neurons.cuba import Cuba, Message, Reset
+from hardware.neurons.description import describe
 from hardware.program import Placement, Use
+from hardware.synapses.dense import Dense
 
 NetworkRule = Callable[[Network, ChipSpec], tuple[Use, ...]]
 PlacementRule = Callable[[Network, ChipSpec, tuple[Placement, ...]], tuple[Use, ...]]
-
-
-def sources_of(network: Network, layer: str) -> int:
-    """Count the distinct units that send to ``layer``; each takes one input axon on every core of the layer."""
-    return sum(connection.synapse.sources for connection in network.into(layer))
-
-
-def synapse_bytes_per_neuron(network: Network, layer: Layer) -> int:
-    """Bytes of weights that one neuron of ``layer`` receives through, rounded up."""
-    bits = sum(c.synapse.sources * c.synapse.grid.bits for c in network.into(layer.name))
-    return -(-bits // 8)
 
 
 def neurons_of_a_layer_fit_the_chip(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
@@ -48,7 +40,7 @@ def neurons_of_a_layer_fit_the_chip(network: Network, chip: ChipSpec) -> tuple[U
 def synapses_of_a_neuron_fit_a_core(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
     """Check one neuron's weights against a core's synaptic memory: a neuron cannot be split."""
     for layer in network.layers:
-        used = synapse_bytes_per_neuron(network, layer)
+        used = LayerMemory(network, layer.name).neuron_bytes()
         if used > chip.synapse_bytes_per_core:
             raise RuleViolationError(
                 f"layer {layer.name!r}: the weights into one neuron take {used} bytes, over the "
@@ -58,13 +50,54 @@ def synapses_of_a_neuron_fit_a_core(network: Network, chip: ChipSpec) -> tuple[U
 
 
 def synaptic_input_of_a_layer_stays_exact(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
-    """Measure the largest synaptic input against the accumulator; ``Network`` itself refuses more."""
+    """Measure the largest sum of plain spikes against the accumulator; ``Network`` itself refuses more."""
     del chip  # the accumulator is the same in the whole family
-    largest = max(
-        (sum(connection.input_bound() for connection in network.into(layer.name)), layer.name)
-        for layer in network.layers
-    )
+    largest = max((_input_bound(network, layer), layer.name) for layer in network.layers)
+    if all(network.sends_graded(connection.source) for connection in network.connections):
+        return ()
     return (Use("synaptic input", largest[1], largest[0], ACCUMULATOR_LIMIT - 1),)
+
+
+def neurons_beyond_plain_cuba_need_programmable_neurons(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
+    """Check that a layer whose equations are not those of Loihi 1 can run microcode."""
+    strange = [layer for layer in network.layers if not _is_plain(layer)]
+    if strange and not chip.programmable_neurons:
+        raise RuleViolationError(
+            f"layer {strange[0].name!r} ({describe(strange[0].neuron)}) needs programmable neurons, and "
+            f"{chip.title} has none; compile for loihi2, or use CUBA neurons that reset to zero, send plain "
+            "spikes and have no drive"
+        )
+    return ()
+
+
+def messages_of_numbers_need_graded_spikes(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
+    """Check that the chip's spikes can carry numbers where a population sends them."""
+    graded = [name for name in (INPUT, *(each.name for each in network.layers)) if network.sends_graded(name)]
+    if graded and not chip.graded_spikes:
+        raise RuleViolationError(
+            f"{graded[0]!r} sends numbers, and the spikes of {chip.title} carry none; compile for loihi2, or "
+            "train it with plain spikes"
+        )
+    return ()
+
+
+def delays_fit_the_chip(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
+    """Check the longest delay of axons and that of synapses against what the chip can hold back."""
+    found = [(int(layer.delays.max()), layer.name) for layer in network.layers if layer.delays is not None]
+    found += [
+        (connection.synapse.longest_delay, connection.target)
+        for connection in network.connections
+        if isinstance(connection.synapse, Dense) and connection.synapse.delays is not None
+    ]
+    if not found:
+        return ()
+    used, layer = max(found)
+    if used > chip.delay_max:
+        raise RuleViolationError(
+            f"layer {layer!r}: a delay of {used} steps is over the {chip.delay_max} of {chip.title}; train it "
+            f"with a max_delay of at most {chip.delay_max}"
+        )
+    return (Use("delay", layer, used, chip.delay_max),)
 
 
 def a_taught_layer_needs_programmable_neurons(network: Network, chip: ChipSpec) -> tuple[Use, ...]:
@@ -104,10 +137,7 @@ def synapses_of_a_core_fit_its_memory(
     network: Network, chip: ChipSpec, placement: tuple[Placement, ...]
 ) -> tuple[Use, ...]:
     """Check the bytes of weights of the fullest core."""
-    used = {
-        part: (part.last - part.first) * synapse_bytes_per_neuron(network, network.layer(part.layer))
-        for part in placement
-    }
+    used = {part: synapse_bytes(network, part) for part in placement}
     return _fullest("synapse bytes", used, chip.synapse_bytes_per_core, chip, "lower the layer's fan-in")
 
 
@@ -117,7 +147,7 @@ def sources_of_a_core_fit_its_axons(
     """Check the input axons of the fullest core, where their limit is published."""
     if chip.axons_in_per_core is None:
         return ()
-    used = {part: sources_of(network, part.layer) for part in placement}
+    used = {part: sources_of(network, part) for part in placement}
     return _fullest("input axons", used, chip.axons_in_per_core, chip, "lower the layer's fan-in")
 
 
@@ -125,6 +155,9 @@ NETWORK_RULES: tuple[NetworkRule, ...] = (
     neurons_of_a_layer_fit_the_chip,
     synapses_of_a_neuron_fit_a_core,
     synaptic_input_of_a_layer_stays_exact,
+    neurons_beyond_plain_cuba_need_programmable_neurons,
+    messages_of_numbers_need_graded_spikes,
+    delays_fit_the_chip,
     a_taught_layer_needs_programmable_neurons,
 )
 """Checked before placement."""
@@ -135,6 +168,26 @@ PLACEMENT_RULES: tuple[PlacementRule, ...] = (
     sources_of_a_core_fit_its_axons,
 )
 """Checked after placement."""
+
+
+def _input_bound(network: Network, layer: Layer) -> int:
+    """Largest magnitude that plain spikes can sum to at one port of the layer."""
+    bounds: dict[str, int] = {}
+    for connection in network.into(layer.name):
+        if not network.sends_graded(connection.source):
+            port = connection.port or layer.neuron.ports[0]
+            bounds[port] = bounds.get(port, 0) + connection.input_bound()
+    return max(bounds.values(), default=0)
+
+
+def _is_plain(layer: Layer) -> bool:
+    neuron = layer.neuron
+    return (
+        isinstance(neuron, Cuba)
+        and neuron.message is Message.SPIKE
+        and neuron.reset is Reset.ZERO
+        and not np.any(neuron.drive)
+    )
 
 
 def _fullest(what: str, used: dict[Placement, int], limit: int, chip: ChipSpec, remedy: str) -> tuple[Use, ...]:

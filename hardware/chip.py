@@ -78,6 +78,10 @@ class ChipSpec:
         Most distinct presynaptic sources of one core.
     programmable_neurons : bool
         Whether neurons run microcode, which an error-computing readout needs.
+    graded_spikes : bool
+        Whether a spike can carry a number.
+    delay_max : int
+        Longest delay of a synapse or axon, further steps.
     source : str
         Where the numbers come from.
     """
@@ -89,6 +93,8 @@ class ChipSpec:
     synapse_bytes_per_core: int
     axons_in_per_core: int | None
     programmable_neurons: bool
+    graded_spikes: bool
+    delay_max: int
     source: str
 
 
@@ -100,6 +106,8 @@ LOIHI1 = ChipSpec(
     synapse_bytes_per_core=128 * 1024,
     axons_in_per_core=4096,
     programmable_neurons=False,
+    graded_spikes=False,
+    delay_max=62,
     source="Davies et al. 2018; nengo-loihi",
 )
 LOIHI2 = ChipSpec(
@@ -110,6 +118,8 @@ LOIHI2 = ChipSpec(
     synapse_bytes_per_core=128 * 1024,
     axons_in_per_core=None,
     programmable_neurons=True,
+    graded_spikes=True,
+    delay_max=DELAY_MAX,
     source="Intel technology brief 2021 (some boards expose 120 cores)",
 )
 CHIPS: dict[str, ChipSpec] = {chip.name: chip for chip in (LOIHI1, LOIHI2)}

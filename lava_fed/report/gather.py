@@ -9,6 +9,7 @@ import numpy as np
 
 from hardware.emulator.engine import EmulatorBackend
 from hardware.network import INPUT
+from hardware.neurons.description import describe
 from hardware.program import Program
 from lava_fed.record import Baseline as StoredBaseline
 from lava_fed.record import RoundRecord
@@ -79,15 +80,13 @@ def _raster(run: Run) -> Raster | None:
 def _network(program: Program) -> tuple[tuple[str, ...], ...]:
     rows = []
     for layer in program.network.layers:
-        neuron = layer.neuron
         incoming = program.network.into(layer.name)
         weights = "; ".join(
             f"from {c.source}, {c.synapse.targets} x {c.synapse.sources}, {c.synapse.grid.bits} bits"
             + (f", learns by {c.rule.text}" if c.rule is not None else "")
             for c in incoming
         )
-        constants = f"decays {neuron.current_decay} and {neuron.voltage_decay}, threshold {neuron.threshold}"
-        rows.append((layer.name, str(layer.units), f"CUBA LIF, {constants}", weights))
+        rows.append((layer.name, str(layer.units), describe(layer.neuron), weights))
     return tuple(rows)
 
 

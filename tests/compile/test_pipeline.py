@@ -135,9 +135,11 @@ def test_the_report(tmp_path: Path) -> None:
         synapses=48,
         cores=1,
         neuron="CUBA, decays 4096 and 123, threshold 80",
+        kinds=("dense",),
         weight_bits=(8,),
         exponents=(0,),
         weight_ranges=((-40, 38),),
+        delays="",
         plastic=False,
         rule="",
     )

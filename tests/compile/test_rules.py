@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compile import rules
+from compile.core_memory import LayerMemory, sources_of
 from compile.errors import RuleViolationError
 from compile.pipeline import place_network
 from compile.place import place
@@ -17,9 +19,15 @@ from compile.report import LimitRow, limit_rows
 from hardware.chip import LOIHI1, LOIHI2, ChipSpec
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
-from hardware.neurons.cuba import Cuba
-from hardware.program import Use
+from hardware.neurons.cuba import Cuba, Message, Reset
+from hardware.neurons.neuron import Neuron
+from hardware.neurons.relay import Relay
+from hardware.neurons.resonator import Resonator
+from hardware.program import Placement, Use
+from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
+from hardware.synapses.sparse import Sparse
+from hardware.synapses.synapse import Synapse
 
 TINY = dataclasses.replace(
     LOIHI1,
@@ -109,6 +117,114 @@ def test_limits_that_are_not_published_are_shown_and_not_checked() -> None:
     assert all(use.what != "input axons" for use in program.utilization)
     with pytest.raises(RuleViolationError, match="5000 input axons, over the 4096 of a Loihi 1 core"):
         place_network(chain(5000, 3), LOIHI1)
+
+
+def one_layer(neuron: Neuron, synapse: Synapse, *, graded: bool = False, port: str = "", **more: Any) -> Network:
+    """Make a network of one layer."""
+    layer = Layer("a", neuron, **more)
+    return Network(synapse.sources, (layer,), (Connection("input", "a", synapse, port=port),), graded)
+
+
+PLAIN = Cuba(4096, 128, 64, np.zeros(2, np.int16))
+TWO = Dense(np.full((2, 2), 2, np.int16))
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        (
+            one_layer(dataclasses.replace(PLAIN, drive=1), TWO),
+            r"layer 'a' \(CUBA, .*drive 1\) needs programmable neurons, and Loihi 1 has none; compile for loihi2",
+        ),
+        (one_layer(dataclasses.replace(PLAIN, reset=Reset.SUBTRACT), TWO), "threshold taken off.* needs programm"),
+        (one_layer(dataclasses.replace(PLAIN, message=Message.GRADED), TWO), "where it fires.* needs programm"),
+        (one_layer(Relay(2, binary=True), TWO), r"layer 'a' \(relay, plain spikes\) needs programmable"),
+        (one_layer(Resonator(2, 5, 6, 7), TWO), r"layer 'a' \(RF, sine 5 and cosine 6, threshold 7\) needs prog"),
+        (one_layer(PLAIN, TWO, graded=True), "'input' sends numbers, and the spikes of Loihi 1 carry none"),
+        (
+            one_layer(PLAIN, TWO, delays=np.array([0, 63], np.uint8)),
+            "layer 'a': a delay of 63 steps is over the 62 of Loihi 1; train it with a max_delay of at most 62",
+        ),
+        (
+            one_layer(PLAIN, dataclasses.replace(TWO, delays=np.array([[0, 63], [1, 1]], np.uint8))),
+            "layer 'a': a delay of 63 steps is over the 62 of Loihi 1",
+        ),
+    ],
+    ids=["drive", "reset", "voltages", "relay", "resonator", "graded", "axon", "synapse"],
+)
+def test_what_only_loihi_2_can_do_is_refused_for_loihi_1(network: Network, sentence: str) -> None:
+    with pytest.raises(RuleViolationError, match=sentence):
+        place_network(network, LOIHI1)
+    program = place_network(network, LOIHI2)
+    assert (Use("delay", "a", 63, 63) in program.utilization) == ("delay" in sentence)
+
+
+def test_what_loihi_1_can_do_is_not_refused() -> None:
+    refractory = dataclasses.replace(PLAIN, refractory=63, threshold=np.array([1, 2]))
+    program = place_network(one_layer(refractory, TWO, delays=np.array([0, 62], np.uint8)), LOIHI1)
+    assert Use("delay", "a", 62, 62) in program.utilization
+
+
+def test_input_is_summed_by_port_and_without_numbers() -> None:
+    resonators = one_layer(Resonator(2, 5, 6, 7), TWO)
+    both = dataclasses.replace(
+        resonators, connections=(*resonators.connections, Connection("input", "a", TWO, port="imag"))
+    )
+    assert rules.synaptic_input_of_a_layer_stays_exact(both, LOIHI2) == (Use("synaptic input", "a", 4, 2**24 - 1),)
+    assert rules.synaptic_input_of_a_layer_stays_exact(one_layer(PLAIN, TWO, graded=True), LOIHI2) == ()
+    part = Placement("a", 0, 0, 2)
+    assert sources_of(both, part) == 2, "both ports of a resonator hear the same two axons"
+
+
+def image(source: tuple[int, int, int], target: tuple[int, int, int], **options: Any) -> Network:
+    """A layer read by a convolution with a 3x3 kernel."""
+    axes = (source[0], target[0]) if options.get("transposed") else (target[0], source[0])
+    kernel = np.full((axes[0], axes[1] // options.get("groups", 1), 3, 3), 2, np.int16)
+    units = int(np.prod(target))
+    return one_layer(
+        Cuba(4096, 128, 64, np.zeros(units, np.int16)), Convolution(kernel, source, target, **options)
+    )
+
+
+def test_a_convolution_takes_the_kernels_of_its_channels_or_its_synapses_whatever_is_smaller() -> None:
+    memory = LayerMemory(image((2, 5, 5), (4, 3, 3)), "a")
+    kernel = 2 * 9
+    assert memory.neuron_bytes() == kernel
+    assert memory.bytes(0, 9) == kernel, "all nine pixels of the first channel share a kernel"
+    assert memory.bytes(0, 36) == 4 * kernel
+    assert memory.bytes(8, 10) == 2 * kernel, "two pixels of two channels share nothing"
+    assert memory.fill(0, 100, 3 * kernel) == 27
+    assert memory.fill(5, 100, 3 * kernel) == 27
+    assert memory.fill(0, 10, 3 * kernel) == 10
+    assert memory.fill(0, 10, 1) == 1, "a neuron that does not fit is for the rules to name"
+    padded = LayerMemory(image((1, 1, 1), (1, 1, 1), padding=(1, 1)), "a")
+    assert padded.neuron_bytes() == 1, "one of nine taps lies on the image"
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        image((2, 5, 6), (4, 3, 4)),
+        image((2, 7, 7), (2, 3, 3), stride=(2, 2), groups=2),
+        image((2, 5, 5), (2, 5, 5), padding=(1, 1)),
+        image((1, 9, 9), (1, 5, 5), dilation=(2, 2)),
+        image((2, 3, 3), (4, 7, 7), stride=(2, 2), transposed=True),
+        image((2, 3, 4), (4, 5, 6), groups=2, transposed=True),
+    ],
+    ids=["plain", "stride-groups", "padding", "dilation", "transposed", "transposed-groups"],
+)
+def test_axons_of_a_core_are_the_senders_of_its_neurons(network: Network) -> None:
+    matrix = network.connections[0].synapse.matrix()
+    width = network.connections[0].synapse.target_shape[2]  # type: ignore[attr-defined]
+    for first, last in [(0, 1), (width - 1, width), (0, width), (0, matrix.shape[0]), (3, 3 + 2 * width)]:
+        exact = int((matrix[first:last] != 0).any(axis=0).sum())
+        found = sources_of(network, Placement("a", 0, first, last))
+        assert exact <= found <= matrix.shape[1]
+        if last - first == 1 or first == 0:
+            assert found == exact, (first, last)
+    listed = Sparse(np.array([2, 2, 2], np.int16), np.array([0, 1, 1]), np.array([0, 0, 3]), (2, 5))
+    assert sources_of(one_layer(PLAIN, listed), Placement("a", 0, 1, 2)) == 2
+    assert sources_of(one_layer(PLAIN, listed), Placement("a", 0, 0, 1)) == 1
 
 
 @settings(max_examples=60, deadline=None)
