@@ -31,7 +31,7 @@ def record(name: str) -> str:
         graph, inputs, outputs = made(case, seed)
         rate = float((outputs != 0).mean())
         ran = run(read_nir(graph, case.options), inputs)
-        if ran.margin > MARGIN and 0.02 < rate and (rate < 0.98 or "readout" in name):
+        if ran.margin > MARGIN and rate > 0.02 and (rate < 0.98 or "readout" in name):
             nir.write(GOLDEN / f"{name}.nir", _with_sizes(graph, case.shape))
             np.savez_compressed(GOLDEN / f"{name}.npz", inputs=inputs, outputs=outputs, seed=seed)
             last = list(ran.sent.values())[-1]

@@ -32,6 +32,7 @@ def test_a_recorded_export_fires_as_its_simulator_did(name: str) -> None:
         np.testing.assert_array_equal(sent, outputs)
 
 
+@pytest.mark.filterwarnings("ignore")  # the simulators', about each other
 @pytest.mark.parametrize("name", CASES)
 def test_an_export_made_now_fires_as_its_simulator(name: str) -> None:
     case = CASES[name]
