@@ -123,6 +123,20 @@ def toward_zero(value: int, shift: int) -> int:
 
 
 @compilable
+def joined(plain: int, fine: int, drive: int) -> int:
+    """Join plain input, graded input of 6 more fractional bits and a constant of the state's scale.
+
+    Rounded toward zero as a whole, as SLAYER turns the input of a step into an integer.
+
+    Examples
+    --------
+    >>> joined(2, 0, 0), joined(2, -1, 0), joined(0, -63, 1), joined(0, 127, 0)
+    (128, 127, 0, 1)
+    """
+    return toward_zero((plain << 2 * ALIGN_SHIFT) + fine + (drive << ALIGN_SHIFT), ALIGN_SHIFT)
+
+
+@compilable
 def clamp(value: int, low: int, high: int) -> int:
     """Clip ``value`` to ``low..high``."""
     return min(max(value, low), high)

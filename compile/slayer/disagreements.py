@@ -50,17 +50,10 @@ def _of(layer: Layer, network: Network) -> Iterator[str]:
             yield "SLAYER's single precision takes a voltage at this threshold for one above it; here it is double"
         if neuron.message is Message.VOLTAGE and np.all(np.equal(neuron.current_decay, 0)):
             yield "it sums its current over time, as lava-dl's netx; SLAYER's block shows that of each step"
-    if isinstance(neuron, Cuba | Alif) and _mixes(layer, network):
-        yield "SLAYER rounds the fractions of plain and graded input and of a drive together, ours apart"
+    if isinstance(neuron, Cuba) and np.any(neuron.drive) and any(c.port == FINE for c in network.into(layer.name)):
+        yield "a recurrent SLAYER block rounds graded input apart from the drive of its norm, here they are joined"
 
 
 def _constant(neuron: Cuba | Alif | Resonator) -> bool:
     names = ("bias", "drive", "drive_real", "drive_imag")
     return any(np.any(getattr(neuron, name)) for name in names if hasattr(neuron, name))
-
-
-def _mixes(layer: Layer, network: Network) -> bool:
-    ports = {connection.port for connection in network.into(layer.name)}
-    return FINE in ports and (
-        len(ports) > 1 or (isinstance(layer.neuron, Alif) and bool(np.any(layer.neuron.drive)))
-    )

@@ -23,11 +23,7 @@ PERIOD = 8
 
 
 def cuba(layer: str, neuron: Cuba, units: NDArray[np.int64]) -> Advance:
-    """Return how ``slayer.neuron.cuba.Neuron`` advances some units, whose thresholds are equal.
-
-    Bias and drive enter as a norm, that is behind the decay of the current. A norm's output stays in the current
-    where SLAYER's neuron runs step by step, as in its recurrent blocks; so a drive does, and a bias is taken off.
-    """
+    """Return how ``slayer.neuron.cuba.Neuron`` advances some units, whose thresholds are equal."""
     import torch
 
     twin = prepare(
@@ -43,19 +39,14 @@ def cuba(layer: str, neuron: Cuba, units: NDArray[np.int64]) -> Advance:
     )
     twin.threshold_eps = EPSILON
     bias, drive = constant(neuron.bias, units), constant(neuron.drive, units)
-    twin.norm = _shift_by(bias + drive)
-    stepwise = bool(np.any(neuron.drive))
+    twin.norm = _shift_by(bias)
     if neuron.message is Message.VOLTAGE:
         twin._threshold = -1.0  # as in SLAYER's Affine block: no neuron fires, so none is reset
 
     def advance(arrived: Arrived) -> Any:
-        if stepwise and arrived[ALIGNED].shape[-1] > 1:
-            return torch.cat([advance(_at(arrived, step)) for step in range(arrived[ALIGNED].shape[-1])], dim=-1)
-        current, voltage = twin.dynamics(_input(arrived))
+        current, voltage = twin.dynamics(_input(arrived) + drive)
         check(layer, {"current": current - bias, "voltage": voltage}, STATE_LIMIT)
-        twin.current_state = (
-            twin.current_state - bias[:, 0]
-        )  # what the norm adds stays, but for the voltage's part
+        twin.current_state = twin.current_state - bias[:, 0]  # what the norm added must not stay in the current
         if neuron.message is Message.VOLTAGE:
             return torch.round(voltage * STATE)
         return _messages(twin.spike(voltage), neuron.sends_graded)
@@ -137,10 +128,6 @@ def _decays(adaptation: Adaptation) -> dict[str, PerUnit]:
 
 def _input(arrived: Arrived) -> Any:
     return arrived[ALIGNED] / MANTISSA + arrived[FINE] / (STATE * MANTISSA)
-
-
-def _at(arrived: Arrived, step: int) -> Arrived:
-    return {port: values[..., step : step + 1] for port, values in arrived.items()}
 
 
 def _messages(sent: Any, graded: bool) -> Any:

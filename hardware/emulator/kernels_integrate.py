@@ -24,7 +24,7 @@ from hardware.emulator.tables import (
     VOLTAGE,
     VOLTAGE_DECAY,
 )
-from hardware.fixed import align, decay, saturate, toward_zero, word, wrap
+from hardware.fixed import align, decay, joined, saturate, word, wrap
 
 U, V, WAITING = 0, 1, 2
 THETA, R = 2, 3
@@ -92,10 +92,8 @@ def _current(layer: Table, unit: int, parameters: States, states: States, arrive
     """Let the current decay, and add what arrived at both ports."""
     kept = decay(wide(states[U, unit]), wide(parameters[CURRENT_DECAY, unit]))
     at = unit - layer[FIRST]
-    added = align(wide(arrived[at])) + wide(parameters[DRIVE, unit])
-    if layer[PORTS] > 1:
-        added += toward_zero(wide(arrived[layer[UNITS] + at]), 6)
-    return wrap(word(kept + added))
+    fine = wide(arrived[layer[UNITS] + at]) if layer[PORTS] > 1 else wide(0)
+    return wrap(word(kept + joined(wide(arrived[at]), fine, wide(parameters[DRIVE, unit]))))
 
 
 @njit

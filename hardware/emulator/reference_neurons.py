@@ -6,7 +6,7 @@ the message that the unit sends; 0 is none. Formulas are those of the docstrings
 
 from __future__ import annotations
 
-from hardware.fixed import align, decay, saturate, toward_zero, word, wrap
+from hardware.fixed import align, decay, joined, saturate, word, wrap
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import ALIGNED, FINE, Neuron, PerUnit
@@ -56,8 +56,7 @@ def _of(value: PerUnit, unit: int) -> int:
 def _current(neuron: Cuba | Alif, unit: int, state: State, arrived: Ports) -> int:
     """Let the current decay, and add what arrived at both ports."""
     kept = decay(state["u"], _of(neuron.current_decay, unit))
-    added = align(arrived[ALIGNED]) + toward_zero(arrived[FINE], 6) + _of(neuron.drive, unit)
-    return wrap(word(kept + added))
+    return wrap(word(kept + joined(arrived[ALIGNED], arrived[FINE], _of(neuron.drive, unit))))
 
 
 def _voltage(neuron: Cuba | Alif, unit: int, state: State) -> int:

@@ -52,6 +52,12 @@ def align(values: ArrayLike) -> Words:
     return word(wide(values) << ALIGN_SHIFT)
 
 
+def joined(plain: ArrayLike, fine: ArrayLike, drive: ArrayLike) -> Words:
+    """Join what arrives at a current's two ports, and its drive."""
+    scaled = (wide(plain) << 2 * ALIGN_SHIFT) + wide(fine) + (wide(drive) << ALIGN_SHIFT)
+    return toward_zero(scaled, ALIGN_SHIFT)
+
+
 def toward_zero(values: Words, shift: int) -> Words:
     """Divide by ``2**shift`` and round toward zero."""
     return wide(np.sign(values) * (np.abs(values) >> shift))

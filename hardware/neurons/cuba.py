@@ -44,13 +44,13 @@ class Cuba(Neuron):
 
     Each step, with a and f the synaptic input at the two ports (see ``hardware.fixed`` for the operations)::
 
-        u = wrap(word(decay(u, current_decay) + align(a) + toward_zero(f, 6) + drive))
+        u = wrap(word(decay(u, current_decay) + joined(a, f, drive)))
         v = saturate(word(decay(v, voltage_decay) + u + (bias_mantissa << bias_exponent)))
         fire where v > align(threshold), and then v = 0 (``SUBTRACT``: v = v - align(threshold))
 
     After it fired, a neuron with a refractory delay of k keeps the v that the reset left and is silent for k - 1
-    steps, while u goes on; Lava's fixed-point LIF knows k = 1 and a reset to zero only. The port ``fine``, ``drive``, graded messages and
-    parameters of each unit are ours too.
+    steps, while u goes on; Lava's fixed-point LIF knows k = 1 and a reset to zero only. The port ``fine``, ``drive``,
+    graded messages and parameters of each unit are ours too.
 
     Attributes
     ----------

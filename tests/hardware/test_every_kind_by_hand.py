@@ -86,6 +86,19 @@ def test_fine_input_is_divided_by_64_toward_zero(backend: Backend) -> None:
     assert u[0, :, 0].tolist() == [0, 0, 1, 0, -1, 3]
 
 
+def test_plain_and_fine_input_and_a_drive_are_rounded_as_a_whole(backend: Backend) -> None:
+    built = one(
+        Cuba(4096, 4096, 131071, np.zeros(1, np.int16), drive=1),
+        Dense(np.array([[2]])),
+        graded=True,
+        fine=Dense(np.array([[-4]])),
+    )
+    train = SpikeTrain(np.array([1, 0, 16, -1, 0])[None, :, None])
+    u = backend.load(built).run(train, probes=["a.u"]).probes["a.u"]
+    # 128 + 1 - 4/64, 1, 2048 + 1 - 1, -128 + 1 + 4/64
+    assert u[0, :, 0].tolist() == [1, 128, 1, 2048, -126]
+
+
 def test_a_drive_enters_the_current_in_every_step(backend: Backend) -> None:
     neuron = Cuba(2048, 4096, 131071, np.zeros(1, np.int16), drive=100)
     assert follow(backend, neuron, [0] * 4, 2, "u")[1] == [100, 150, 175, 187]

@@ -164,14 +164,14 @@ def graded(seed: int) -> tuple[Program, SpikeTrain]:
         Layer("in", cuba(rng, INPUTS, Message.GRADED)),
         Layer("a", cuba(rng, HIDDEN, Message.GRADED), delays=_delays(rng, HIDDEN)),
         Layer("gate", Relay(INPUTS, binary=True)),
-        Layer("sum", cuba(rng, OUTPUTS)),
         Layer("b", cuba(rng, OUTPUTS, Message.VOLTAGE)),
     )
     connections = (
         Connection("input", "in", Sparse.diagonal(one), port="fine"),
         Connection("in", "a", dense(rng, HIDDEN, INPUTS), port="fine"),
         Connection("in", "gate", Sparse.diagonal(one)),
-        Connection("gate", "sum", dense(rng, OUTPUTS, INPUTS)),
+        Connection("gate", "b", dense(rng, OUTPUTS, INPUTS)),
+        Connection("gate", "a", dense(rng, HIDDEN, INPUTS)),
         Connection("a", "b", dense(rng, OUTPUTS, HIDDEN, exponent=-3), port="fine"),
     )
     return Program(Network(INPUTS, layers, connections, graded_input=True), LOIHI2), numbers(

@@ -13,9 +13,8 @@ from lava.magma.core.process.variable import Var
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from hardware.chip import ALIGN_SHIFT
 from hardware.lava.adaptive import advance
-from hardware.lava.words import align, decay, saturate, toward_zero, wide, word, wrap
+from hardware.lava.words import decay, joined, saturate, wide, word, wrap
 from hardware.neurons.alif import Alif
 
 
@@ -61,8 +60,8 @@ class PyAlifNeurons(PyLoihiProcessModel):
     def run_spk(self) -> None:
         """One step."""
         neuron = self._neuron
-        arriving = align(self.a_in.recv()) + toward_zero(wide(self.fine_in.recv()), ALIGN_SHIFT)
-        u = wrap(word(decay(wide(self.u), neuron.current_decay) + arriving + wide(neuron.drive)))
+        arriving = joined(self.a_in.recv(), self.fine_in.recv(), neuron.drive)
+        u = wrap(word(decay(wide(self.u), neuron.current_decay) + arriving))
         v = saturate(word(decay(wide(self.v), neuron.voltage_decay) + u + wide(neuron.bias)))
         fires, theta, r = advance(neuron.adaptation, neuron.threshold, v, wide(self.theta), wide(self.r))
         self.u, self.v = u.astype(np.int32), v.astype(np.int32)

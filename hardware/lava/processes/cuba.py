@@ -13,8 +13,7 @@ from lava.magma.core.process.variable import Var
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from hardware.chip import ALIGN_SHIFT
-from hardware.lava.words import align, decay, saturate, toward_zero, wide, word, wrap
+from hardware.lava.words import align, decay, joined, saturate, wide, word, wrap
 from hardware.neurons.cuba import Cuba, Message, Reset
 
 
@@ -58,8 +57,8 @@ class PyCubaNeurons(PyLoihiProcessModel):
     def run_spk(self) -> None:
         """One step."""
         neuron = self._neuron
-        arriving = align(self.a_in.recv()) + toward_zero(wide(self.fine_in.recv()), ALIGN_SHIFT)
-        u = wrap(word(decay(wide(self.u), neuron.current_decay) + arriving + wide(neuron.drive)))
+        arriving = joined(self.a_in.recv(), self.fine_in.recv(), neuron.drive)
+        u = wrap(word(decay(wide(self.u), neuron.current_decay) + arriving))
         v = saturate(word(decay(wide(self.v), neuron.voltage_decay) + u + wide(neuron.bias)))
         held = self.waiting > 0
         v = np.where(held, self.v, v)
