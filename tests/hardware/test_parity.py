@@ -38,6 +38,15 @@ def test_the_first_of_many() -> None:
     assert (parity.first.sample, parity.first.step, parity.first.unit, parity.first.total) == (0, 0, 0, 24)
 
 
+def test_graded_messages_are_compared_by_value() -> None:
+    one = np.array([[[0, 2**31 - 1], [-(2**31), 5]]], np.int32)
+    other = one.copy()
+    other[0, 1, 0] = 2**31 - 1
+    (parity,) = compare({"a": one}, {"a": other})
+    assert parity.first == Divergence(0, 1, 0, -(2**31), 2**31 - 1, 1)
+    assert parity.digest == trace_digest(one.astype(np.int64)) != parity.other_digest
+
+
 def test_traces_that_cannot_be_compared() -> None:
     with pytest.raises(LavaFedError, match="cannot compare layers"):
         compare({"a": traces()}, {"b": traces()})
