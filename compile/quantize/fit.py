@@ -137,8 +137,8 @@ def _least_error(reading: Reading, largest: NDArray[np.float64]) -> NDArray[np.f
     least = np.full(reading.count, np.inf)
     start = best.copy()
     for ratio in RATIOS:
-        errors = np.zeros(reading.count)
-        np.add.at(errors, reading.groups, reading.error(start / ratio, 0))
+        lost = reading.error(start / ratio, 0)
+        errors = np.bincount(reading.groups.ravel(), lost.ravel(), reading.count)
         better = errors < least
         best, least = np.where(better, start / ratio, best), np.where(better, errors, least)
     return np.where(np.isfinite(largest), best, largest)

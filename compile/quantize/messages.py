@@ -88,7 +88,7 @@ def input_shift(graph: Graph, delta: Population) -> int:
     if shift != int(shift) or not 0 <= shift <= SHIFT_MAX:
         raise NetworkError(
             f"layer {delta.name!r}: a delta encoder shifts its input by 0..{SHIFT_MAX} bits, and this one would "
-            f"need {shift:g}; give the input a scale that is a power of two"
+            f"need {shift:g}; give the input a coarser scale, a power of two"
         )
     return int(shift)
 

@@ -17,12 +17,12 @@ from compile.graph import Edge, Graph, Population
 from compile.neurons import DeltaModel, RelayModel, SigmaModel
 from compile.quantize.exact import check_lowered, quantize
 from compile.quantize.fit import Reading
+from compile.quantize.messages import weight_scale
 from compile.quantize.rounding import rounded
 from compile.quantize.saturation import Observation, SaturationCounts, observe
 from compile.quantize.scales import Freedom, Scales, choose
 from compile.quantize.scheme import Scheme
 from compile.quantize.weights import FORMATS, WeightFormat
-from compile.synapses import OneToOne
 from hardware.network import Network
 from hardware.spikes import SpikeTrain
 
@@ -169,6 +169,7 @@ def _attempt(
 ) -> _Attempt:
     edges: dict[str, Edge] = {}
     formats: dict[str, WeightFormat] = {}
+    used: dict[str, float] = {}
     nodes: dict[str, Population] = {}
     every_scales, every_clipped = [], []
     for population in graph.populations:
@@ -183,17 +184,18 @@ def _attempt(
             edges[edge.name] = dataclasses.replace(
                 edge, weights=dataclasses.replace(reading.weights, weights=real)
             )
-            if not (
-                isinstance(population.model, DeltaModel | SigmaModel) and isinstance(reading.weights, OneToOne)
-            ):
-                formats[edge.name] = WeightFormat(reading.grid, exponent)
+            formats[edge.name] = WeightFormat(reading.grid, exponent)
+            used[edge.name] = reading.scale
         every_scales.append(scales)
         every_clipped.append(clipped)
     rewritten = Graph(
         tuple(nodes.get(node.name, node) for node in graph.nodes),
         tuple(edges.get(edge.name, edge) for edge in graph.edges),
     )
-    return _Attempt(rewritten, formats, tuple(every_scales), tuple(every_clipped))
+    kept = {
+        name: form for name, form in formats.items() if weight_scale(rewritten, edges[name])[0] == used[name]
+    }  # one-to-one weights that became whole numbers lead into encoders and sums at another scale
+    return _Attempt(rewritten, kept, tuple(every_scales), tuple(every_clipped))
 
 
 def _stays(reading: Reading, population: Population) -> bool:

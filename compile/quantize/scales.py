@@ -204,10 +204,9 @@ def _exact_instead(reading: Reading, chosen: int) -> int:
 def _largest_input(graph: Graph, population: Population, reading: Reading) -> NDArray[np.float64]:
     """Return the sum of the magnitudes of the weights into each unit, or a little more, shape (units,)."""
     each = group(graph, population, Per.CHANNEL)
-    sums = np.zeros(each.count)
-    np.add.at(sums, group_of_weights(reading.edge, reading.weights, population, each), np.abs(reading.scaled))
-    spread: NDArray[np.float64] = sums[each.of_unit]
-    return spread
+    groups = group_of_weights(reading.edge, reading.weights, population, each)
+    sums = np.bincount(groups.ravel(), np.abs(reading.scaled).ravel(), each.count)
+    return np.asarray(sums[each.of_unit], np.float64)
 
 
 def _finest(graph: Graph, population: Population, reading: Reading, heard: Mapping[str, int] | None) -> int:
