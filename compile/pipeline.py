@@ -39,6 +39,7 @@ def compile_model(
     path: Path,
     *,
     options: Mapping[str, str] = NO_WORDS,
+    also: Sequence[Pass] = (),
     chip: ChipSpec = LOIHI2,
     learn: str | None = None,
     learn_options: Mapping[str, int] = NO_OPTIONS,
@@ -54,6 +55,8 @@ def compile_model(
         A file that one of the registered frontends recognises.
     options : mapping of str to str
         How that frontend is to read it, where the file leaves something open.
+    also : sequence of Pass
+        Further passes after the usual ones, as ``RemoveDead()``.
     chip, learn, learn_options, fresh, quantizer, on_stage
         As ``compile_graph``.
 
@@ -74,7 +77,7 @@ def compile_model(
     graph = frontend.read(path)
     return compile_graph(
         graph,
-        passes=aligned(frontend.spiking_steps),
+        passes=(*aligned(frontend.spiking_steps), *also),
         chip=chip,
         learn=learn,
         learn_options=learn_options,

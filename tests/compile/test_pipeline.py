@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from compile.attach_learning import attach_learning, find_rule
 from compile.errors import RuleViolationError
-from compile.pipeline import compile_model
+from compile.pipeline import PASSES, compile_graph, compile_model
 from compile.report import LayerRow, layer_rows, summary
+from compile.text import parse
+from compile.transforms.remove_dead import RemoveDead
 from hardware import registry
 from hardware.chip import LOIHI1, LOIHI2
 from hardware.errors import LavaFedError
 from hardware.learning import supervised
-from hardware.program import Program
-from tests.compile.nets import ramp, two_layers
+from hardware.program import Program, Use
+from tests.compile.nets import ramp, replace, two_layers
 
 
 def test_the_weights_of_the_file_are_the_weights_of_the_program(tmp_path: Path) -> None:
@@ -149,3 +153,92 @@ def test_the_report(tmp_path: Path) -> None:
     assert report["digest"] == program.digest
     assert {"what": "cores", "where": "chip", "used": 2, "limit": 128} in report["limits"]
     assert {"what": "input axons", "where": "core 0 (hidden)", "used": 8, "limit": None} in report["limits"]
+
+
+ONES = {count: " ".join(["1"] * count) for count in (32, 36)}
+CONVOLUTIONAL = f"""\
+source pixels 1x6x6 graded=true encoder=[64 0 0]
+cuba a 1x6x6 threshold=0.5 current_decay=1 voltage_decay=0.5
+cuba b 2x4x4 threshold=0.5 current_decay=1 voltage_decay=0.5 bias=0.25 delays=[{ONES[32]}]
+cuba c 2x2x2 threshold=0.5 current_decay=1 voltage_decay=0.5
+flatten flat 8
+cuba d 4 threshold=0.5 current_decay=1 voltage_decay=0.5
+average mean 2
+edge pixels -> a one-to-one
+  {ONES[36]}
+edge a -> b conv shape=2x1x3x3
+  1 0.5 0
+  0 0.25 1
+  1 1 1
+  0 0 0
+  -1 0.5 1
+  1 1 -0.5
+edge b -> c pool stride=2x2
+  1 1
+  1 1
+edge c -> flat
+edge flat -> d dense
+  1 1 1 1 1 1 1 1
+  1 0 1 0 1 0 1 0
+  -1 0 1 0 1 0 1 0
+  0 0 0 0 0 0 0 0.5
+edge d -> mean
+"""
+
+
+def test_a_graph_compiles_like_a_file() -> None:
+    stages: list[str] = []
+    program = compile_graph(parse(CONVOLUTIONAL), provenance={"model": "by hand"}, on_stage=stages.append)
+    assert [layer.name for layer in program.network.layers] == ["encoder", "conv1", "pool1", "readout", "average"]
+    assert stages == [*(step.name for step in PASSES), "quantize", "check", "place"]
+    assert program.provenance == {"model": "by hand"}
+    rows = {row.name: row for row in layer_rows(program)}
+    assert rows["conv1"].kinds == ("convolution 3x3 stride 1",)
+    assert rows["conv1"].synapses == 2 * 16 * 9
+    assert rows["conv1"].delays == "axons 1..1"
+    assert rows["pool1"].kinds == ("convolution 2x2 stride 2 2 groups",)
+    assert rows["encoder"].kinds == ("sparse to fine",)
+    assert rows["average"].neuron == "relay"
+    assert summary(program)["inputs"] == {"name": "input", "units": 36, "takes": "real numbers"}
+
+
+def test_what_cannot_learn_is_named() -> None:
+    with pytest.raises(LavaFedError, match="layer 'average' cannot learn: its neurons are of kind relay"):
+        compile_graph(parse(CONVOLUTIONAL), learn="supervised")
+    ends_in_pooling = CONVOLUTIONAL[: CONVOLUTIONAL.index("edge c -> flat")]
+    for line in CONVOLUTIONAL.splitlines(keepends=True):
+        if line.startswith(("flatten", "average", "cuba d")):
+            ends_in_pooling = ends_in_pooling.replace(line, "")
+    with pytest.raises(LavaFedError, match="conv1->readout cannot learn: its synapses are convolution"):
+        compile_graph(parse(ends_in_pooling), learn="supervised")
+
+
+def test_options_that_a_frontend_does_not_have_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LavaFedError, match="is read without options, found dt; leave them out"):
+        compile_model(two_layers(tmp_path / "a.net"), options={"dt": "1"})
+
+
+@pytest.mark.parametrize(("net", "cores"), [("pilotnet_lif", 27), ("pilotnet_sdnn", 13)])
+def test_the_networks_of_lava_dl_fit_a_chip(net: str, cores: int) -> None:
+    spec = importlib.util.find_spec("lava")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("lava-dl is not installed")
+    nets = Path(next(iter(spec.submodule_search_locations))).parent / "tests/lava/lib/dl/netx"
+    program = compile_model(nets / "gts" / net / "network.net")
+    assert Use("cores", "chip", cores, 128) in program.utilization
+    with pytest.raises(RuleViolationError, match="'input' sends numbers|needs programmable neurons"):
+        compile_model(nets / "gts" / net / "network.net", chip=LOIHI1)
+
+
+def test_further_passes_run_after_the_usual_ones(tmp_path: Path) -> None:
+    def silence(file: Any) -> None:
+        weights = ramp(6, 8)
+        weights[2:4] = 0
+        replace(file, "layer/0/weight", weights.astype(np.float32))
+
+    path = two_layers(tmp_path / "a.net", silence)
+    stages: list[str] = []
+    smaller = compile_model(path, also=[RemoveDead()], on_stage=stages.append)
+    assert [layer.units for layer in smaller.network.layers] == [4, 3]
+    assert [layer.units for layer in compile_model(path).network.layers] == [6, 3]
+    assert stages[stages.index("quantize") - 1] == "remove-dead"
