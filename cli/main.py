@@ -14,7 +14,7 @@ from typing import Annotated
 import click
 import typer
 
-from cli import backends, data, doctor, errors, federate, inspect, report, run, train, validate
+from cli import backends, data, doctor, errors, export, federate, inspect, report, run, train, validate
 from cli import compile as compile_
 from cli.demo import command as demo
 from cli.output import Output
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, train, data, compile_, inspect, run, validate, federate, report, backends, doctor):
+for module in (demo, train, data, compile_, export, inspect, run, validate, federate, report, backends, doctor):
     name = module.__name__.split(".")[1]
     app.command(name, epilog=f"Example: {module.EXAMPLE}")(getattr(module, name))
 
