@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from hardware import registry
-from hardware.backend import Backend, RunResult, Session
+from hardware.backend import Backend, RunResult, Session, layer_states
 from hardware.emulator.reference import ReferenceBackend
 from tests.every_kind import EVERY_KIND
 from tests.programs import INFERENCE, LEARNING, Case
+from tests.side_by_side import Group, groups
 
 BACKENDS = [pytest.param("emulator"), pytest.param("lava", marks=pytest.mark.lava)]
 
@@ -39,10 +40,18 @@ def assert_same_weights(found: Session, expected: Session) -> None:
         np.testing.assert_array_equal(found.weights()[name], weights, err_msg=name)
 
 
-@pytest.mark.parametrize("case", INFERENCE + EVERY_KIND + LEARNING[:1], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", INFERENCE + LEARNING[:1], ids=lambda case: case.name)
 def test_run(backend: Backend, case: Case) -> None:
     with backend.load(case.program) as session, ReferenceBackend().load(case.program) as reference:
         assert_same(session.run(case.spikes, probes=case.probes), reference.run(case.spikes, probes=case.probes))
+
+
+@pytest.mark.parametrize("group", groups(EVERY_KIND), ids=str)
+def test_run_of_every_kind(backend: Backend, group: Group) -> None:
+    program, spikes = group.program, group.spikes
+    probes = [f"{layer.name}.{state}" for layer in program.network.layers for state in layer_states(layer)]
+    with backend.load(program) as session, ReferenceBackend().load(program) as reference:
+        assert_same(session.run(spikes, probes=probes), reference.run(spikes, probes=probes))
 
 
 @pytest.mark.parametrize("case", LEARNING, ids=lambda case: case.name)
