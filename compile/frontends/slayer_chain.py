@@ -86,6 +86,8 @@ class Chain:
         for port, weights in ways.items():
             if isinstance(weights, DenseWeights):
                 check_fan_in(before, weights, where)
+            if problem := weights.problem(before.shape, shape):
+                raise ContainerError(f"{where}: {problem}")
             self.edges.append(Edge(before.name, name, weights, port))
         if own is not None:
             self.edges.append(Edge(name, name, DenseWeights(own)))
