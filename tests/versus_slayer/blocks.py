@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLES, STEPS = 2, 24
+SAMPLES, STEPS = 2, 16
 INPUTS, HIDDEN, OUTPUTS = 12, 10, 5
 IMAGE = (2, 6, 6)
 VARIANTS = ("plain", "delay", "norm", "scale norm", "weight norm")
@@ -230,9 +230,8 @@ _VARIED = {
     "Pool": ("plain", "delay", "weight norm"),
     "Unpool": ("plain", "delay", "weight norm"),
     "Recurrent": VARIANTS,
-    "KWTA": ("plain", "norm", "scale norm", "weight norm"),
-    "Affine": ("plain", "norm", "weight norm"),
-    "Affine, no dynamics": ("plain", "weight norm"),
+    "KWTA": ("plain", "norm"),
+    "Affine": ("plain", "norm"),
     "Input": ("plain", "norm"),
     "Output": ("plain", "weight norm"),
 }

@@ -1,0 +1,268 @@
+"""One cell of the matrix: SLAYER's own answer, the Program, the emulator's answer, and what comes of comparing."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import tempfile
+import warnings
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from compile.frontends.slayer_module import read_module
+from numpy.typing import NDArray
+
+from compile.pipeline import compile_graph, compile_model
+from compile.slayer.availability import load
+from compile.slayer.export import encode_net
+from compile.slayer.forward import quantized_forward
+from hardware.emulator.engine import EmulatorBackend
+from hardware.errors import LavaFedError
+from hardware.neurons.cuba import Message
+from hardware.neurons.relay import Relay
+from hardware.neurons.sigma_delta import Sigma
+from hardware.program import Program
+from hardware.spikes import SpikeTrain
+from tests.versus_slayer.blocks import Built, Cell, build
+
+EXACT, LIVE, NEURON, DIFFERS, REFUSED = "exact", "live", "neuron", "differs", "refused"
+"""Outcomes: equal through SLAYER's file; equal through the live module only; equal to SLAYER's neuron where the
+block's own forward pass fails; SLAYER differs from Lava; refused by name."""
+DROPPED = "SLAYER's own export drops a part of it; the live module has it"
+AT_ONCE = ("Affine", "Average")
+"""Blocks that take no step in SLAYER."""
+PASSES = 3
+"""Forward passes in training, in which a norm learns its mean."""
+
+
+REASONS: tuple[tuple[Callable[[Cell], bool], str], ...] = (
+    (
+        lambda cell: cell.variant == "scale norm" and cell.family.startswith("cuba"),
+        "SLAYER scales the current after its decay, the Program the weights before: fractions are cut elsewhere",
+    ),
+    (
+        lambda cell: cell.layer == "Affine, no dynamics",
+        "SLAYER's block shows the current of each step, lava-dl's netx and the Program its sum over time",
+    ),
+    (
+        lambda cell: cell.family == "cuba, per channel" and cell.layer.startswith("Conv,"),
+        "SLAYER applies the decays of channels along the width of the image, where the two sizes are equal",
+    ),
+    (
+        lambda cell: cell.family == "cuba, graded" and cell.layer == "Recurrent" and cell.variant == "norm",
+        "SLAYER's recurrent block rounds graded input before it adds the norm, the Program both together",
+    ),
+)
+"""Why SLAYER's block may differ from its own neuron on the Program's integers."""
+
+
+@dataclass(eq=False)
+class Outcome:
+    """What became of a cell."""
+
+    cell: Cell
+    code: str
+    text: str = ""
+    program: Program | None = None
+    spikes: SpikeTrain | None = None
+    rates: list[float] = field(default_factory=list)
+
+
+def run_cell(cell: Cell) -> Outcome:
+    """Build, run, export, compile and compare."""
+    import torch
+
+    seed = zlib.crc32(repr(cell).encode())
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        torch.manual_seed(seed)
+        return _run(cell, np.random.default_rng(seed))
+
+
+def _run(cell: Cell, rng: np.random.Generator) -> Outcome:
+    try:
+        built = build(load(), cell, rng)
+    except Exception as error:  # whatever SLAYER raises
+        return Outcome(cell, REFUSED, f"SLAYER's own block cannot be made ({_first_line(error)})")
+    own: list[Any] | None = None
+    failed = ""
+    try:
+        own = _forward(cell, built, rng)
+    except Exception as error:
+        failed = f"SLAYER's own forward pass fails ({_first_line(error)})"
+        own = _mended(cell, built, rng)
+    by_file = _outcome(cell, built, _by_file, own, failed)
+    if by_file.code in (EXACT, NEURON):
+        return by_file
+    by_module = _outcome(cell, built, _by_module, own, failed)
+    if by_module.code == LIVE:
+        by_module.text = by_file.text if by_file.code == REFUSED else DROPPED
+    best = by_file if by_module.code == REFUSED and by_file.code != REFUSED else by_module
+    if best.code == DIFFERS:
+        best.text = _reason(cell, best.text)
+    if best.code == REFUSED and failed:
+        best.text = f"{failed}; {best.text}"
+    return best
+
+
+def _mended(cell: Cell, built: Built, rng: np.random.Generator) -> list[Any] | None:
+    """Mend what is known to be wrong with SLAYER's blocks and run them; ``None`` where they fail all the same."""
+    for block in built.blocks:
+        neuron = getattr(block, "neuron", None)
+        if neuron is not None and cell.family == "adrf_iz":  # it joins the arguments of its spikes wrongly
+            neuron.forward = lambda values, neuron=neuron: neuron.spike(*neuron.dynamics(values))
+        if neuron is not None and cell.family == "cuba, per channel":  # its decays lack the axes of an image
+            neuron.dynamics = functools.partial(_by_channel, neuron, neuron.dynamics)
+    try:
+        return _forward(cell, built, rng)
+    except Exception:  # the block fails for another reason too
+        return None
+
+
+def _by_channel(neuron: Any, dynamics: Any, values: Any) -> Any:
+    decays = [neuron.current_decay, neuron.voltage_decay]
+    axes = (-1, *[1] * (values.ndim - 3))
+    for decay in decays:
+        decay.data = decay.data.reshape(axes if neuron.shape else -1)
+    try:
+        return dynamics(values)
+    finally:
+        for decay in decays:
+            decay.data = decay.data.reshape(-1)
+
+
+def _forward(cell: Cell, built: Built, rng: np.random.Generator) -> list[Any]:
+    """Let SLAYER learn its norms, set its delays, begin at rest and answer."""
+    import torch
+
+    values = torch.from_numpy(built.values)
+    if not built.encodes:  # the chip's neurons meet their bias one step before the first message reaches them
+        values = torch.cat([torch.zeros_like(values[..., :1]), values], dim=-1)
+    blocks = torch.nn.ModuleList(built.blocks)
+    with torch.no_grad():
+        for _ in range(PASSES if "norm" in cell.variant else 1):
+            _through(blocks, values)
+        blocks.eval()
+        for block in blocks:
+            delay = getattr(block, "delay", None)
+            if delay is not None:
+                count = delay.delay.numel()
+                delay.delay.data = torch.from_numpy(rng.integers(0, 6, count).astype(np.float32)) + 0.4
+        _through(blocks, torch.cat([values, values[:1]]))  # another batch size: states go back to rest
+        return _through(blocks, values)
+
+
+def _through(blocks: Any, values: Any) -> list[Any]:
+    out = []
+    for block in blocks:
+        values = block(values)
+        out.append(values)
+    return out
+
+
+def _by_file(built: Built) -> Program:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cell.net"
+        try:
+            path.write_bytes(encode_net(built.blocks))
+        except Exception as error:
+            raise LavaFedError(f"SLAYER's own export fails ({_first_line(error)})") from error
+        try:
+            return compile_model(path)
+        except LavaFedError as error:
+            raise type(error)(str(error).replace(f"{folder}/", "")) from error
+
+
+def _by_module(built: Built) -> Program:
+    return compile_graph(read_module(built.blocks))
+
+
+def _outcome(cell: Cell, built: Built, way: Any, own: list[Any] | None, failed: str) -> Outcome:
+    try:
+        program = way(built)
+    except LavaFedError as error:
+        return Outcome(cell, REFUSED, str(error))
+    spikes = _input_of(program, built)
+    with EmulatorBackend().load(program) as session:
+        emulated = session.run(spikes).spikes
+    try:
+        oracle = quantized_forward(program, spikes)
+    except LavaFedError as error:
+        return Outcome(cell, REFUSED, str(error))
+    wrong = [name for name, trace in oracle.items() if not np.array_equal(trace, emulated[name])]
+    if wrong:
+        raise AssertionError(f"{cell}: emulator and SLAYER's neurons differ in {wrong}")
+    if own is None:
+        return Outcome(cell, NEURON, failed, program, spikes, _rates(oracle))
+    said = differences(cell, program, built, own, emulated)
+    code = DIFFERS if said else NEURON if failed else EXACT if way is _by_file else LIVE
+    return Outcome(cell, code, said or failed, program, spikes, _rates(oracle))
+
+
+def _reason(cell: Cell, said: str) -> str:
+    """Name the known reason for which SLAYER's block differs, or fail: there is no third outcome."""
+    for holds, reason in REASONS:
+        if holds(cell):
+            return reason
+    raise AssertionError(f"{cell}: SLAYER's block differs for no known reason: {said}")
+
+
+def _input_of(program: Program, built: Built) -> SpikeTrain:
+    values = np.moveaxis(built.values.reshape(built.values.shape[0], -1, built.values.shape[-1]), 1, 2)
+    encoder = program.network.encoder
+    return SpikeTrain(values.astype(np.uint8) if encoder is None else encoder(values))
+
+
+def _rates(traces: Any) -> list[float]:
+    return [float(np.count_nonzero(trace)) / trace.size for trace in traces.values()]
+
+
+def differences(cell: Cell, program: Program, built: Built, own: list[Any], emulated: Any) -> str:
+    """Say where SLAYER's traces and ours differ; empty where they are equal in every layer."""
+    layers = program.network.layers
+    shown = [
+        index
+        for index, block in enumerate(built.blocks)
+        if type(block).__name__ != "Flatten" and not (type(block).__name__ == "Input" and block.neuron is None)
+    ]
+    if len(shown) != len(layers):
+        return f"{len(shown)} blocks became {len(layers)} layers"
+    sums = cell.layer == "Affine, no dynamics" and not isinstance(layers[-1].neuron, Relay)
+    for depth, (layer, index) in enumerate(zip(layers, shown, strict=True), start=1):
+        ours = np.moveaxis(emulated[layer.name].astype(np.int64), 1, 2)
+        theirs = own[index].numpy().astype(np.float64).reshape(*ours.shape[:2], -1)
+        if sums and layer is layers[-1]:
+            theirs = theirs.cumsum(axis=-1)
+        at_once = sum(type(block).__name__ in AT_ONCE for block in built.blocks[: index + 1])
+        offset = int(not built.encodes) - (depth if cell.changes else at_once)
+        if said := _difference(ours, np.rint(theirs * _scale(layer.neuron, cell)), offset):
+            return f"layer {layer.name}: {said}"
+    return "it sums over time" if sums else ""
+
+
+def _difference(ours: NDArray[Any], theirs: NDArray[Any], offset: int) -> str:
+    """Compare our step k with SLAYER's step k + ``offset``; before SLAYER's first, ours must be silent."""
+    first, last = max(0, -offset), min(ours.shape[2], theirs.shape[2] - offset)
+    if ours[..., :first].any():
+        return "something is sent before SLAYER's first step"
+    unequal = int(np.count_nonzero(ours[..., first:last] != theirs[..., first + offset : last + offset]))
+    return f"{unequal} of {ours[..., first:last].size} values differ" if unequal else ""
+
+
+def _scale(neuron: Any, cell: Cell) -> int:
+    if isinstance(neuron, Sigma):
+        return 1 << 18
+    if isinstance(neuron, Relay):
+        return 2
+    graded = neuron.sends_graded or getattr(neuron, "message", None) is Message.VOLTAGE
+    return 1 << 12 if graded or cell.changes else 1
+
+
+def _first_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:90]}"
