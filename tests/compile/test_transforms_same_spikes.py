@@ -12,11 +12,12 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
-from compile.neurons import CubaModel
+from compile.neurons import CubaModel, RelayModel
 from compile.passes import run_passes
 from compile.pipeline import PASSES, place_network
 from compile.quantize import quantize
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
+from compile.transforms.absorb_scales import AbsorbScales
 from compile.transforms.align_skips import AlignSkips
 from compile.transforms.fold_concat import FoldConcat
 from compile.transforms.fold_flatten import FoldFlatten
@@ -223,3 +224,23 @@ def test_with_aligned_skips_every_layer_gets_at_once_what_it_got_at_once(seed: i
     for lag, name, expected in ((1, "a", spikes_a), (2, "b", spikes_b), (3, "out", spikes_out)):
         assert np.array_equal(sent[name][lag:], expected[:-lag]), name
     assert AlignSkips(1)(graph).nodes == graph.nodes, "where every block takes a step, as here, nothing is missing"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_an_absorbed_scale_leaves_the_same_spikes_one_step_earlier(data: st.DataObject) -> None:
+    scale = data.draw(arrays(np.float64, 3, elements=st.sampled_from([-2.0, -1.0, 0.5, 2.0])))
+    nodes = (
+        Source("input", (3,)),
+        Population("scale", (3,), RelayModel(scale=1 / 64)),
+        Population(
+            "out", (4,), CubaModel(data.draw(st.integers(0, 64)) / 64, 1.0, data.draw(st.sampled_from([0.0, 1.0])))
+        ),
+    )
+    weights = data.draw(arrays(np.float64, (4, 3), elements=WEIGHTS))
+    graph = Graph(nodes, (Edge("input", "scale", OneToOne(scale)), Edge("scale", "out", DenseWeights(weights))))
+    inputs = data.draw(trains(3))
+    absorbed = AbsorbScales()(graph)
+    assert [node.name for node in absorbed.nodes] == ["input", "out"]
+    late, early = run(graph, inputs)["out"], run(absorbed, inputs)["out"]
+    assert np.array_equal(late[1:], early[:-1])
