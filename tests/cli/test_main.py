@@ -19,6 +19,7 @@ COMMANDS = [
     "train",
     "data",
     "compile",
+    "export",
     "inspect",
     "run",
     "validate",
