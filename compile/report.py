@@ -6,12 +6,15 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from compile.core_memory import sources_of
 from hardware.network import INPUT, Connection, Layer
 from hardware.neurons.description import describe
 from hardware.program import Program
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
+from hardware.synapses.sparse import Sparse
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,13 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
 def _kind(connection: Connection) -> str:
     synapse = connection.synapse
     words = synapse.kind
+    if isinstance(synapse, Sparse) and np.array_equal(synapse.source_of, synapse.target_of):
+        words = "one to one"
     if isinstance(synapse, Convolution):
         sizes = [f"{synapse.weights.shape[2]}x{synapse.weights.shape[3]}", "stride " + _pair(synapse.stride)]
         sizes += [f"{synapse.groups} groups"] if synapse.groups > 1 else []
         words = ("transposed " if synapse.transposed else "") + " ".join([words, *sizes])
-    return f"{words} to {connection.port}" if connection.port else words
+    return f"{words}, {connection.port}" if connection.port else words
 
 
 def _pair(pair: tuple[int, int]) -> str:

@@ -197,7 +197,7 @@ def test_a_graph_compiles_like_a_file() -> None:
     assert rows["conv1"].synapses == 2 * 16 * 9
     assert rows["conv1"].delays == "axons 1..1"
     assert rows["pool1"].kinds == ("convolution 2x2 stride 2 2 groups",)
-    assert rows["encoder"].kinds == ("sparse to fine",)
+    assert rows["encoder"].kinds == ("one to one, fine",)
     assert rows["average"].neuron == "relay"
     assert summary(program)["inputs"] == {"name": "input", "units": 36, "takes": "real numbers"}
 
