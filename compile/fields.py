@@ -60,6 +60,13 @@ class Fields:
         """Return the word of ``key``; ``None`` where it is not given, or was taken."""
         return self._words.pop(key, None)
 
+    def truth(self, key: str) -> bool:
+        """Take ``true`` or ``false``; false where it is not given."""
+        word = self.take(key)
+        if word not in (None, "true", "false"):
+            raise NetworkError(f"{self.where}: {key} must be true or false, found {word!r}")
+        return word == "true"
+
     def check_empty(self) -> None:
         """Refuse what nobody took."""
         if self._words:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.neurons import Model
-from compile.synapses import Weights
+from compile.synapses import OneToOne, Weights
 from hardware import chip
 from hardware.encoder import Encoder
 from hardware.errors import NetworkError
@@ -173,12 +173,15 @@ class Edge:
         How the target reads the source; ``None`` for the plain way into a view.
     port : str
         Where the input arrives, one of the target model's ``ports``; empty for its first.
+    direct : bool
+        The host drives the target's neurons in the same step; only from the source, one to one.
     """
 
     source: str
     target: str
     weights: Weights | None = None
     port: str = ""
+    direct: bool = False
 
     @property
     def name(self) -> str:
@@ -292,6 +295,8 @@ def _check_edge(edge: Edge, nodes: dict[str, Node]) -> None:
         return
     if edge.weights is None:
         raise NetworkError(f"edge {edge.name} has no weights, and {edge.target!r} holds neurons")
+    if edge.direct and not (isinstance(source, Source) and isinstance(edge.weights, OneToOne)):
+        raise NetworkError(f"edge {edge.name}: only the source can drive neurons directly, one to one")
     if edge.port not in target.model.ports:
         known = ", ".join(port or "the plain one" for port in target.model.ports)
         raise NetworkError(

@@ -151,7 +151,7 @@ def _show_edge(edge: Edge) -> list[str]:
     head, weights = f"edge {edge.source} -> {edge.target}", edge.weights
     if weights is None:
         return [head]
-    head += f" {weights.kind}" + (f" port={edge.port}" if edge.port else "")
+    head += f" {weights.kind}" + (f" port={edge.port}" if edge.port else "") + " direct=true" * edge.direct
     values = weights.weights
     if isinstance(weights, ConvWeights):
         head += f" shape={'x'.join(map(str, values.shape))}"
@@ -199,9 +199,10 @@ class _Edge:
         if self.kind not in WEIGHTS:
             raise NetworkError(f"{self._where}: unknown kind {self.kind!r}; known: {', '.join(WEIGHTS)}")
         port = self.fields.take("port") or ""
+        direct = self.fields.truth("direct")
         weights = self._weights()
         self.fields.check_empty()
-        return Edge(self.source, self.target, weights, port)
+        return Edge(self.source, self.target, weights, port, direct)
 
     @property
     def _where(self) -> str:

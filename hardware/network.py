@@ -2,7 +2,8 @@
 
 Every connection takes one time step, as in Lava: what a population sends in step t arrives in step t + 1, or
 later by the delay of its axon and that of the synapse. So the order of layers does not matter, and a connection
-may lead anywhere, back to its own source too.
+may lead anywhere, back to its own source too. Only what the host drives directly, as Lava's netx drives the neurons
+of an input block, arrives in the step in which it is given.
 
 A message is a 1, or where the sender is graded any 32-bit integer; 0 is no message.
 """
@@ -22,6 +23,7 @@ from hardware.neurons.cuba import Cuba, Message
 from hardware.neurons.neuron import Neuron
 from hardware.spikes import frozen
 from hardware.synapses.dense import Dense
+from hardware.synapses.sparse import Sparse
 from hardware.synapses.synapse import Synapse
 
 INPUT = "input"
@@ -88,6 +90,8 @@ class Connection:
         How the weights change; ``None`` where they are fixed. Only ``Dense`` without delays can learn.
     port : str
         Where the input arrives, one of the target neuron's ``ports``; empty for its first.
+    direct : bool
+        The host drives the target's neurons in the same step; only from the input, one to one.
     """
 
     source: str
@@ -95,6 +99,7 @@ class Connection:
     synapse: Synapse
     rule: LearningRule | None = None
     port: str = ""
+    direct: bool = False
 
     @property
     def name(self) -> str:
@@ -222,6 +227,8 @@ def _check_connection(connection: Connection, units: dict[str, int], network: Ne
             f"connection {name}: {neuron.kind} neurons have no port {connection.port!r}; theirs are "
             f"{', '.join(neuron.ports)} (the first is written as the empty port)"
         )
+    if connection.direct and (connection.source != INPUT or not _one_to_one(synapse)):
+        raise NetworkError(f"connection {name}: only the input can drive neurons directly, one to one")
     weights, grid = synapse.weights, synapse.grid
     if connection.rule is None:
         low, high, step = grid.low, grid.high, grid.step
@@ -235,6 +242,10 @@ def _check_connection(connection: Connection, units: dict[str, int], network: Ne
             f"connection {name}: weights {weights.min()}..{weights.max()} must lie in {low}..{high} in steps of "
             f"{step} ({grid.sign.value} sign, {grid.bits} bits); {remedy}"
         )
+
+
+def _one_to_one(synapse: Synapse) -> bool:
+    return isinstance(synapse, Sparse) and np.array_equal(synapse.source_of, synapse.target_of)
 
 
 def _check_plastic(connection: Connection, rule: LearningRule, network: Network) -> None:

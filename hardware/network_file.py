@@ -56,6 +56,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Arrays]:
             "port": connection.port,
             "synapse": {"type": connection.synapse.kind, **_pack(connection.synapse, connection.name, arrays)},
             "rule": None if connection.rule is None else _pack_rule(connection.rule),
+            **({"direct": True} if connection.direct else {}),
         }
         for connection in network.connections
     ]
@@ -82,7 +83,9 @@ def unpack_network(header: dict[str, Any], arrays: Arrays) -> Network:
         _unpack_layer(_exactly(entry, "name", "neuron", "teacher"), unused) for entry in header["layers"]
     )
     connections = tuple(
-        _unpack_connection(_exactly(entry, "source", "target", "port", "synapse", "rule"), unused)
+        _unpack_connection(
+            _exactly({"direct": False, **entry}, "source", "target", "port", "synapse", "rule", "direct"), unused
+        )
         for entry in header["connections"]
     )
     if unused:
@@ -177,7 +180,8 @@ def _unpack_connection(entry: dict[str, Any], unused: Arrays) -> Connection:
     if entry["rule"] is not None:
         parameters = dict(entry["rule"])
         rule = LearningRule.parse(parameters.pop("dw"), **integers(parameters))
-    return Connection(source, target, _unpack_kind(SYNAPSES, entry["synapse"], name, unused), rule, port)
+    direct = _typed(entry["direct"], bool, "direct")
+    return Connection(source, target, _unpack_kind(SYNAPSES, entry["synapse"], name, unused), rule, port, direct)
 
 
 def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: str, unused: Arrays) -> Value:

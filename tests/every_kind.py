@@ -307,4 +307,22 @@ CONVOLUTIONS = [
               steps=40),
 ]  # fmt: skip
 
-EVERY_KIND = [*CUBA, *ALIF, *RESONATORS, *SIGMA_DELTA, *DELAYS, *CONVOLUTIONS]
+_EACH = Sparse.diagonal(np.array([2, -2, 100, 254]))
+DIRECT = [
+    Case("the host drives delta encoders in the same step, biases run from the first",
+         network(4, [Layer("in", Delta(4, 100)), Layer("a", SigmaDelta(3, 200, bias=np.array([5000, -9, 0])))],
+                 [Connection("input", "in", _EACH, direct=True), Connection("in", "a", dense(3, 4))], graded=True),
+         graded=(-90, 90)),
+    Case("the host drives fine currents directly, beside input that takes its step",
+         network(4, [Layer("in", cuba(4)), Layer("a", cuba(2, bias=[9, 0]))],
+                 [Connection("input", "in", _EACH, port=FINE, direct=True),
+                  Connection("input", "in", dense(4, 4, delays=_late(4, 4, 0, 3))),
+                  Connection("in", "a", dense(2, 4)), Connection("input", "a", dense(2, 4, seed=3))], graded=True),
+         graded=(-900, 900)),
+    Case("the host drives plain spikes directly, with exponents",
+         network(4, [Layer("a", Relay(4)), Layer("b", Relay(4))],
+                 [Connection("input", "a", Sparse.diagonal(np.array([2, -2, 100, 254]), exponent=7), direct=True),
+                  Connection("input", "b", Sparse.diagonal(np.array([2, -2, 100, 254]), exponent=-2), direct=True)])),
+]  # fmt: skip
+
+EVERY_KIND = [*DIRECT, *CUBA, *ALIF, *RESONATORS, *SIGMA_DELTA, *DELAYS, *CONVOLUTIONS]

@@ -23,10 +23,10 @@ from hardware.errors import ContainerError, NetworkError
 
 INPUT = "input"
 """Name of the units that the host drives."""
-UNITS_LIMIT = 1 << 24
-"""Most units of one block."""
-TOTAL_LIMIT = 1 << 25
-"""Most units of all blocks together."""
+UNITS_LIMIT = 1 << 20
+"""Most units of one block: a whole chip has no more neurons. It also bounds what a small file can ask for."""
+TOTAL_LIMIT = 1 << 21
+"""Most units of all blocks together, input and views included."""
 
 Shape = tuple[int, ...]
 
@@ -43,10 +43,11 @@ class Chain:
         self._add(Source(INPUT, shape), "the input")
 
     def encode(self, name: str, model: Model, encoder: Encoder, where: str) -> None:
-        """Add an input block: the host sends graded numbers, each to a neuron of its own."""
+        """Add an input block: the host drives each neuron with a graded number, in the same step."""
         source = self.nodes[0]
         self.nodes[0] = Source(source.name, source.shape, graded=True, encoder=encoder)
         self.populate(name, source.shape, model, {"": OneToOne(np.ones(source.units))}, where)
+        self.edges[-1] = replace(self.edges[-1], direct=True)
 
     def populate(
         self,

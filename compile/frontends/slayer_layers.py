@@ -52,7 +52,9 @@ def read_pair(group: StrictGroup, key: str, where: str, low: int, default: int |
         return default, default
     values = group.array(key, kinds="iu", most_axes=1).reshape(-1)
     if values.size not in (1, 2) or values.min() < low or values.max() > UNITS_LIMIT:
-        raise ContainerError(f"{where}: {key} {values.tolist()[:4]} must be one or two integers from {low}")
+        raise ContainerError(
+            f"{where}: {key} {values.tolist()[:4]} must be one or two integers in {low}..{UNITS_LIMIT}"
+        )
     return int(values[0]), int(values[-1])
 
 

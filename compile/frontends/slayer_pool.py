@@ -17,7 +17,7 @@ from compile.synapses import Pair, PoolWeights, SparseWeights, Weights
 from hardware.errors import ContainerError
 
 Image = tuple[int, int, int]
-SYNAPSE_LIMIT = 1 << 24
+SYNAPSE_LIMIT = 1 << 22
 """Most synapses that are listed."""
 
 

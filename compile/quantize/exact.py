@@ -78,4 +78,4 @@ def _connection(graph: Graph, edge: Edge, wanted: WeightFormat | None) -> Connec
     scale, port = weight_scale(graph, edge)
     shapes = graph.node(edge.source).shape, graph.node(edge.target).shape
     weights = synapse(edge.weights, scale, *shapes, edge.name, edge.target, wanted)
-    return Connection(edge.source, edge.target, weights, port=port)
+    return Connection(edge.source, edge.target, weights, port=port, direct=edge.direct)

@@ -87,7 +87,9 @@ class _Running:
         self.name = layer.name
         self.sent = torch.zeros(spikes.samples, layer.units, spikes.steps, dtype=torch.float64)
         self._ports = layer.neuron.ports
-        self._ways = [(c.source, c.port or self._ports[0], Arrivals(c)) for c in network.into(layer.name)]
+        self._ways = [
+            (c.source, c.port or self._ports[0], Arrivals(c), int(c.direct)) for c in network.into(layer.name)
+        ]
         self._advance = population(layer)
         self._delays = None if layer.delays is None else torch.from_numpy(layer.delays.astype(np.float64))
 
@@ -97,8 +99,8 @@ class _Running:
 
         nothing = torch.zeros(*self.sent.shape[:-1], stop - start, dtype=torch.float64)
         arrived = dict.fromkeys(self._ports, nothing)
-        for source, port, arrivals in self._ways:
-            arrived[port] = arrived[port] + arrivals.between(sent[source], start, stop)
+        for source, port, arrivals, early in self._ways:
+            arrived[port] = arrived[port] + arrivals.between(sent[source], start + early, stop + early)
         made = self._advance(arrived)
         if self._delays is None:
             self.sent[..., start:stop] = made

@@ -25,7 +25,8 @@ class AlignSkips:
 
     Before: no views. After: every layer does what it did in the model's own framework, its lag later, though
     here every edge takes a step. Nothing changes where no edge skips a layer that takes no step. To be run once:
-    the delays that it adds look like those of the model.
+    the delays that it adds look like those of the model. Constant input (bias, drive) does not wait: a layer gets
+    it from the first step on, before its lag is over.
 
     Attributes
     ----------
@@ -50,12 +51,12 @@ class AlignSkips:
         for node in sorted(graph.populations, key=lambda each: place[each.name]):
             forward = [edge for edge in graph.into(node.name) if place[edge.source] < place[node.name]]
             own = self._steps(node)
-            lag[node.name] = max((lag[edge.source] for edge in forward), default=0) + 1 - own
+            lag[node.name] = max((lag[edge.source] + _takes(edge) for edge in forward), default=1) - own
         waits = {}
         for edge in graph.edges:
             back = place[edge.source] >= place[edge.target]
             steps = 1 + _is_relay(graph.node(edge.source)) if back else self._steps(graph.node(edge.target))
-            waits[edge.name] = lag[edge.target] - lag[edge.source] + steps - 1
+            waits[edge.name] = lag[edge.target] - lag[edge.source] + steps - _takes(edge)
             if waits[edge.name] < 0:
                 raise NetworkError(
                     f"edge {edge.name} leads back over {-waits[edge.name]} layers that take no step where the "
@@ -66,6 +67,11 @@ class AlignSkips:
     def _steps(self, node: Node) -> int:
         spiking = isinstance(node, Population) and isinstance(node.model, CubaModel | AlifModel | ResonatorModel)
         return self.spiking_steps if spiking else 0
+
+
+def _takes(edge: Edge) -> int:
+    """Return the steps that an edge takes on the chip."""
+    return 0 if edge.direct else 1
 
 
 def _is_relay(node: Node) -> bool:
@@ -101,8 +107,10 @@ def _delayed(graph: Graph, waits: dict[str, int]) -> Graph:
         slower = _slower(edge.weights, wait) if wait and edge.target != output else None
         if slower is not None:
             edges.append(replace(edge, weights=slower))
+        elif wait and (relays := wait - edge.direct):
+            edges.append(replace(edge, source=_relay(graph, edge.source, relays, late), direct=False))
         else:
-            edges.append(replace(edge, source=_relay(graph, edge.source, wait, late)) if wait else edge)
+            edges.append(replace(edge, direct=edge.direct and not wait))
     nodes: list[Node] = []
     for node in graph.nodes:
         nodes += [node, *(relay for (name, _), relay in late.items() if name == node.name)]

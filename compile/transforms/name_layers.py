@@ -56,7 +56,7 @@ class NameLayers:
                 names[node.name] = free
         return Graph(
             tuple(replace(node, name=names[node.name]) for node in graph.nodes),
-            tuple(Edge(names[edge.source], names[edge.target], edge.weights, edge.port) for edge in graph.edges),
+            tuple(replace(edge, source=names[edge.source], target=names[edge.target]) for edge in graph.edges),
         )
 
 

@@ -93,7 +93,7 @@ def _kept(graph: Graph, lists: dict[str, SparseWeights]) -> dict[str, Mask]:
     whole = {
         end
         for edge in graph.edges
-        if not isinstance(edge.weights, DenseWeights | SparseWeights | OneToOne)
+        if edge.direct or not isinstance(edge.weights, DenseWeights | SparseWeights | OneToOne)
         for end in (edge.source, edge.target)
     }
     awake = {node.name: ~_silent(node.model, node.units) for node in graph.populations}

@@ -115,6 +115,7 @@ def lay_out(network: Network) -> tuple[Image, NDArray[np.int16], Slots]:
         row[t.PORT] = network.layer(c.target).neuron.ports.index(c.port) if c.port else 0
         fill_synapse(row, synapse, arrays)
         row[t.TRACE] = trace if c.rule else -1
+        row[t.DIRECT] = c.direct
         if c.rule is not None:
             at = int(row[t.WEIGHT])
             weights[c.name] = (slice(at, at + synapse.weights.size), (synapse.sources, synapse.targets))

@@ -104,11 +104,10 @@ class ReferenceSession(Session):
                 taught = labels is not None and index == inputs.steps - 1
                 label = int(labels[sample]) if labels is not None and taught else -1
                 sent = {INPUT: inputs.values[sample, index].tolist()}
+                self._deliver(sent, layers, index, direct=True)
                 for name, population in layers.items():
                     sent[name] = population.advance(index, label)
-                for connection in network.connections:
-                    sums = self._synapses[connection.name].deliver(sent[connection.source])
-                    layers[connection.target].receive(index + 1, connection.port, sums)
+                self._deliver(sent, layers, index + 1, direct=False)
                 if streams is not None:
                     self._learn(sent, layers, traces, streams, step)
                 for name in spikes:
@@ -124,6 +123,14 @@ class ReferenceSession(Session):
             probes={probe: np.array(array, np.int32) for probe, array in recorded.items()},
             counters=count(network, inputs, out, learning=labels is not None),
         )
+
+    def _deliver(
+        self, sent: dict[str, list[int]], layers: dict[str, _Population], step: int, *, direct: bool
+    ) -> None:
+        for connection in self.program.network.connections:
+            if connection.direct is direct:
+                sums = self._synapses[connection.name].deliver(sent[connection.source])
+                layers[connection.target].receive(step, connection.port, sums)
 
     def _learn(
         self,

@@ -13,6 +13,7 @@ from hardware.emulator.kernels_learning import learn
 from hardware.emulator.kernels_synapses import deliver, slot_of
 from hardware.emulator.machine_code import compiled
 from hardware.emulator.tables import (
+    DIRECT,
     EPOCH,
     FIRED_AT,
     FIRST,
@@ -79,6 +80,7 @@ def simulate(
                 sent[: plain_inputs.shape[2]] = plain_inputs[sample, index]
             else:
                 sent[: graded_inputs.shape[2]] = graded_inputs[sample, index]
+            _deliver_all(image, weights, sent, inbox, scratch, index - 1, True)
             last = index == plain.shape[1] - 1
             for row in range(len(image.layers)):
                 layer = image.layers[row]
@@ -90,14 +92,24 @@ def simulate(
                 if layer[HELD]:
                     hold_back(layer, image.parameters, outbox, sent, index)
                 _show(layer, sent, plain[sample, index], graded[sample, index])
-            for row in range(len(image.connections)):
-                connection = image.connections[row]
-                layer = image.layers[connection[LAYER]]
-                messages = sent[connection[SOURCE] : connection[SOURCE] + connection[SOURCES]]
-                deliver(connection, layer, image.indices, image.delays, weights, messages, inbox, scratch, index)
+            _deliver_all(image, weights, sent, inbox, scratch, index, False)
             if learning:
                 _learn(image, weights, draws, sent, states, traces, step)
             _record(wanted, recorded[sample, index], states, traces, weights)
+
+
+@njit
+def _deliver_all(
+    image: Image, weights: Weights, sent: States, inbox: States, scratch: States, step: int, direct: bool
+) -> None:
+    """Deliver over the connections that are direct, or over those that are not, to the step after ``step``."""
+    for row in range(len(image.connections)):
+        connection = image.connections[row]
+        if (connection[DIRECT] != 0) != direct:
+            continue
+        layer = image.layers[connection[LAYER]]
+        messages = sent[connection[SOURCE] : connection[SOURCE] + connection[SOURCES]]
+        deliver(connection, layer, image.indices, image.delays, weights, messages, inbox, scratch, step)
 
 
 @njit

@@ -32,10 +32,11 @@ M, Y1 = 4, 5
 
 # Columns of the connection table; SOURCE and TARGET are first units, TRACE the first trace or -1 if fixed;
 # learned weights stay in LOWEST..HIGHEST. INDEX is where a sparse connection's indices begin, DELAY where a
-# dense one's delays do or -1.
-CONNECTION_COLUMNS = 30
+# dense one's delays do or -1; DIRECT is 1 where the host drives the target in the same step.
+CONNECTION_COLUMNS = 31
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
 ENCODING, LAYER, PORT, INDEX, DELAY = range(9, 14)
+DIRECT = 30
 # Columns of a convolution; stride, padding and dilation take two each, along rows and columns.
 TRANSPOSED, GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_HEIGHT, OUT_WIDTH = range(14, 22)
 ROWS, COLUMNS, STRIDE, PADDING, DILATION = 22, 23, 24, 26, 28

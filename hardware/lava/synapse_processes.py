@@ -85,6 +85,24 @@ def join(sender: Any, process: Any, connection: Connection, receivers: list[Any]
         process.a_out.transpose((2, 1, 0)).reshape((synapse.targets,)).connect(receiver)
 
 
+def driven(connection: Connection, data: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return what reaches the neurons that the host drives directly, 32-bit words.
+
+    Parameters
+    ----------
+    connection : Connection
+        One to one, from the input.
+    data : int32 array, shape (inputs, steps)
+        Messages of the host.
+    """
+    synapse = connection.synapse
+    words = np.zeros((synapse.targets, data.shape[1]), np.int32)
+    rows = synapse.source_of if isinstance(synapse, Sparse) else np.arange(synapse.sources)
+    words[rows] = data[rows] * synapse.weights.astype(np.int32)[:, None]
+    exponent = synapse.exponent
+    return words << exponent if exponent > 0 else words >> -exponent
+
+
 def buffer(process: Any) -> Any:
     """Return the Var that holds what arrives in the steps to come."""
     return process.a_buff if hasattr(process, "a_buff") else process.a_buf

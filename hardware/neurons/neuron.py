@@ -91,8 +91,7 @@ def per_unit(value: PerUnit, units: int, low: int, high: int, what: str) -> PerU
         raise NetworkError(f"{what} {found} must lie in {low}..{high}")
     if array.min() == array.max():
         return int(array.flat[0])
-    vector: NDArray[np.int32] = frozen(array.astype(np.int32))
-    return vector
+    return frozen(array.astype(np.int32))  # type: ignore[return-value]  # freezing keeps the type
 
 
 def spread(value: PerUnit, units: int) -> NDArray[np.int32]:

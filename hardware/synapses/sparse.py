@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ class Sparse(Synapse):
         object.__setattr__(self, "shape", shape)
 
     @classmethod
-    def diagonal(cls, weights: NDArray[np.integer], grid: WeightGrid = WeightGrid(), exponent: int = 0) -> Sparse:
+    def diagonal(cls, weights: NDArray[np.integer[Any]], grid: WeightGrid = WeightGrid(), exponent: int = 0) -> Sparse:
         """Join each unit to its counterpart.
 
         Parameters
