@@ -17,7 +17,7 @@ from compile.errors import UnsupportedLayerError
 from compile.frontends.slayer_net import SlayerNetFrontend
 from compile.frontends.strict_hdf5 import StrictGroup
 from compile.graph import Average, Concat, Graph
-from compile.pipeline import compile_graph
+from compile.pipeline import aligned, compile_graph
 from compile.slayer.availability import load
 from compile.slayer.export import encode_net
 from compile.slayer.hooks import hook_of
@@ -32,7 +32,7 @@ from hardware.spikes import SpikeTrain
 torch = pytest.importorskip("torch")
 pytest.importorskip("lava.lib.dl.slayer")
 slayer = load()
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.slayer, pytest.mark.filterwarnings("ignore")]
 
 CUBA = {"threshold": 1.0, "current_decay": 0.5, "voltage_decay": 0.1}
 ADAPTIVE = {"threshold_step": 0.5, "threshold_decay": 0.2, "refractory_decay": 0.3}
@@ -119,7 +119,7 @@ def exported(module: Any) -> Graph:
 
 def spikes(graph: Graph, values: NDArray[Any]) -> NDArray[Any]:
     """Run messages of shape (steps, units) on the emulator and return the last layer's."""
-    with EmulatorBackend().load(compile_graph(graph)) as session:
+    with EmulatorBackend().load(compile_graph(graph, passes=aligned(1))) as session:
         return next(reversed(session.run(SpikeTrain(values[None])).spikes.values()))[0]
 
 
@@ -376,6 +376,27 @@ def test_skips_join_channels_as_torch_cat() -> None:
         expected = blocks[2](torch.cat([second, first], dim=1))[0].reshape(16, 25).T.numpy()
     assert expected.any()
     assert np.array_equal(spikes(graph, values), expected)
+
+
+def test_skips_between_sigma_delta_blocks_meet_in_the_same_step() -> None:
+    """SLAYER computes the whole stack in one bin, so what skips a block must wait for what does not."""
+    torch.manual_seed(4)
+    blocks = torch.nn.ModuleList(
+        [
+            slayer.block.sigma_delta.Input(NEURONS["sigma_delta"]),
+            *(slayer.block.sigma_delta.Dense(NEURONS["sigma_delta"], n, 4, weight_scale=2) for n in (3, 4, 8)),
+        ]
+    )
+    real = np.random.default_rng(2).integers(-64, 65, (12, 3)) / 32
+    with torch.no_grad():
+        first = blocks[1](blocks[0](torch.from_numpy(real.T[None].astype(np.float32))))
+        expected = (blocks[3](torch.cat([blocks[2](first), first], dim=1))[0].T.numpy() * 4096).astype(int)
+    assert expected.any()
+    graph = read_module(blocks, 3, skips=[(1, 3)])
+    encoder = graph.source.encoder
+    assert encoder is not None
+    messages = np.pad(encoder(real), ((0, 4), (0, 0)), mode="edge")
+    assert np.array_equal(spikes(graph, messages)[4:], expected)
 
 
 @pytest.mark.parametrize(
