@@ -128,6 +128,7 @@ def _kind(connection: Connection) -> str:
         sizes = [f"{synapse.weights.shape[2]}x{synapse.weights.shape[3]}", "stride " + _pair(synapse.stride)]
         sizes += [f"{synapse.groups} groups"] if synapse.groups > 1 else []
         words = ("transposed " if synapse.transposed else "") + " ".join([words, *sizes])
+    words += ", at once" if connection.direct else ""
     return f"{words}, {connection.port}" if connection.port else words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from compile.graph import Average, Edge, Graph, Population, Source
+from compile.graph import Average, Graph, Population, Source
 from compile.neurons import RelayModel
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights
 from hardware.network import INPUT

@@ -47,7 +47,7 @@ alif a 4 threshold=1 threshold_step=0.5 current_decay=0.25 voltage_decay=0.5 thr
 resonator r 2 threshold=1 sin_decay=0.5 cos_decay=0.25 firing=izhikevich threshold_step=2 drive_imag=-1 graded=true
 cuba out 4 threshold=1 current_decay=0 voltage_decay=0 refractory=63 message=graded reset=subtract delays=[0 0 9 1]
 average mean 2
-edge input -> same one-to-one
+edge input -> same one-to-one direct=true
   1 1 1 1 1 1 1 1
 edge same -> change one-to-one
   1 1 1 1 1 1 1 1
@@ -208,7 +208,11 @@ def test_every_number_and_option_survives_the_text(graph: Graph) -> None:
             each for each in values_of(other) if each[0] not in same
         ]
     for before, after in zip(graph.edges, again.edges, strict=True):
-        assert (before.name, type(before.weights)) == (after.name, type(after.weights))
+        assert (before.name, before.direct, type(before.weights)) == (
+            after.name,
+            after.direct,
+            type(after.weights),
+        )
         if before.weights is not None:
             assert values_of(before.weights) == values_of(after.weights)
 
@@ -264,6 +268,12 @@ def test_comments_blank_lines_and_spelling_of_numbers_do_not_matter() -> None:
         ),
         ("hidden -> out dense", "hidden -> out dense groups=2", "line 10: unknown field groups"),
         ("hidden -> out dense", "hidden -> out dense port=imag", "cuba neurons have no port 'imag'"),
+        (
+            "hidden -> out dense",
+            "hidden -> out dense direct=1",
+            "line 10: direct must be true or false, found '1'",
+        ),
+        ("hidden -> out dense", "hidden -> out dense direct=true", "only the source can drive neurons directly"),
         ("hidden -> out dense", "hidden -> out conv", "line 10: edge hidden->out: 3 weights do not fill shape="),
         ("hidden -> out dense", "hidden -> out conv shape=1x1x1x2", "3 weights do not fill shape=1x1x1x2"),
         ("dense\n  1 2 3", "sparse\n  0.5 0 1", "each synapse is a line of source, target and weight"),

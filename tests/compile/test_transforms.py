@@ -551,6 +551,42 @@ def test_skips_are_aligned_by_delays_of_dense_weights_and_by_shared_relays() -> 
     assert "edge s.late1 -> b dense\n  2\n  delays\n  63\n" in show(AlignSkips(1)(parse(longest)))
 
 
+DIRECT = f"""\
+source s 1
+cuba a 1 {NEURON}
+cuba b 1 {NEURON}
+cuba o 1 {NEURON}
+edge s -> a one-to-one direct=true
+  1
+edge a -> b dense
+  1
+edge s -> b one-to-one%s
+  1
+edge b -> o dense
+  1
+edge s -> o one-to-one%s
+  1
+"""
+
+
+def test_what_the_host_drives_directly_waits_one_step_more() -> None:
+    aligned = show(AlignSkips(0)(parse(DIRECT % (" direct=true", " direct=true"))))
+    assert "edge s -> a one-to-one direct=true\n" in aligned
+    assert "edge s -> b one-to-one\n" in aligned, "one step instead of none"
+    assert "edge s.late1 -> o one-to-one\n" in aligned
+    plain = parse(DIRECT % ("", ""))
+    assert show(AlignSkips(0)(plain)) == aligned, "both ways arrive together"
+
+
+def test_units_that_the_host_drives_directly_are_not_taken_out_one_by_one() -> None:
+    text = (
+        f"source s 2\ncuba a 2 {NEURON}\ncuba o 1 {NEURON}\n"
+        "edge s -> a one-to-one direct=true\n  1 1\nedge a -> o dense\n  0 1\n"
+    )
+    assert show(RemoveDead()(parse(text))) == text
+    assert "cuba a 1" in show(RemoveDead()(parse(text.replace(" direct=true", ""))))
+
+
 def test_what_passes_cannot_do_is_named() -> None:
     stack = SKIP_BEFORE.replace("edge o -> o dense", "edge o -> a dense")
     with pytest.raises(NetworkError, match="edge o->a leads back over 2 layers that take no step"):
