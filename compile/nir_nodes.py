@@ -59,8 +59,9 @@ def neuron_node(population: Population, shape: Shape, dt: float) -> tuple[nir.NI
             "with or "
             "without leak and synaptic current"
         )
-    if model.refractory != 1 or model.message is Message.GRADED:
-        what = "a refractory delay" if model.refractory != 1 else "graded spikes"
+    holds = model.refractory == 2 and model.reset is Reset.ZERO
+    if not (model.refractory == 1 or holds) or model.message is Message.GRADED:
+        what = "graded spikes" if model.message is Message.GRADED else f"a refractory delay of {model.refractory}"
         raise UnsupportedLayerError(f"{where} has {what}, which NIR does not know; train it without")
     current, leak, threshold, bias, drive = (
         np.broadcast_to(np.asarray(value, np.float64), (population.units,)).reshape(shape)
@@ -73,7 +74,8 @@ def neuron_node(population: Population, shape: Shape, dt: float) -> tuple[nir.NI
     added = constant.reshape(-1) if constant.any() else None
     spiking = model.message is Message.SPIKE
     fires = {"v_threshold": threshold.copy(), "v_reset": np.zeros_like(threshold)} if spiking else {}
-    metadata = {"reset": "subtract" if model.reset is Reset.SUBTRACT else "zero"} if spiking else {}
+    reset = "subtract" if model.reset is Reset.SUBTRACT else "hold" if holds else "zero"
+    metadata = {"reset": reset} if spiking else {}
     if instant and stays:
         kind = nir.IF if spiking else nir.I
         return kind(r=np.full(shape, 1 / dt), **fires, metadata=metadata), added

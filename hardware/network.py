@@ -2,8 +2,8 @@
 
 Every connection takes one time step, as in Lava: what a population sends in step t arrives in step t + 1, or
 later by the delay of its axon and that of the synapse. So the order of layers does not matter, and a connection
-may lead anywhere, back to its own source too. Only what the host drives directly, as Lava's netx drives the neurons
-of an input block, arrives in the step in which it is given.
+may lead anywhere, back to its own source too. Only what the host drives directly, as Lava's netx drives the
+neurons of an input block, arrives in the step in which it is given.
 
 A message is a 1, or where the sender is graded any 32-bit integer; 0 is no message.
 """

@@ -321,8 +321,8 @@ DIRECT = [
          graded=(-900, 900)),
     Case("the host drives plain spikes directly, with exponents",
          network(4, [Layer("a", Relay(4)), Layer("b", Relay(4))],
-                 [Connection("input", "a", Sparse.diagonal(np.array([2, -2, 100, 254]), exponent=7), direct=True),
-                  Connection("input", "b", Sparse.diagonal(np.array([2, -2, 100, 254]), exponent=-2), direct=True)])),
+                 [Connection("input", "a", Sparse.diagonal(_EACH.weights, exponent=7), direct=True),
+                  Connection("input", "b", Sparse.diagonal(_EACH.weights, exponent=-2), direct=True)])),
 ]  # fmt: skip
 
 EVERY_KIND = [*DIRECT, *CUBA, *ALIF, *RESONATORS, *SIGMA_DELTA, *DELAYS, *CONVOLUTIONS]

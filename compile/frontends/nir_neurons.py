@@ -94,8 +94,14 @@ def read_neurons(node: NirNode, units: int, shape: tuple[int, ...], reading: Nir
     v_leak = parameters.get("v_leak", v_reset)
     begin = v_leak if reading.begin is Begin.REST else zero
     kept = 1 - leak
+    if reset is NirReset.HOLD and (v_reset - begin).any():
+        raise UnsupportedLayerError(
+            f"{node.where} is to be held at a v_reset that is not where its voltage begins, which the chip cannot; "
+            "train it with a v_reset equal to v_leak, or read it with reset=zero"
+        )
     kick = {
         NirReset.ZERO: kept * (v_reset - begin),
+        NirReset.HOLD: zero,
         NirReset.SUBTRACT: -kept * begin,
         NirReset.LATE: kept * (threshold - begin) - threshold,
     }[reset]
@@ -104,7 +110,8 @@ def read_neurons(node: NirNode, units: int, shape: tuple[int, ...], reading: Nir
         _real(current),
         _real(leak),
         bias=_real(_round(leak * (v_leak - begin))),
-        reset=Reset.ZERO if reset is NirReset.ZERO else Reset.SUBTRACT,
+        refractory=2 if reset is NirReset.HOLD else 1,
+        reset=Reset.ZERO if reset in (NirReset.ZERO, NirReset.HOLD) else Reset.SUBTRACT,
     )
     return Dynamics(model, gain, _round(kick))
 

@@ -7,7 +7,9 @@ Simulator     dt, s  Reset        Leak     Synapse  Integrator  Remarks
 ============  =====  ===========  =======  =======  ==========  =============================================
 nir           1e-4   zero         euler    euler    time        the equations as written
 snntorch      1e-4   late         euler    euler    time        ``Leaky``, ``Synaptic``, ``RLeaky``,
-                                                                ``RSynaptic`` as they are by default
+                                                                ``RSynaptic`` as they are by default; those
+                                                                made with ``reset_mechanism="zero"`` need
+                                                                ``reset=zero`` (``Leaky``) or ``hold``
 norse         1e-6   zero         euler    jump     step        ``to_nir`` at its default dt of 1e-3 writes each
                                                                 tau times dt; with ``to_nir(..., dt=1)`` read
                                                                 with ``dt=1e-3``
@@ -37,6 +39,8 @@ class NirReset(Enum):
     """It becomes the node's v_reset, as the NIR equations say."""
     SUBTRACT = "subtract"
     """The node's v_threshold is taken off it at once."""
+    HOLD = "hold"
+    """It becomes the node's v_reset, and stays there through the next step, whose input it loses."""
     LATE = "late"
     """The node's v_threshold is taken off it in the next step, after the leak."""
 

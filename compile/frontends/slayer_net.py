@@ -60,6 +60,11 @@ def _read_network(root: StrictGroup, path: Path) -> Graph:
     chain = Chain()
     for index in range(count):
         group = layers.group(str(index))
+        if not group.keys:
+            raise UnsupportedLayerError(
+                f"layer {index} is empty, as SLAYER exports a winner-take-all block (KWTA); compile the live module "
+                "instead, with lava_fed.compile_module"
+            )
         kind = group.text("type")
         where = where_of(index, kind)
         reader = READERS.get(kind)

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from hardware.backend import CONNECTION_PROBES
 from hardware.errors import BackendError
 from hardware.lava.neuron_processes import axon_process, neurons_process, port, state, teacher_process
-from hardware.lava.synapse_processes import Lesson, buffer, join, synapses_process
+from hardware.lava.synapse_processes import Lesson, buffer, driven, join, synapses_process
 from hardware.network import INPUT, Layer, Network
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -120,6 +120,11 @@ def build(
         watched |= {f"{name}.m": _Var(teacher.m), f"{name}.y1": _Var(teacher.y1, reset=None)}
 
     for connection in network.connections:
+        if connection.direct:
+            driver = RingBuffer(data=driven(connection, data))
+            neuron = network.layer(connection.target).neuron
+            driver.s_out.connect(port(layers[connection.target], neuron, connection.port))
+            continue
         synapses = synapses_process(connection, lesson, graded=network.sends_graded(connection.source))
         receivers = [port(layers[connection.target], network.layer(connection.target).neuron, connection.port)]
         if connection.target in teachers and not connection.port:

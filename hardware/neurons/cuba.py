@@ -49,8 +49,8 @@ class Cuba(Neuron):
         fire where v > align(threshold), and then v = 0 (``SUBTRACT``: v = v - align(threshold))
 
     After it fired, a neuron with a refractory delay of k keeps the v that the reset left and is silent for k - 1
-    steps, while u goes on; Lava's fixed-point LIF knows k = 1 and a reset to zero only. The port ``fine``, ``drive``,
-    graded messages and parameters of each unit are ours too.
+    steps, while u goes on; Lava's fixed-point LIF knows k = 1 and a reset to zero only. The port ``fine``,
+    ``drive``, graded messages and parameters of each unit are ours too.
 
     Attributes
     ----------

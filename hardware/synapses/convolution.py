@@ -98,9 +98,9 @@ class Convolution(Synapse):
             most = (large + 2 * self.padding[axis] - reach) // self.stride[axis] + 1
             if large + 2 * self.padding[axis] < reach or not 1 <= small <= most:
                 raise NetworkError(
-                    f"convolution: images {self.source_shape} and {self.target_shape} do not fit in {name}: a "
-                    f"kernel of {kernel[axis]}, stride {self.stride[axis]}, padding {self.padding[axis]}, dilation "
-                    f"{self.dilation[axis]} joins {large} to at most {most}, found {small}"
+                    f"convolution: images {self.source_shape} and {self.target_shape} do not fit in {name}: "
+                    f"a kernel of {kernel[axis]}, stride {self.stride[axis]}, padding {self.padding[axis]}, "
+                    f"dilation {self.dilation[axis]} joins {large} to at most {most}, found {small}"
                 )
 
     @property

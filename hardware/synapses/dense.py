@@ -51,7 +51,8 @@ class Dense(Synapse):
         delays = np.asarray(self.delays)
         if delays.dtype.kind not in "iu" or delays.shape != weights.shape:
             raise NetworkError(
-                f"delays must be integers of the weights' shape {weights.shape}, found {delays.dtype}{delays.shape}"
+                f"delays must be integers of the weights' shape {weights.shape}, "
+                f"found {delays.dtype}{delays.shape}"
             )
         if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
             raise NetworkError(f"delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}")

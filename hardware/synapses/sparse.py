@@ -64,7 +64,9 @@ class Sparse(Synapse):
         object.__setattr__(self, "shape", shape)
 
     @classmethod
-    def diagonal(cls, weights: NDArray[np.integer[Any]], grid: WeightGrid = WeightGrid(), exponent: int = 0) -> Sparse:
+    def diagonal(
+        cls, weights: NDArray[np.integer[Any]], grid: WeightGrid = WeightGrid(), exponent: int = 0
+    ) -> Sparse:
         """Join each unit to its counterpart.
 
         Parameters
