@@ -89,14 +89,15 @@ def read_neurons(node: NirNode, units: int, shape: tuple[int, ...], reading: Nir
     gain = _round(gain)
     if node.kind in ("I", "LI", "CubaLI"):
         return Dynamics(_readout(node, parameters, current, leak, reading), gain, zero)
-    reset = NirReset(node.metadata.get("reset", reading.reset.value))
+    reset = reading.replaced({key: node.metadata[key] for key in ("reset",) if key in node.metadata}).reset
     threshold, v_reset = parameters["v_threshold"], parameters.get("v_reset", zero)
     v_leak = parameters.get("v_leak", v_reset)
     begin = v_leak if reading.begin is Begin.REST else zero
     kept = 1 - leak
     if reset is NirReset.HOLD and (v_reset - begin).any():
         raise UnsupportedLayerError(
-            f"{node.where} is to be held at a v_reset that is not where its voltage begins, which the chip cannot; "
+            f"{node.where} is to be held at a v_reset that is not where its voltage begins, which the chip "
+            "cannot; "
             "train it with a v_reset equal to v_leak, or read it with reset=zero"
         )
     kick = {

@@ -43,7 +43,7 @@ def run(graph: Graph, inputs: NDArray[Any]) -> Run:
     done = Run({name: np.zeros((steps + FAR, graph.node(name).units)) for name in [graph.source.name, *order]})
     done.sent[graph.source.name][:steps] = inputs.reshape(steps, -1)
     ways = {edge.name: _matrices(edge, graph) for edge in graph.edges if edge.weights is not None}
-    states = {name: np.zeros((2, graph.node(name).units)) for name in order}
+    states = {name: np.zeros((3, graph.node(name).units)) for name in order}
     for step in range(steps):
         for name in order:
             total = np.zeros(graph.node(name).units)
@@ -73,14 +73,16 @@ def _advance(node: Population, state: Reals, total: Reals, done: Run, step: int)
         return
     assert isinstance(model, CubaModel)
     state[0] = (1 - model.current_decay) * state[0] + total + model.drive
-    state[1] = (1 - model.voltage_decay) * state[1] + state[0] + model.bias
+    free = state[2] == 0
+    state[1] = np.where(free, (1 - model.voltage_decay) * state[1] + state[0] + model.bias, state[1])
     held = np.zeros(node.units, np.int64) if node.delays is None else node.delays.astype(np.int64)
     at = (step + held, np.arange(node.units))
     if model.message is Message.VOLTAGE:
         sent[at] = state[1]
         return
     done.margin = min(done.margin, float(np.abs(state[1] - model.threshold).min()))
-    spikes = state[1] > model.threshold
+    spikes = free & (state[1] > model.threshold)
+    state[2] = np.where(spikes, model.refractory - 1, np.maximum(state[2] - 1, 0))
     left = state[1] - model.threshold if model.reset is Reset.SUBTRACT else 0.0
     state[1] = np.where(spikes, left, state[1])
     sent[at] = spikes

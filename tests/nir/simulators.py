@@ -105,9 +105,9 @@ def _leaky(nn: Any, snn: Any, **kind: Any) -> list[Any]:
     return [nn.Linear(10, 8), first, nn.Linear(8, 5, bias=False), last]
 
 
-def _synaptic(nn: Any, snn: Any) -> list[Any]:
-    first = snn.Synaptic(_full(0.6, 8), _full(0.9, 8), _full(1.0, 8), init_hidden=True)
-    last = snn.Synaptic(_full(0.5, 5), _full(0.8, 5), _full(1.0, 5), init_hidden=True, output=True)
+def _synaptic(nn: Any, snn: Any, **kind: Any) -> list[Any]:
+    first = snn.Synaptic(_full(0.6, 8), _full(0.9, 8), _full(1.0, 8), init_hidden=True, **kind)
+    last = snn.Synaptic(_full(0.5, 5), _full(0.8, 5), _full(1.0, 5), init_hidden=True, output=True, **kind)
     return [nn.Linear(10, 8), first, nn.Linear(8, 5), last]
 
 
@@ -117,9 +117,9 @@ def _images(nn: Any, snn: Any) -> list[Any]:
     return [nn.Conv2d(2, 3, 3, padding=1), nn.AvgPool2d(2), first, nn.Flatten(), nn.Linear(48, 4), last]
 
 
-def _recurrent(nn: Any, snn: Any) -> list[Any]:
-    first = snn.RLeaky(beta=0.9, linear_features=8, init_hidden=True)
-    last = snn.RSynaptic(alpha=0.5, beta=0.8, linear_features=5, init_hidden=True, output=True)
+def _recurrent(nn: Any, snn: Any, **kind: Any) -> list[Any]:
+    first = snn.RLeaky(beta=0.9, linear_features=8, init_hidden=True, **kind)
+    last = snn.RSynaptic(alpha=0.5, beta=0.8, linear_features=5, init_hidden=True, output=True, **kind)
     return [nn.Linear(10, 8), first, nn.Linear(8, 5), last]
 
 
@@ -252,6 +252,18 @@ CASES: Mapping[str, Case] = {
         {**SNN, "reset": "zero"},
     ),
     "snntorch_synaptic": Case("snntorch", (10,), _snntorch(_synaptic), SNN),
+    "snntorch_synaptic_zero": Case(
+        "snntorch",
+        (10,),
+        _snntorch(lambda nn, snn: _synaptic(nn, snn, reset_mechanism="zero")),
+        {**SNN, "reset": "hold"},
+    ),
+    "snntorch_recurrent_zero": Case(
+        "snntorch",
+        (10,),
+        _snntorch(lambda nn, snn: _recurrent(nn, snn, reset_mechanism="zero")),
+        {**SNN, "reset": "hold"},
+    ),
     "snntorch_images": Case("snntorch", (2, 8, 8), _snntorch(_images), SNN),
     "snntorch_recurrent": Case("snntorch", (10,), _snntorch(_recurrent), SNN),
     "norse_lif_box": Case("norse", (10,), _norse(_boxes), NORSE),

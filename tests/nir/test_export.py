@@ -129,7 +129,7 @@ def test_integers_of_a_quantized_model_survive_the_round_trip(
         ("resonator out 1 threshold=1 sin_decay=0.5 cos_decay=0.5", "layer 'out' has resonator neurons"),
         ("sigma_delta out 1 threshold=1", "layer 'out' has sigma_delta neurons"),
         ("relay out 1 binary=true", "layer 'out' has relay neurons"),
-        ("cuba out 1 threshold=1 current_decay=1 voltage_decay=0.5 refractory=2", "a refractory delay"),
+        ("cuba out 1 threshold=1 current_decay=1 voltage_decay=0.5 refractory=3", "a refractory delay of 3"),
         ("cuba out 1 threshold=1 current_decay=1 voltage_decay=0.5 message=graded", "graded spikes"),
         ("cuba out 1 threshold=1 current_decay=0.5 voltage_decay=0", "never forgets its voltage"),
         ("cuba out 1 threshold=1 current_decay=0 voltage_decay=0.5", "never forgets its current"),

@@ -88,7 +88,9 @@ def fitting(draw: st.DrawFn, kind: str, units: int) -> dict[str, Any]:
     }
     fixed = {key: draw(st.integers(0, 3)) for key in ("stride", "dilation", "kernel_size")}
     keys = [key.rstrip("?") for key in KEYS[kind]]
-    return {"type": kind, **{key: special.get(key, fixed.get(key, draw(one))) for key in keys}}
+    metadata = draw(st.sampled_from([{}, {"reset": "late"}, {"reset": "hold"}, {"reset": "soft"}, {"reset": 1.0}]))
+    fields = {key: special.get(key, fixed.get(key, draw(one))) for key in keys}
+    return {"type": kind, "metadata": metadata, **fields}
 
 
 @st.composite

@@ -359,6 +359,11 @@ def bias_held_back() -> Any:
     ("graph", "options", "message"),
     [
         (chain(lif(2), shape=(2,)), {"dt": "0.01"}, "a step of 0.01 s is longer than its tau of 0.0008 s"),
+        (
+            chain(lif(2, v_reset=0.5), shape=(2,)),
+            {"reset": "hold"},
+            "is to be held at a v_reset that is not where",
+        ),
         (chain(lif(2, v_leak=2.0), shape=(2,)), {}, "its threshold lies 1 below the voltage at which it begins"),
         (
             chain(nir.LI(*(np.full(2, value) for value in (1e-3, 1.0, 0.5))), shape=(2,)),
@@ -385,7 +390,7 @@ def test_what_the_chip_cannot_say_is_refused_by_name(graph: Any, options: dict[s
     ("options", "message"),
     [
         ({"simulator": "brian"}, "no simulator 'brian'; known are nir, snntorch, norse, sinabs, spikingjelly"),
-        ({"reset": "none"}, "reset 'none' is not known; choose zero or subtract or late"),
+        ({"reset": "none"}, "reset 'none' is not known; choose zero or subtract or hold or late"),
         ({"dt": "fast"}, "dt 'fast' is not a number"),
         ({"dt": "-1"}, "dt -1.0 must be a number of seconds above 0"),
         ({"speed": "1"}, "no option 'speed'; known are dt, reset"),
