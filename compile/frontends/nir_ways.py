@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
+from compile.synapse_list import added, depthwise, scaled
+from compile.synapse_list import listed as list_synapses
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, Shape, SparseWeights, Weights
-from hardware.synapses.convolution import Convolution
 
 SYNAPSE_LIMIT = 1 << 23
 """Most synapses that are listed one by one while ways are composed; the chip has room for fewer."""
@@ -24,12 +25,12 @@ def identity(shape: Shape) -> OneToOne:
 
 
 def triples(way: Weights, source: Shape, target: Shape) -> Triples:
-    """List every synapse of a way.
+    """List every synapse of a way that is not 0.
 
     Parameters
     ----------
     way : Weights
-        Dense, one-to-one, sparse or a convolution; pooling as ``depthwise``.
+        Of any kind.
     source, target : tuple of int
         Shapes that it joins.
 
@@ -45,30 +46,8 @@ def triples(way: Weights, source: Shape, target: Shape) -> Triples:
     UnsupportedLayerError
         Where there are more than ``SYNAPSE_LIMIT``.
     """
-    if isinstance(way, SparseWeights):
-        return way.target_of.astype(np.int64), way.source_of.astype(np.int64), way.weights
-    if isinstance(way, OneToOne):
-        units = np.arange(way.weights.size)
-        return units, units, way.weights
-    if isinstance(way, DenseWeights):
-        check_count(way.weights.size)
-        targets, sources = np.indices(way.weights.shape)
-        return targets.reshape(-1), sources.reshape(-1), way.weights.reshape(-1)
-    conv = depthwise(way, source[0]) if isinstance(way, PoolWeights) else way
-    if not isinstance(conv, ConvWeights):
-        raise TypeError(f"{type(way).__name__} is not composed")
-    check_count(math.prod(target) * math.prod(conv.weights.shape[1:]))
-    synapse = Convolution(
-        np.zeros(conv.weights.shape, np.int16),
-        (source[0], source[1], source[2]),
-        (target[0], target[1], target[2]),
-        conv.stride,
-        conv.padding,
-        conv.dilation,
-        conv.groups,
-    )
-    target_of, source_of, weight_of = synapse.pairs()
-    return target_of, source_of, conv.weights.reshape(-1)[weight_of]
+    every = listed(way, source, target)
+    return every.target_of.astype(np.int64), every.source_of.astype(np.int64), every.weights
 
 
 def check_count(synapses: int) -> None:
@@ -80,34 +59,21 @@ def check_count(synapses: int) -> None:
         )
 
 
-def depthwise(pool: PoolWeights, channels: int) -> ConvWeights:
-    """Return pooling as a convolution of each channel on its own."""
-    kernel = np.broadcast_to(pool.weights, (channels, 1, *pool.weights.shape))
-    return ConvWeights(kernel, pool.stride, pool.padding, pool.dilation, channels)
-
-
 def after(first: Weights, second: Weights, source: Shape, between: Shape, target: Shape) -> Weights:
     """Return the one way that equals ``first`` from ``source`` to ``between``, then ``second`` to ``target``."""
     if _is_identity(second):
         return first
     if _is_identity(first) and (source == between or not isinstance(second, ConvWeights | PoolWeights)):
         return second
-    joined = _elementwise(first, second, source, between) or _alike(first, second, source, between)
+    joined = _elementwise(first, second, source, between, target) or _alike(first, second, source, between)
     return joined or _product(triples(first, source, between), triples(second, between, target))
 
 
 def plus(first: Weights, second: Weights, source: Shape, target: Shape) -> Weights:
     """Return the one way that equals two side by side."""
-    if type(first) is type(second) and isinstance(first, DenseWeights | OneToOne):
-        return dataclasses.replace(first, weights=first.weights + second.weights)
-    dense = isinstance(first, DenseWeights) or isinstance(second, DenseWeights)
-    a, b = triples(first, source, target), triples(second, source, target)
-    if dense:
-        matrix = np.zeros((math.prod(target), math.prod(source)))
-        for target_of, source_of, weights in (a, b):
-            np.add.at(matrix, (target_of, source_of), weights)
-        return DenseWeights(matrix)
-    return _listed(np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]]), np.concatenate([a[2], b[2]]))
+    if isinstance(first, DenseWeights) or isinstance(second, DenseWeights):
+        first, second = dense(first, source, target), dense(second, source, target)
+    return added(_as_kernel(first, source), _as_kernel(second, source), source, target, "of NIR")
 
 
 def applied(way: Weights, values: NDArray[np.float64], source: Shape, target: Shape) -> NDArray[np.float64]:
@@ -163,34 +129,29 @@ def dense(way: Weights, source: Shape, target: Shape) -> DenseWeights:
 
 
 def listed(way: Weights, source: Shape, target: Shape) -> SparseWeights:
-    """Return a way as listed synapses."""
-    return _listed(*triples(way, source, target))
+    """Return a way as a list of synapses; raises as ``triples``."""
+    if isinstance(way, DenseWeights):
+        check_count(way.weights.size)
+    kernel = _as_kernel(way, source)
+    if isinstance(kernel, ConvWeights):
+        check_count(math.prod(target) * math.prod(kernel.weights.shape[1:]))
+    return list_synapses(kernel, source, target, "of NIR")
 
 
 def _is_identity(way: Weights) -> bool:
     return isinstance(way, OneToOne) and bool((way.weights == 1).all())
 
 
-def _scaled_columns(way: Weights, scale: NDArray[np.float64], source: Shape) -> Weights | None:
-    if isinstance(way, DenseWeights):
-        return dataclasses.replace(way, weights=way.weights * scale)
-    if isinstance(way, SparseWeights):
-        return dataclasses.replace(way, weights=way.weights * scale[way.source_of])
-    if isinstance(way, PoolWeights | ConvWeights) and scale.min() == scale.max():
-        return dataclasses.replace(way, weights=way.weights * scale[0])
-    if isinstance(way, ConvWeights) and way.groups == 1:
-        by_channel = scale.reshape(source[0], -1)
-        if (by_channel == by_channel[:, :1]).all():
-            return dataclasses.replace(way, weights=way.weights * by_channel[:, 0, None, None])
-    return None
+def _as_kernel(way: Weights, source: Shape) -> Weights:
+    return depthwise(way, source[0]) if isinstance(way, PoolWeights) else way
 
 
-def _elementwise(first: Weights, second: Weights, source: Shape, between: Shape) -> Weights | None:
+def _elementwise(first: Weights, second: Weights, source: Shape, between: Shape, target: Shape) -> Weights | None:
     """Join where one of the two scales unit by unit."""
     if isinstance(second, OneToOne):
         return scaled_rows(first, second.weights, between)
     if isinstance(first, OneToOne) and source == between:
-        return _scaled_columns(second, first.weights, source)
+        return scaled(_as_kernel(second, source), first.weights, source, target, "of NIR")
     return None
 
 
