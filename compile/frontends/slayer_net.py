@@ -62,8 +62,8 @@ def _read_network(root: StrictGroup, path: Path) -> Graph:
         group = layers.group(str(index))
         if not group.keys:
             raise UnsupportedLayerError(
-                f"layer {index} is empty, as SLAYER exports a winner-take-all block (KWTA); compile the live module "
-                "instead, with lava_fed.compile_module"
+                f"layer {index} is empty, as SLAYER exports a winner-take-all block (KWTA); compile the live "
+                "module instead, with lava_fed.compile_module"
             )
         kind = group.text("type")
         where = where_of(index, kind)
