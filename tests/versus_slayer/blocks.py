@@ -69,13 +69,10 @@ class Built:
         In order.
     values : float32 array, shape (samples, *image or units, steps)
         As SLAYER wants it: spikes, or real numbers.
-    encodes : bool
-        Whether the first block is an Input with neurons.
     """
 
     blocks: list[Any]
     values: NDArray[np.float32]
-    encodes: bool = False
 
 
 def neuron(slayer: Any, cell: Cell) -> dict[str, Any]:
@@ -121,7 +118,7 @@ class _Kit:
         """What stands before a block that reads an image, and the input for it."""
         shape = IMAGE if image else (INPUTS,)
         if self.cell.changes:
-            return [self.plain("Input")], {"values": smooth(rng, *shape), "encodes": True}
+            return [self.plain("Input")], {"values": smooth(rng, *shape)}
         block = self.module.Input(delay_shift=False)  # with a step, its forward pass fails for want of a neuron
         return [block], {"values": spikes(rng, *shape)}
 
@@ -159,7 +156,7 @@ def _input(weight: float | None, bias: float | None) -> Callable[[_Kit, np.rando
     def make(kit: _Kit, rng: np.random.Generator) -> Built:
         block = kit.tested("Input", weight=weight, bias=bias)
         dense = kit.plain("Dense", INPUTS, OUTPUTS, weight_scale=3)
-        return Built([block, dense], smooth(rng, INPUTS), encodes=True)
+        return Built([block, dense], smooth(rng, INPUTS))
 
     return make
 
@@ -211,7 +208,7 @@ LAYERS: dict[str, Callable[[_Kit, np.random.Generator], Built]] = {
     "Conv, dilated and grouped": _image("Conv", 2, 4, 2, dilation=2, groups=2, weight_scale=3),
     "ConvT": _image("ConvT", 2, 3, 3, stride=2, weight_scale=3),
     "Pool": _image("Pool", 2, weight_scale=0.25),
-    "Pool, channels mix": _image("Pool", 2, padding=(2, 1), weight_scale=0.25),
+    "Pool, channels mix": _image("Pool", 2, padding=(2, 1), weight_scale=0.5),
     "Unpool": _image("Unpool", 2, weight_scale=0.7),
     "Flatten": _flatten,
     "Average": _followed("Average", OUTPUTS),

@@ -24,7 +24,7 @@ and synapse that occurs in it on Lava too.
 |---|---|
 | = | emulator = Lava = SLAYER's own forward pass, every value of every layer, through SLAYER's own `.net` file |
 | live | the same, but only the live module can be read: SLAYER's export fails, or drops a part |
-| neuron | SLAYER's own block fails; emulator = Lava = SLAYER's neuron (`compile.slayer.forward`) |
+| neuron | SLAYER's own block fails; emulator = Lava = SLAYER's neuron, and = the block where it can be mended |
 | ≠ | emulator = Lava = SLAYER's neuron, but SLAYER's block decides otherwise, for the reason given |
 | no | refused by name, or SLAYER itself fails |
 | | SLAYER has no such block, or the block no such variant |
@@ -36,7 +36,15 @@ Variants: *delay* axonal delays; *norm* `MeanOnlyBatchNorm`; *scale norm* `WgtSc
 
 def outcomes() -> list[Outcome]:
     """Run every cell."""
-    return [run_cell(cell) for cell in cells(load())]
+    slayer = load()
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the networks are too small to share
+    try:
+        return [run_cell(cell) for cell in cells(slayer)]
+    finally:
+        torch.set_num_threads(threads)
 
 
 def page(results: Sequence[Outcome]) -> str:

@@ -19,8 +19,8 @@ from hardware.synapses.sparse import Sparse
 def side_by_side(parts: Sequence[tuple[Program, SpikeTrain]]) -> tuple[Program, SpikeTrain]:
     """Join Programs of equally long input.
 
-    Each gets relays of its own for its part of the joint input, which take one step; its layers are called
-    ``p<index>.<name>``.
+    Each gets relays of its own for its part of the joint input, which take one step, and one more where the host
+    drove neurons directly; its layers are called ``p<index>.<name>``.
     """
     inputs = sum(program.network.inputs for program, _ in parts)
     layers: list[Layer] = []
@@ -35,7 +35,7 @@ def side_by_side(parts: Sequence[tuple[Program, SpikeTrain]]) -> tuple[Program, 
         connections.append(Connection(INPUT, prefix + INPUT, taken))
         layers += [dataclasses.replace(layer, name=prefix + layer.name) for layer in network.layers]
         connections += [
-            dataclasses.replace(each, source=prefix + each.source, target=prefix + each.target)
+            dataclasses.replace(each, source=prefix + each.source, target=prefix + each.target, direct=False)
             for each in network.connections
         ]
         first += network.inputs
