@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import json
 import tempfile
@@ -32,19 +31,22 @@ from hardware.neurons.sigma_delta import Sigma
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 from tests.versus_slayer.blocks import Built, Cell, build
+from tests.versus_slayer.own_answer import (
+    MENDED,
+    encodes,
+    first_line,
+    mended_answer,
+    own_answer,
+    shown,
+    silent_steps,
+)
 
 EXACT, LIVE, NEURON, DIFFERS, REFUSED = "exact", "live", "neuron", "differs", "refused"
 """Outcomes: equal through SLAYER's file; equal through the live module only; equal to SLAYER's neuron where the
 block's own forward pass fails; SLAYER differs from Lava; refused by name."""
-MENDED = {
-    "cuba, per channel": "SLAYER's own forward pass fails, as the decays of channels lack the axes of an image",
-    "adrf_iz": "SLAYER's own forward pass fails, as it joins two arguments of its spike function",
-}
 DROPPED = "SLAYER's own export drops a part of it; the live module has it"
 AT_ONCE = ("Affine", "Average")
 """Blocks that take no step in SLAYER."""
-PASSES = 3
-"""Forward passes in training, in which a norm learns its mean."""
 
 
 REASONS: tuple[tuple[Callable[[Cell], bool], str], ...] = (
@@ -97,14 +99,14 @@ def _run(cell: Cell, rng: np.random.Generator) -> Outcome:
     try:
         built = build(load(), cell, rng)
     except Exception as error:  # whatever SLAYER raises
-        return Outcome(cell, REFUSED, f"SLAYER's own block cannot be made ({_first_line(error)})")
+        return Outcome(cell, REFUSED, f"SLAYER's own block cannot be made ({first_line(error)})")
     own: list[Any] | None = None
     failed = ""
     try:
-        own = _forward(cell, built, rng)
+        own = own_answer(cell, built, rng)
     except Exception as error:
-        failed = f"SLAYER's own forward pass fails ({_first_line(error)})"
-        own = _mended(cell, built, rng)
+        failed = f"SLAYER's own forward pass fails ({first_line(error)})"
+        own = mended_answer(cell, built, rng)
         if own is not None:
             failed = MENDED[cell.family]
     by_file = _outcome(cell, built, _by_file, own, failed)
@@ -122,89 +124,13 @@ def _run(cell: Cell, rng: np.random.Generator) -> Outcome:
     return best
 
 
-def _mended(cell: Cell, built: Built, rng: np.random.Generator) -> list[Any] | None:
-    """Mend what is known to be wrong with SLAYER's blocks and run them; ``None`` where they fail all the same."""
-    for block in built.blocks:
-        neuron = getattr(block, "neuron", None)
-        if neuron is not None and cell.family == "adrf_iz":  # it joins the arguments of its spikes wrongly
-            neuron.forward = lambda values, neuron=neuron: neuron.spike(*neuron.dynamics(values))
-        if neuron is not None and cell.family == "cuba, per channel":  # its decays lack the axes of an image
-            neuron.dynamics = functools.partial(_by_channel, neuron, neuron.dynamics)
-    try:
-        return _forward(cell, built, rng)
-    except Exception:  # the block fails for another reason too
-        return None
-
-
-def _by_channel(neuron: Any, dynamics: Any, values: Any) -> Any:
-    decays = [neuron.current_decay, neuron.voltage_decay]
-    axes = (-1, *[1] * (values.ndim - 3))
-    for decay in decays:
-        decay.data = decay.data.reshape(axes if neuron.shape else -1)
-    try:
-        return dynamics(values)
-    finally:
-        for decay in decays:
-            decay.data = decay.data.reshape(-1)
-
-
-def _forward(cell: Cell, built: Built, rng: np.random.Generator) -> list[Any]:
-    """Let SLAYER learn its norms, set its delays, begin at rest and answer."""
-    import torch
-
-    values = torch.from_numpy(built.values)
-    values = torch.cat([torch.zeros_like(values[..., :1])] * _silent_steps(cell, built) + [values], dim=-1)
-    blocks = torch.nn.ModuleList(built.blocks)
-    with torch.no_grad():
-        for _ in range(PASSES if "norm" in cell.variant else 1):
-            _through(blocks, values)
-        blocks.eval()
-        for block in blocks:
-            delay = getattr(block, "delay", None)
-            if delay is not None:
-                count = delay.delay.numel()
-                delay.delay.data = torch.from_numpy(rng.integers(0, 6, count).astype(np.float32)) + 0.4
-        _through(blocks, torch.cat([values, values[:1]]))  # another batch size: states go back to rest
-        return _through(blocks, values)
-
-
-def _silent_steps(cell: Cell, built: Built) -> int:
-    """Count the steps for which the chip's neurons meet their bias before the first message reaches them."""
-    if cell.changes:
-        added = getattr(built.blocks[0], "bias", None) is not None  # an input block that adds knows no silence
-        return 0 if added else len(_shown(built)) - _encodes(built)
-    return 1 - _encodes(built)
-
-
-def _encodes(built: Built) -> int:
-    """1 where the first block is an Input with neurons, which the host drives in the same step, else 0."""
-    return int(type(built.blocks[0]).__name__ == "Input" and built.blocks[0].neuron is not None)
-
-
-def _shown(built: Built) -> list[int]:
-    """Indices of the blocks that become layers."""
-    return [
-        index
-        for index, block in enumerate(built.blocks)
-        if type(block).__name__ != "Flatten" and not (type(block).__name__ == "Input" and block.neuron is None)
-    ]
-
-
-def _through(blocks: Any, values: Any) -> list[Any]:
-    out = []
-    for block in blocks:
-        values = block(values)
-        out.append(values)
-    return out
-
-
 def _by_file(built: Built) -> Program:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cell.net"
         try:
             path.write_bytes(encode_net(built.blocks))
         except Exception as error:
-            raise LavaFedError(f"SLAYER's own export fails ({_first_line(error)})") from error
+            raise LavaFedError(f"SLAYER's own export fails ({first_line(error)})") from error
         try:
             with mock.patch("compile.frontends.strict_hdf5._in_child", _read_here):
                 return compile_model(path)
@@ -271,17 +197,17 @@ def _rates(traces: Any) -> list[float]:
 def differences(cell: Cell, program: Program, built: Built, own: list[Any], emulated: Any) -> str:
     """Say where SLAYER's traces and ours differ; empty where they are equal in every layer."""
     layers = program.network.layers
-    shown = _shown(built)
-    if len(shown) != len(layers):
-        return f"{len(shown)} blocks became {len(layers)} layers"
+    layered = shown(built)
+    if len(layered) != len(layers):
+        return f"{len(layered)} blocks became {len(layers)} layers"
     sums = cell.layer == "Affine, no dynamics" and not isinstance(layers[-1].neuron, Relay)
-    for depth, (layer, index) in enumerate(zip(layers, shown, strict=True), start=1):
+    for depth, (layer, index) in enumerate(zip(layers, layered, strict=True), start=1):
         ours = np.moveaxis(emulated[layer.name].astype(np.int64), 1, 2)
         theirs = own[index].numpy().astype(np.float64).reshape(*ours.shape[:2], -1)
         if sums and layer is layers[-1]:
             theirs = theirs.cumsum(axis=-1)
         at_once = sum(type(block).__name__ in AT_ONCE for block in built.blocks[: index + 1])
-        offset = _silent_steps(cell, built) + _encodes(built) - (depth if cell.changes else at_once)
+        offset = silent_steps(cell, built) + encodes(built) - (depth if cell.changes else at_once)
         if said := _difference(ours, np.rint(theirs * _scale(layer.neuron, cell)), offset):
             return f"layer {layer.name}: {said}"
     return "it sums over time" if sums else ""
@@ -303,8 +229,3 @@ def _scale(neuron: Any, cell: Cell) -> int:
         return 2 << 12 if cell.changes or "graded" in cell.family else 2
     graded = neuron.sends_graded or getattr(neuron, "message", None) is Message.VOLTAGE
     return 1 << 12 if graded or cell.changes else 1
-
-
-def _first_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:90]}"
