@@ -109,9 +109,7 @@ class Program:
             if array.shape != expected:
                 raise NetworkError(f"connection {name}: weights have shape {array.shape}, expected {expected}")
         connections = tuple(
-            dataclasses.replace(c, synapse=dataclasses.replace(c.synapse, weights=weights[c.name]))
-            if c.name in weights
-            else c
+            dataclasses.replace(c, synapse=c.synapse.with_weights(weights[c.name])) if c.name in weights else c
             for c in self.network.connections
         )
         return dataclasses.replace(self, network=dataclasses.replace(self.network, connections=connections))

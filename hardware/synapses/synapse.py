@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -36,6 +37,10 @@ class Synapse(ABC):
     weights: NDArray[np.int16]
     exponent: int
     grid: WeightGrid
+
+    def with_weights(self, weights: NDArray[np.int16]) -> Synapse:
+        """Return these synapses with other weights."""
+        return dataclasses.replace(self, weights=weights)  # type: ignore[type-var]  # each encoding is a dataclass
 
     @property
     @abstractmethod
@@ -94,5 +99,4 @@ def stored(weights: NDArray[np.int16], what: str, axes: str, dimensions: int) ->
             f"weights {weights.min()}..{weights.max()} exceed the chip's "
             f"{-chip.WEIGHT_LIMIT}..{chip.WEIGHT_LIMIT - 1}; quantize first"
         )
-    kept: NDArray[np.int16] = frozen(weights.astype(np.int16, copy=False))
-    return kept
+    return frozen(weights.astype(np.int16, copy=False))  # type: ignore[return-value]  # freezing keeps the type
