@@ -51,7 +51,7 @@ class Group:
             layers += [dataclasses.replace(layer, name=f"{index}.{layer.name}") for layer in network.layers]
             connections.append(Connection(INPUT, f"{index}.{INPUT}", own))
             connections += [
-                dataclasses.replace(c, source=f"{index}.{c.source}", target=f"{index}.{c.target}")
+                dataclasses.replace(c, source=f"{index}.{c.source}", target=f"{index}.{c.target}", direct=False)
                 for c in network.connections
             ]
         graded = self.cases[0].program.network.graded_input

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,18 +12,30 @@ import pytest
 from compile.slayer.availability import availability
 from hardware.emulator.engine import EmulatorBackend
 from hardware.network import Connection, Network
+from hardware.spikes import SpikeTrain
 from hardware.synapses.convolution import Convolution
 
 if not availability().ok:
     pytest.skip(availability().reason, allow_module_level=True)
 
+from tests.programs import Case
+from tests.side_by_side import groups
 from tests.versus_slayer.cell_run import DIFFERS, EXACT, LIVE, NEURON, REFUSED, Outcome
 from tests.versus_slayer.matrix import PAGE, outcomes, page
-from tests.versus_slayer.side_by_side import side_by_side
 
 pytestmark = pytest.mark.slayer
-AT_ONCE = 16
-"""Programs in one run of Lava."""
+
+
+@dataclass(frozen=True)
+class Shown(Case):
+    """A cell's Program with the input that it was run on."""
+
+    shown: SpikeTrain | None = None
+
+    @property
+    def spikes(self) -> SpikeTrain:
+        assert self.shown is not None
+        return self.shown
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +73,15 @@ def test_lava_agrees_on_every_combination_that_occurs(results: list[Outcome]) ->
         found = set(_combinations(outcome.program.network))
         if not found <= seen:
             seen |= found
-            chosen.append((outcome.program, outcome.spikes))
+            chosen.append(Shown(str(outcome.cell), outcome.program, shown=outcome.spikes))
     assert len(chosen) > 50
-    for first in range(0, len(chosen), AT_ONCE):
-        program, spikes = side_by_side(chosen[first : first + AT_ONCE])
-        with EmulatorBackend().load(program) as session:
-            expected = session.run(spikes).spikes
-        with LavaBackend().load(program) as session:
-            found = session.run(spikes).spikes
+    for group in groups(chosen):
+        with EmulatorBackend().load(group.program) as session:
+            expected = session.run(group.spikes).spikes
+        with LavaBackend().load(group.program) as session:
+            found = session.run(group.spikes).spikes
         for name, trace in expected.items():
-            np.testing.assert_array_equal(found[name], trace, err_msg=name)
+            np.testing.assert_array_equal(found[name], trace, err_msg=f"{group}: {name}")
 
 
 def _combinations(network: Network) -> Iterator[tuple[object, ...]]:
