@@ -55,7 +55,13 @@ def to_nir(graph: Graph, dt: float = 1e-4) -> nir.NIRGraph:
         raise LavaFedError("NIR needs the nir library; install it with: pip install 'lava-fed[nir]'") from error
 
     reading = NirReading(dt=dt, begin=Begin.ZERO, graded=graph.source.graded)
-    if graph.source.encoder not in (None, Encoder()):
+    encoder = graph.source.encoder
+    if encoder is not None and encoder.decimate > 1:
+        raise UnsupportedLayerError(
+            f"input {graph.source.name!r} is the mean of every {encoder.decimate} steps, which NIR does not know; "
+            "take the mean of the data, and export the network without its TimeDecimation block"
+        )
+    if encoder not in (None, Encoder()):
         raise UnsupportedLayerError(
             f"input {graph.source.name!r} scales what the host sends, which NIR does not know; train it without "
             "an "

@@ -23,6 +23,7 @@ same graph and ``show(parse(text))`` is the canonical form of the text.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ def _show_node(node: Node) -> str:
         case Source():
             encoder = node.encoder
             graded = " graded=true" if node.graded else ""
-            coded = "" if encoder is None else f" encoder=[{encoder.weight} {encoder.bias} {encoder.divide}]"
+            coded = "" if encoder is None else _show_encoder(encoder)
             return f"source {node.name} {shape}{graded}{coded}"
         case _:
             return f"{type(node).__name__.lower()} {node.name} {shape}"
@@ -113,8 +114,9 @@ def _node(kind: str, name: str, shape: tuple[int, ...], fields: Fields) -> Node:
         node = Population(name, shape, model, None if delays is None else _delays(delays, where))
     elif kind == "source":
         encoder = fields.take("encoder")
-        if encoder is not None and len(coded := _integers(encoder, where)) != 3:
-            raise NetworkError(f"{where}: an encoder is [weight bias divide], found {len(coded)} numbers")
+        if encoder is not None and len(coded := _integers(encoder, where)) not in (3, 5):
+            wanted = "[weight bias divide] or [weight bias divide decimate grid]"
+            raise NetworkError(f"{where}: an encoder is {wanted}, found {len(coded)} numbers")
         graded = fields.take("graded") or "false"
         if graded not in ("true", "false"):
             raise NetworkError(f"{where}: graded={graded} must be true or false")
@@ -131,6 +133,12 @@ def _node(kind: str, name: str, shape: tuple[int, ...], fields: Fields) -> Node:
         )
     fields.check_empty()
     return node
+
+
+def _show_encoder(encoder: Encoder) -> str:
+    values, usual = dataclasses.astuple(encoder), dataclasses.astuple(Encoder())
+    shown = values[:3] if values[3:] == usual[3:] else values
+    return f" encoder=[{' '.join(map(str, shown))}]"
 
 
 def _delays(word: str, where: str) -> NDArray[np.uint8]:

@@ -63,7 +63,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Arrays]:
     header = {
         "inputs": network.inputs,
         "graded_input": network.graded_input,
-        "encoder": None if network.encoder is None else dataclasses.asdict(network.encoder),
+        "encoder": None if network.encoder is None else _pack_encoder(network.encoder),
         "layers": layers,
         "connections": connections,
     }
@@ -190,6 +190,14 @@ def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: st
     if kind not in kinds:
         raise LavaFedError(f"{name}: type {kind!r} is not supported; known are {', '.join(kinds)}")
     return _unpack(kinds[kind], packed, name, unused)
+
+
+def _pack_encoder(encoder: Encoder) -> dict[str, int]:
+    """Pack an encoder; what came later than its first three numbers only where it is not as it always was."""
+    first, late = ("weight", "bias", "divide"), ("decimate", "grid")
+    usual = Encoder()
+    kept = [*first, *(name for name in late if getattr(encoder, name) != getattr(usual, name))]
+    return {name: getattr(encoder, name) for name in kept}
 
 
 def _pack_rule(rule: LearningRule) -> dict[str, Any]:

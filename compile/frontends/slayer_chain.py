@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
 from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
-from compile.neurons import Model, SigmaDeltaModel, SigmaModel
+from compile.neurons import Model, ResonatorModel, SigmaDeltaModel, SigmaModel
 from compile.synapses import DenseWeights, OneToOne, Weights
 from hardware import chip
-from hardware.encoder import Encoder
+from hardware.encoder import DECIMATE_MAX, FINE, Encoder
 from hardware.errors import ContainerError, NetworkError
 
 INPUT = "input"
@@ -78,6 +78,11 @@ class Chain:
         before = self.nodes[-1]
         if isinstance(model, SigmaDeltaModel | SigmaModel):
             self._grade_input()
+        if isinstance(model, ResonatorModel) and self._source_encodes():
+            raise UnsupportedLayerError(
+                f"{where} has resonators, which read plain spikes, and the host sends it means over time; put a "
+                "layer of CUBA or ALIF neurons between them, or leave the TimeDecimation block out"
+            )
         population = Population(name, shape, model, delays)
         if own is not None and population.delays is not None:
             raise UnsupportedLayerError(
@@ -108,6 +113,25 @@ class Chain:
         self.edges.append(Edge(before.name, name))
         self._add(Average(name, units), where)
 
+    def decimate(self, factor: int, where: str) -> None:
+        """Let the host send means over windows of steps, as SLAYER's TimeDecimation block takes them."""
+        source = self._source()
+        if source is None:
+            raise UnsupportedLayerError(
+                f"{where} takes means over time behind other blocks, which only the host could; put it before "
+                f"them, or, where it comes last, leave it out and take the mean of every {factor} steps of the "
+                "output on the host"
+            )
+        if source.encoder is not None:
+            factor *= source.encoder.decimate
+        if factor > DECIMATE_MAX:
+            raise UnsupportedLayerError(
+                f"{where} makes windows of {factor} steps, over the limit of {DECIMATE_MAX}; take the mean of the "
+                "data on the host, and compile the network without this block"
+            )
+        encoder = Encoder(decimate=factor, grid=FINE) if factor > 1 else None
+        self.nodes[0] = replace(source, graded=encoder is not None, encoder=encoder)
+
     def join(self, name: str, others: Sequence[Node], where: str) -> None:
         """View the last node with others behind it, along the first axis."""
         parts = [self._before(where), *others]
@@ -122,6 +146,16 @@ class Chain:
         if not any(isinstance(node, Population) for node in self.nodes):
             raise UnsupportedLayerError("it holds no layer of neurons, so there is nothing to compile")
         return Graph(tuple(self.nodes), tuple(self.edges))
+
+    def _source(self) -> Source | None:
+        """Return the source while the last node is nothing but a view of it."""
+        source = self.nodes[0]
+        seen = all(isinstance(node, Source | Flatten) for node in self.nodes)
+        return source if isinstance(source, Source) and seen else None
+
+    def _source_encodes(self) -> bool:
+        source = self._source()
+        return source is not None and source.encoder is not None
 
     def _grade_input(self) -> None:
         """Let the host send numbers, where the first neurons are sigma-delta units."""

@@ -9,7 +9,7 @@ sender                      worth of 1           because
 =========================== ==================== ============================================
 plain spikes                1                    a spike is 1
 graded input                1/4096               SLAYER's scale of states
-graded input with encoder   2^divide / 4096      see ``hardware.encoder``
+graded input with encoder   2^divide / 4096      see ``hardware.encoder``; on both its grids
 CUBA, ALIF, RF: voltages    1/4096               their states have this scale
 delta, sigma-delta          1/4096               states at 2^18, shifted right by 6
 sigma                       that of its sum      sums are sent as they are

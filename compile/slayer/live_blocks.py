@@ -43,7 +43,9 @@ def _input(chain: Chain, block: Any, name: str, where: str) -> None:
     if block.neuron.norm is not None:
         raise UnsupportedLayerError(f"{where}: a norm at the input is not supported; train it without")
     model = read_model(device, source.shape, where, encodes=True)
-    chain.encode(name, model, Encoder(**values, divide=6 if delta and not values else 0), where)
+    decimate = 1 if source.encoder is None else source.encoder.decimate
+    encoder = Encoder(**values, divide=6 if delta and not values else 0, decimate=decimate)
+    chain.encode(name, model, encoder, where)
 
 
 def _flatten(chain: Chain, _block: Any, name: str, where: str) -> None:
@@ -52,6 +54,10 @@ def _flatten(chain: Chain, _block: Any, name: str, where: str) -> None:
 
 def _average(chain: Chain, block: Any, name: str, where: str) -> None:
     chain.average(name, int(block.num_outputs), where)
+
+
+def _decimation(chain: Chain, block: Any, _name: str, where: str) -> None:
+    chain.decimate(int(block.factor), where)
 
 
 def _dense(chain: Chain, block: Any, name: str, where: str) -> None:
@@ -191,6 +197,7 @@ READERS: dict[str, Callable[[Chain, Any, str, str], None]] = {
     "input": _input,
     "flatten": _flatten,
     "average": _average,
+    "decimation": _decimation,
     "dense": _dense,
     "dense_rec": _dense,
     "kwta": _dense,

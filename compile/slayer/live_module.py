@@ -70,13 +70,14 @@ def read_module(
     joins = _joins(getattr(module, "skips", ()) if skips is None else skips, len(blocks))
     chain = Chain()
     ends: list[Node] = []
+    _check_time(blocks, joins)
     for index, (kind, block) in enumerate(blocks):
         where = f"block {index} ({kind})"
         with named(where):
             if index in joins:
                 chain.join(f"concat{index}", [ends[origin] for origin in joins[index]], where)
             if not chain.nodes:
-                chain.start(_shape(input_shape, block, where))
+                chain.start(_shape(input_shape, *_first_that_tells(blocks)))
             READERS[kind](chain, block, f"{kind}{index}", where)
         ends.append(chain.nodes[-1])
         if joins:
@@ -124,11 +125,6 @@ def blocks_of(module: Any) -> list[tuple[str, Any]]:
                 f"block {index} is a {type(block).__name__}, not one of SLAYER's blocks; compile the blocks "
                 "before and after it, or replace it by one of slayer.block"
             )
-        if kind == "decimation":
-            raise UnsupportedLayerError(
-                f"block {index} (TimeDecimation) averages over time, which the chip does not; take the mean over "
-                f"every {block.factor} steps of the data on the host, and compile the network without this block"
-            )
     return blocks
 
 
@@ -149,6 +145,25 @@ def _joins(skips: Sequence[tuple[int, int]], count: int) -> dict[int, list[int]]
             )
         joins.setdefault(into, []).append(origin)
     return joins
+
+
+def _first_that_tells(blocks: list[tuple[str, Any]]) -> tuple[Any, str]:
+    """Return the first block that may know its input's shape, with its name for errors."""
+    told = [index for index, (kind, _) in enumerate(blocks) if kind != "decimation"]
+    index = told[0] if told else 0
+    kind, block = blocks[index]
+    return block, f"block {index} ({kind})"
+
+
+def _check_time(blocks: list[tuple[str, Any]], joins: dict[int, list[int]]) -> None:
+    """Check that no connection skips from before a mean over time to behind it."""
+    last = max((index for index, (kind, _) in enumerate(blocks) if kind == "decimation"), default=-1)
+    for into, origins in joins.items():
+        if min(origins) < last <= into:
+            raise UnsupportedLayerError(
+                f"skip ({min(origins)}, {into}) passes block {last} (decimation), so that what it joins has "
+                f"different numbers of steps; let it begin at block {last}"
+            )
 
 
 def _check_step(block: Any, where: str) -> None:

@@ -404,11 +404,6 @@ def test_skips_between_sigma_delta_blocks_meet_in_the_same_step() -> None:
     [
         (lambda: torch.nn.Linear(3, 3), None, "Linear is no SLAYER network.*attribute blocks or layers"),
         (lambda: torch.nn.Sequential(torch.nn.ReLU()), None, "block 0 is a ReLU, not one of SLAYER's blocks"),
-        (
-            lambda: torch.nn.Sequential(slayer.block.cuba.TimeDecimation(4), block_of("cuba", "Dense")),
-            None,
-            "block 0 .TimeDecimation. averages over time.*every 4 steps of the data on the host",
-        ),
         (lambda: block_of("cuba", "Conv"), None, r"pass input_shape=\(channels, height, width\)"),
         (lambda: block_of("cuba", "Conv"), (3, 4, 4), r"block 0 \(conv\).*2 .*channels"),
         (lambda: block_of("cuba", "Dense"), 7, "reads 6 units, the layer before it has 7"),

@@ -141,7 +141,10 @@ def vector_weights(draw: st.DrawFn, sources: int, targets: int) -> Weights:
 def graphs(draw: st.DrawFn) -> Graph:
     """A source image, a way through a convolution and one through pooling, joined, flattened and read."""
     groups, stride, channels = draw(st.sampled_from([1, 2])), draw(st.integers(1, 2)), 2
-    encoder = Encoder(draw(st.integers(-128, 127)) * 2, draw(st.integers(-128, 127)) * 2)
+    decimate = 1 << draw(st.integers(0, 6))
+    encoder = Encoder(draw(st.integers(-128, 127)) * 2, draw(st.integers(-128, 127)) * 2, 0, decimate)
+    if draw(st.booleans()):
+        encoder = Encoder(decimate=decimate, grid=4096)
     graded = draw(st.booleans())
     source = Source("in", (channels, 3, 3), graded, encoder if graded and draw(st.booleans()) else None)
     kernel = draw(arrays(np.float64, (2 * groups, channels // groups, 1, 2), elements=REALS))
@@ -229,7 +232,7 @@ def test_comments_blank_lines_and_spelling_of_numbers_do_not_matter() -> None:
     [
         ("source input 1x2x1", "source input 1xx2", "line 1: 'source input 1xx2' is neither a node nor an edge"),
         ("source input 1x2x1", "source input 1x2x1 graded=1", "line 1: layer 'input': graded=1 must be true or"),
-        ("source input 1x2x1", "source input 2 encoder=[1 2]", "encoder is .weight bias divide., found 2"),
+        ("source input 1x2x1", "source input 2 encoder=[1 2]", "encoder is .weight bias divide. or .*, found 2"),
         (
             "source input 1x2x1",
             "source input 2 encoder=[a]",
