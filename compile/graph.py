@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.neurons import Model
+from compile.norms import Norm, check_norms
 from compile.synapses import OneToOne, Weights
 from hardware import chip
 from hardware.encoder import Encoder
@@ -125,21 +126,28 @@ class Population:
         Their equations.
     delays : uint8 array, shape (units,), or None
         Steps 0..63 for which each axon holds a message back.
+    norms : tuple of Norm
+        Norms of their input, at most one a port.
     """
 
     name: str
     shape: tuple[int, ...]
     model: Model
     delays: NDArray[np.uint8] | None = None
+    norms: tuple[Norm, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check parameters and delays against the number of units."""
+        """Check parameters, norms and delays against the number of units."""
         for field in dataclasses.fields(self.model):
             value = getattr(self.model, field.name)
             if isinstance(value, np.ndarray) and value.shape != (self.units,):
                 raise NetworkError(
                     f"layer {self.name!r}: {field.name} has {value.size} values for {self.units} units"
                 )
+        try:
+            check_norms(self.norms, self.model, self.units)
+        except NetworkError as error:
+            raise NetworkError(f"layer {self.name!r}: {error}") from error
         if self.delays is None:
             return
         delays = np.asarray(self.delays)
