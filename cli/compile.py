@@ -29,7 +29,11 @@ def compile(
     ] = None,
     options: Annotated[
         list[str] | None,
-        typer.Option("--option", metavar="KEY=VALUE", help="How to read what the model's file leaves open."),
+        typer.Option(
+            "--option",
+            metavar="KEY=VALUE",
+            help="How to read what a NIR file leaves open, as simulator=snntorch; see docs/nir.md.",
+        ),
     ] = None,
     bits: Annotated[
         str | None,

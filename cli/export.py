@@ -22,7 +22,11 @@ def export(
     dt: Annotated[float, typer.Option(metavar="SECONDS", help="Length of a time step.")] = 1e-4,
     options: Annotated[
         list[str] | None,
-        typer.Option("--option", metavar="KEY=VALUE", help="How to read what the model's file leaves open."),
+        typer.Option(
+            "--option",
+            metavar="KEY=VALUE",
+            help="How to read what a NIR file leaves open, as simulator=snntorch; see docs/nir.md.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cli.output import Output
     from hardware.program import Program
     from lava_fed.data.dataset import DataSet
 
@@ -42,7 +43,7 @@ def open_program(path: Path) -> Program:
     return compile_model(path)
 
 
-def read_data(path: Path, program: Program, steps: int | None) -> DataSet:
+def read_data(path: Path, program: Program, steps: int | None, output: Output) -> DataSet:
     """Read input for a Program, through its encoder where it has one.
 
     Parameters
@@ -53,17 +54,35 @@ def read_data(path: Path, program: Program, steps: int | None) -> DataSet:
         What will run.
     steps : int or None
         For how many steps to show samples that have no axis of steps.
+    output : Output
+        Gets the data set's notes.
 
     Raises
     ------
     LavaFedError
-        Where the file is not sound, or its labels do not fit the output layer.
+        Where the file is not sound, its samples do not fit the input, or its labels the output layer.
     """
+    from compile.report import input_shape
+    from hardware.errors import LavaFedError
     from lava_fed.data import archive
 
-    data = archive.read(path, encoder=program.network.encoder, steps=steps)
+    network = program.network
+    data = archive.read(path, encoder=network.encoder, steps=steps, shape=image_shape(input_shape(network)))
+    if data.x.units != network.inputs:
+        hint = "; leave --steps out where x has an axis of steps" if steps is not None else ""
+        raise LavaFedError(
+            f"{path}: a sample of x has {data.x.units:,} units in a step, the network reads "
+            f"{network.inputs:,}{hint}"
+        )
     check_labels(data, program)
+    for note in data.notes:
+        output.note(f"Note: {path.name}: {note}.")
     return data
+
+
+def image_shape(shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the axes of an image; ``None`` for a plain row of units, which may come in any axes."""
+    return shape if len(shape) > 1 else None
 
 
 def check_labels(data: DataSet, program: Program) -> None:

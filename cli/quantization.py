@@ -68,15 +68,18 @@ class Rounding:
         return network, words
 
     def _data(self, graph: Graph) -> DataSet | None:
+        from cli.program_files import image_shape
         from hardware.errors import LavaFedError
         from lava_fed.data import archive
 
         if self.calibrate is None:
             return None
-        data = archive.read(self.calibrate, encoder=graph.source.encoder, steps=self.steps)
-        if data.x.units != graph.source.units:
+        source = graph.source
+        shape = image_shape(source.shape)
+        data = archive.read(self.calibrate, encoder=source.encoder, steps=self.steps, shape=shape)
+        if data.x.units != source.units:
             raise LavaFedError(
-                f"{self.calibrate} has {data.x.units} units, the model reads {graph.source.units}; calibrate with "
+                f"{self.calibrate} has {data.x.units} units, the model reads {source.units}; calibrate with "
                 "its own input"
             )
         if len(self.widths) > 1 and data.y is None:

@@ -49,7 +49,7 @@ def run(
     elif probe:
         raise LavaFedError(f"--probe {probe[0]}: probes are written to a file; name it with -o OUT.npz")
     program = open_program(path)
-    dataset = read_data(data, program, steps)
+    dataset = read_data(data, program, steps, output)
     result = run_watched(backend, program, dataset.x, output, probe or [])
     operations = result.counters.synaptic_operations
     layers = [layer.name for layer in program.network.layers]

@@ -71,7 +71,7 @@ def validate(
     files = {name: _recording(name) for name in others if _is_file(name)}
     if not files and (lag or layer is not None):
         raise LavaFedError("--layer and --lag say what a FILE.npy shows; name one with --against")
-    dataset = read_data(data, program, steps)
+    dataset = read_data(data, program, steps, output)
     if samples is not None and samples < len(dataset):
         dataset = dataset.take(slice(samples))
     probes = [f"{each.name}.{state}" for each in program.network.layers for state in layer_states(each)]

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from compile.core_memory import sources_of
-from hardware.network import INPUT, Connection, Layer
+from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.description import describe
 from hardware.program import Program
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
 from hardware.synapses.sparse import Sparse
+from hardware.synapses.synapse import Synapse
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
 def _kind(connection: Connection) -> str:
     synapse = connection.synapse
     words = synapse.kind
-    if isinstance(synapse, Sparse) and np.array_equal(synapse.source_of, synapse.target_of):
+    if _is_one_to_one(synapse):
         words = "one to one"
     if isinstance(synapse, Convolution):
         sizes = [f"{synapse.weights.shape[2]}x{synapse.weights.shape[3]}", "stride " + _pair(synapse.stride)]
@@ -130,6 +131,10 @@ def _kind(connection: Connection) -> str:
         words = ("transposed " if synapse.transposed else "") + " ".join([words, *sizes])
     words += ", at once" if connection.direct else ""
     return f"{words}, {connection.port}" if connection.port else words
+
+
+def _is_one_to_one(synapse: Synapse) -> bool:
+    return isinstance(synapse, Sparse) and np.array_equal(synapse.source_of, synapse.target_of)
 
 
 def _pair(pair: tuple[int, int]) -> str:
@@ -160,8 +165,23 @@ def takes(program: Program) -> str:
     """Say in a few words what the host sends."""
     network = program.network
     if network.encoder is not None:
-        return "real numbers"
+        steps = network.encoder.decimate
+        return "real numbers" if steps == 1 else f"spikes or real numbers, the mean of every {steps} steps"
     return "graded spikes" if network.graded_input else "spikes"
+
+
+def input_shape(network: Network) -> tuple[int, ...]:
+    """Return (channels, height, width) where a convolution reads it, behind an encoder too; else (units,)."""
+    populations = [INPUT]
+    for population in populations:
+        for connection in network.connections:
+            if connection.source != population:
+                continue
+            if isinstance(connection.synapse, Convolution):
+                return connection.synapse.source_shape
+            if _is_one_to_one(connection.synapse) and connection.target not in populations:
+                populations.append(connection.target)
+    return (network.inputs,)
 
 
 def summary(program: Program) -> dict[str, Any]:
@@ -169,7 +189,12 @@ def summary(program: Program) -> dict[str, Any]:
     return {
         "digest": program.digest,
         "chip": program.chip.name,
-        "inputs": {"name": INPUT, "units": program.network.inputs, "takes": takes(program)},
+        "inputs": {
+            "name": INPUT,
+            "units": program.network.inputs,
+            "shape": list(input_shape(program.network)),
+            "takes": takes(program),
+        },
         "layers": [row.as_json() for row in layer_rows(program)],
         "limits": [row.as_json() for row in limit_rows(program)],
         "provenance": dict(program.provenance),

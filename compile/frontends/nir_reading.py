@@ -142,7 +142,7 @@ class NirReading:
         values: dict[str, float | bool | Enum] = {}
         for name, text in options.items():
             if name not in fields:
-                raise LavaFedError(f"NIR: no option {name!r}; known are {', '.join(fields)}")
+                raise LavaFedError(f"NIR: no option {name!r}; known are {', '.join(['simulator', *fields])}")
             values[name] = _parsed(name, text, getattr(self, name))
         return dataclasses.replace(self, **values)  # type: ignore[arg-type]
 

@@ -1,7 +1,8 @@
 """DATA.npz: input ``x`` of shape (samples, *shape, steps) with labels ``y``, in NumPy's zip archive.
 
 ``x`` holds plain spikes (0 and 1), graded messages (other integers), or real numbers where the network has an
-encoder for them. An image that stays the same has no axis of steps; the reader is told for how many to show it.
+encoder for them; without one, floating-point numbers that are whole are taken as integers, as PyTorch keeps
+spikes. An image that stays the same has no axis of steps; the reader is told for how many to show it.
 
 Archives come from anywhere, so nothing is unpacked before the sizes in the zip directory and the NumPy headers
 agree with each other and with ``VALUES_LIMIT``; pickled objects are never read.
@@ -24,13 +25,12 @@ from numpy.typing import NDArray
 from hardware import container
 from hardware.encoder import Encoder
 from hardware.errors import ContainerError, LavaFedError
-from hardware.spikes import VALUES_LIMIT, SpikeTrain
+from hardware.spikes import VALUES_LIMIT
+from lava_fed.data.arrays import dataset_of
 from lava_fed.data.dataset import DataSet
 
 HEADER_LIMIT = 4096
 """Largest NumPy header, bytes."""
-CLASSES_LIMIT = 1 << 20
-"""Labels must lie below this."""
 _HEADER = re.compile(
     rb"\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]|f[248]))', 'fortran_order': (?P<order>True|False), "
     rb"'shape': \((?P<shape>(?:[0-9]{1,12}, ?)*(?:[0-9]{1,12})?)\),? ?\} *\n?"
@@ -69,7 +69,13 @@ def write(path: Path, data: DataSet) -> None:
     container.write_bytes(path, buffer.getvalue())
 
 
-def read(path: Path, *, encoder: Encoder | None = None, steps: int | None = None) -> DataSet:
+def read(
+    path: Path,
+    *,
+    encoder: Encoder | None = None,
+    steps: int | None = None,
+    shape: tuple[int, ...] | None = None,
+) -> DataSet:
     """Read a data set and check all of it.
 
     Parameters
@@ -80,18 +86,21 @@ def read(path: Path, *, encoder: Encoder | None = None, steps: int | None = None
         The network's, for real numbers.
     steps : int, optional
         ``x`` has no axis of steps: show each sample for that many.
+    shape : tuple of int, optional
+        What a sample of one step must be, where it has several axes; any without it.
 
     Returns
     -------
     DataSet
         The axes between samples and steps are flattened in row-major order into units; ``classes`` is the
-        largest label plus one, or 1 where there are no labels.
+        largest label plus one, or 1 where there are no labels. ``notes`` say what the encoder did not do as one
+        might expect.
 
     Raises
     ------
     ContainerError
         Where the file is missing, damaged, too large, or holds anything but ``x`` and ``y``; where it holds real
-        numbers and there is no encoder.
+        numbers and there is no encoder; where the axes are not those of ``shape``.
     """
     container.check_regular(path)
     try:
@@ -114,7 +123,7 @@ def read(path: Path, *, encoder: Encoder | None = None, steps: int | None = None
             f"{path} is not a sound .npz archive ({type(error).__name__}); write it with numpy.savez"
         ) from error
     try:
-        return _dataset(arrays, path.name, encoder, steps)
+        return dataset_of(arrays, path.name, encoder, steps, shape)
     except LavaFedError as error:
         raise ContainerError(f"{path}: {error}") from error
 
@@ -169,45 +178,3 @@ def _read_header(member: IO[bytes], name: str, path: Path) -> tuple[tuple[int, .
         )
     shape = tuple(int(extent) for extent in found["shape"].split(b",") if extent.strip())
     return shape, found["order"] == b"True", np.dtype(found["descr"].decode("ascii"))
-
-
-def _dataset(arrays: dict[str, NDArray[Any]], title: str, encoder: Encoder | None, steps: int | None) -> DataSet:
-    x = arrays["x"]
-    if steps is not None:
-        if x.ndim < 2:
-            raise ContainerError(f"x has shape {x.shape}, expected (samples, units) to show for {steps} steps")
-        if x.size * steps * 4 > VALUES_LIMIT:
-            raise ContainerError(
-                f"x has shape {x.shape}; shown for {steps} steps it is over the limit of {VALUES_LIMIT} bytes; "
-                "use fewer steps or samples"
-            )
-        x = np.broadcast_to(x[..., np.newaxis], (*x.shape, steps))
-    if x.ndim < 3:
-        raise ContainerError(
-            f"x has shape {x.shape}, expected (samples, units, steps); tell for how many steps to show samples "
-            "without that axis"
-        )
-    if not x.size:
-        raise ContainerError(f"x is empty, its shape is {x.shape}")
-    moved = np.moveaxis(x.reshape(x.shape[0], -1, x.shape[-1]), 2, 1)
-    spikes = SpikeTrain(moved if x.dtype.kind != "f" else _encoded(moved, encoder))
-    if "y" not in arrays:
-        return DataSet(spikes, None, 1, title)
-    y = arrays["y"]
-    if y.dtype.kind not in "iu" or y.shape != (spikes.samples,):
-        raise ContainerError(
-            f"y is {y.dtype}{y.shape}, expected {spikes.samples} integer labels, one per sample of x"
-        )
-    if y.min() < 0 or y.max() >= CLASSES_LIMIT:
-        raise ContainerError(f"labels {y.min()}..{y.max()} must lie in 0..{CLASSES_LIMIT - 1}")
-    return DataSet(spikes, y.astype(np.int32), int(y.max()) + 1, title)
-
-
-def _encoded(values: NDArray[np.floating[Any]], encoder: Encoder | None) -> NDArray[np.int32]:
-    if encoder is None:
-        raise ContainerError(
-            "x holds real numbers, and this network takes integers; give spikes of 0 and 1, or integer messages"
-        )
-    if bad := int(values.size - np.count_nonzero(np.isfinite(values))):
-        raise ContainerError(f"{bad} of {values.size} values of x are not finite numbers")
-    return encoder(values)

@@ -27,6 +27,8 @@ class DataSet:
         Number of classes, at least 1.
     title : str
         Name for people.
+    notes : tuple of str
+        What those who use it should know; it does not count in the digest.
 
     Raises
     ------
@@ -38,6 +40,7 @@ class DataSet:
     y: NDArray[np.int32] | None
     classes: int
     title: str
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check labels against samples and classes, and freeze them."""
@@ -84,7 +87,7 @@ class DataSet:
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
         """Return the samples at ``indices``, in that order."""
         y = None if self.y is None else self.y[indices]
-        return DataSet(self.x.take(indices), y, self.classes, self.title)
+        return DataSet(self.x.take(indices), y, self.classes, self.title, self.notes)
 
     def class_counts(self) -> NDArray[np.int64]:
         """Count the samples of each class, shape (classes,)."""

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from cli import sessions
+from compile.pipeline import compile_graph
+from compile.text import parse
 from hardware.emulator.engine import EmulatorBackend
 from hardware.program import Program
 from lava_fed.data import archive
@@ -96,7 +98,52 @@ def test_input_of_the_wrong_width_names_both_numbers(lava_fed, program):
     np.savez("wide.npz", x=np.zeros((2, 7, 4), np.uint8))
     said = lava_fed("run", "program.h5", "-i", "wide.npz")
     assert said.code == 2
-    assert said.err.endswith("Error: the input has 7 units, the network expects 6\n")
+    assert said.err.endswith("Error: wide.npz: a sample of x has 7 units in a step, the network reads 6\n")
+
+
+@pytest.mark.usefixtures("program", "data")
+def test_steps_for_input_that_has_them_already_says_to_leave_the_option_out(lava_fed):
+    said = lava_fed("run", "program.h5", "-i", "data.npz", "--steps", "3")
+    assert said.code == 2
+    assert "has 96 units in a step, the network reads 6; leave --steps out" in said.err
+
+
+def image(channels: int) -> None:
+    """A Program that reads images of 4 by 4."""
+    kernel = " ".join(["0.5"] * (4 * channels))
+    graph = f"""
+source input {channels}x4x4 graded=true encoder=[64 0 6]
+cuba conv1 1x3x3 threshold=1 current_decay=1 voltage_decay=0.5
+edge input -> conv1 conv shape=1x{channels}x2x2
+  {kernel}
+"""
+    compile_graph(parse(graph)).save(Path("image.h5"))
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (np.full((1, 1, 4, 4), 9.0), "64 of 64 values of x lie outside -4.0..3.96875, and the encoder cuts them"),
+        (np.full((1, 4, 4), 200, np.uint8), "x holds integers, which are sent as they are"),
+        (np.full((1, 16), 0.5), ""),
+    ],
+)
+def test_what_an_encoder_cuts_or_leaves_is_said_beside_the_result(lava_fed, x, words):
+    image(channels=1)
+    np.savez("image.npz", x=x)
+    said = lava_fed("run", "image.h5", "-i", "image.npz", "--steps", "4", "--json")
+    assert said.code == 0 and said.document["steps"] == 4
+    assert words in said.err and ("Note: image.npz: " in said.err) == bool(words)
+
+
+def test_an_image_with_its_channels_last_is_refused(lava_fed):
+    image(channels=2)
+    np.savez("image.npz", x=np.ones((1, 4, 4, 2)))
+    said = lava_fed("run", "image.h5", "-i", "image.npz", "--steps", "4")
+    assert said.code == 2
+    assert "this network reads (2, 4, 4), that is (channels, height, width); transpose x" in said.err
+    shown = lava_fed("inspect", "image.h5")
+    assert "32 real numbers, (channels, height, width) = (2, 4, 4)" in shown.out
 
 
 @pytest.mark.usefixtures("program", "data", "config")

@@ -199,7 +199,12 @@ def test_a_graph_compiles_like_a_file() -> None:
     assert rows["pool1"].kinds == ("convolution 2x2 stride 2 2 groups",)
     assert rows["encoder"].kinds == ("one to one, fine",)
     assert rows["average"].neuron == "relay"
-    assert summary(program)["inputs"] == {"name": "input", "units": 36, "takes": "real numbers"}
+    assert summary(program)["inputs"] == {
+        "name": "input",
+        "units": 36,
+        "shape": [1, 6, 6],
+        "takes": "real numbers",
+    }
 
 
 def test_what_cannot_learn_is_named() -> None:

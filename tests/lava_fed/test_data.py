@@ -268,11 +268,60 @@ def test_real_numbers_pass_through_the_encoder_as_slayer_quantizes_them(tmp_path
     found = archive.read(tmp_path / "real.npz", encoder=Encoder(weight=40, bias=36))
     # 1/64 lies halfway between steps of 1/32, and is rounded to the even one: 0.
     assert found.x.values[0, :, 0].tolist() == [2304, 32 * 40 + 2304, 254 * 40 + 2304, -256 * 40 + 2304, 2304]
+    assert found.notes == ("2 of 5 values of x lie outside -4.0..3.96875, and the encoder cuts them to it",)
     with pytest.raises(ContainerError, match="x holds real numbers, and this network takes integers"):
         archive.read(tmp_path / "real.npz")
     np.savez(tmp_path / "bad.npz", x=np.array([[[np.nan, np.inf, 0.0]]]))
     with pytest.raises(ContainerError, match="2 of 3 values of x are not finite"):
         archive.read(tmp_path / "bad.npz", encoder=Encoder())
+
+
+def test_numbers_at_the_ends_of_the_encoder_are_not_called_cut(tmp_path: Path) -> None:
+    np.savez(tmp_path / "ends.npz", x=np.array([[[-4.0, 3.96875, 0.0]]]))
+    assert archive.read(tmp_path / "ends.npz", encoder=Encoder()).notes == ()
+    np.savez(tmp_path / "over.npz", x=np.array([[[-4.02, 3.99, 1e30, 0.0]]]))
+    (note,) = archive.read(tmp_path / "over.npz", encoder=Encoder()).notes
+    assert note.startswith("3 of 4 values")
+
+
+def test_integers_for_a_network_with_an_encoder_stay_as_they_are_and_that_is_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "pixels.npz", x=np.array([[[0, 255]]], np.uint8))
+    found = archive.read(tmp_path / "pixels.npz", encoder=Encoder())
+    assert found.x.values.tolist() == [[[0], [255]]]
+    assert found.notes == (
+        "x holds integers, which are sent as they are; only real numbers go through the network's encoder",
+    )
+    assert found.take(slice(1)).notes == found.notes
+
+
+def test_spikes_kept_as_floating_point_numbers_are_spikes(tmp_path: Path) -> None:
+    x = np.array([[[0.0, 1.0, 1.0]]], np.float32)
+    np.savez(tmp_path / "spikes.npz", x=x)
+    found = archive.read(tmp_path / "spikes.npz")
+    assert found.x.values.dtype == np.uint8 and found.x.values.ravel().tolist() == [0, 1, 1]
+    np.savez(tmp_path / "graded.npz", x=x * -7)
+    assert archive.read(tmp_path / "graded.npz").x.values.ravel().tolist() == [0, -7, -7]
+    for wrong in (0.5, 2.0**31):
+        np.savez(tmp_path / "wrong.npz", x=x * wrong)
+        with pytest.raises(ContainerError, match="x holds real numbers, and this network takes integers"):
+            archive.read(tmp_path / "wrong.npz")
+    np.savez(tmp_path / "nan.npz", x=x * np.nan)
+    with pytest.raises(ContainerError, match="3 of 3 values of x are not finite"):
+        archive.read(tmp_path / "nan.npz")
+
+
+@pytest.mark.parametrize("axes", [(2, 3, 4), (24,), (1, 2, 3, 4), (2, 1, 3, 4)])
+def test_an_image_may_come_in_its_axes_or_flat(tmp_path: Path, axes: tuple[int, ...]) -> None:
+    np.savez(tmp_path / "image.npz", x=np.arange(24).reshape(1, *axes, 1))
+    found = archive.read(tmp_path / "image.npz", shape=(2, 3, 4)).x
+    assert found.values.ravel().tolist() == list(range(24))
+
+
+@pytest.mark.parametrize("axes", [(3, 4, 2), (4, 3, 2), (6, 4), (2, 4, 3)])
+def test_an_image_whose_axes_lie_in_another_order_is_refused(tmp_path: Path, axes: tuple[int, ...]) -> None:
+    np.savez(tmp_path / "image.npz", x=np.arange(24).reshape(1, *axes, 1))
+    with pytest.raises(ContainerError, match="this network reads .2, 3, 4.*transpose x"):
+        archive.read(tmp_path / "image.npz", shape=(2, 3, 4))
 
 
 def test_an_image_without_steps_is_shown_for_as_many_as_told(tmp_path: Path) -> None:

@@ -393,7 +393,7 @@ def test_what_the_chip_cannot_say_is_refused_by_name(graph: Any, options: dict[s
         ({"reset": "none"}, "reset 'none' is not known; choose zero or subtract or hold or late"),
         ({"dt": "fast"}, "dt 'fast' is not a number"),
         ({"dt": "-1"}, "dt -1.0 must be a number of seconds above 0"),
-        ({"speed": "1"}, "no option 'speed'; known are dt, reset"),
+        ({"speed": "1"}, "no option 'speed'; known are simulator, dt, reset"),
     ],
 )
 def test_options_are_checked_before_anything_is_read(options: dict[str, str], message: str) -> None:
