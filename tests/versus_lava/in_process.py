@@ -169,7 +169,8 @@ def simulate(program, spikes, lesson=None):
         for layer in network.layers
         if layer.teacher
     }
-    synapses = {c.name: Synapses(c, lesson, graded=network.sends_graded(c.source)) for c in network.connections}
+    stepping = [c for c in network.connections if not c.direct]
+    synapses = {c.name: Synapses(c, lesson, graded=network.sends_graded(c.source)) for c in stepping}
     learning = {c.name for c in network.plastic} if lesson else set()
 
     shape, out = (spikes.samples, spikes.steps), {}
@@ -177,6 +178,10 @@ def simulate(program, spikes, lesson=None):
         time, states = sample * spikes.steps + step + 1, {}
         sent = {INPUT: spikes.values[sample, step].astype(np.int32)}
         for connection in network.connections:
+            if connection.direct:
+                driven = synapse_processes.driven(connection, sent[INPUT][:, None])[:, 0]
+                neurons[connection.target].receive(connection.port, driven)
+        for connection in stepping:
             neurons[connection.target].receive(connection.port, synapses[connection.name].due())
             if connection.target in teachers and not connection.port:
                 teachers[connection.target].a_in.parts.append(synapses[connection.name].due())
@@ -192,7 +197,7 @@ def simulate(program, spikes, lesson=None):
             teacher.time_step = time
             teacher.run_spk()
             states |= {f"{name}.m": teacher.m, f"{name}.y1": teacher.y1}
-        for connection in network.connections:
+        for connection in stepping:
             one = synapses[connection.name]
             one.model.time_step = time
             if connection.name in learning and connection.target in teachers:

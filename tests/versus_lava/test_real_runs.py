@@ -17,7 +17,7 @@ from hardware.neurons.sigma_delta import Activation, Delta, Sigma, SigmaDelta
 from hardware.program import Program
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.sparse import Sparse
-from tests.every_kind import kernel
+from tests.every_kind import DIRECT, kernel
 from tests.programs import THREE_FACTOR, Case, cuba, dense, program
 
 pytestmark = pytest.mark.lava
@@ -152,3 +152,9 @@ def test_learning_between_layers_with_delays_pauses_and_a_fine_port():
     )
     case = Case("taught", program(*connections, inputs=4, layers=layers), samples=4)
     assert_same_run(case, lambda s, c: s.learn(c.spikes, c.labels, seed=5, probes=c.learning_probes))
+
+
+@pytest.mark.parametrize("case", DIRECT, ids=str)
+def test_what_the_host_drives_directly(case):
+    sent = assert_same_run(case)
+    assert all(messages.any() for messages in sent.values())
