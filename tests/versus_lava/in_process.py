@@ -177,10 +177,7 @@ def simulate(program, spikes, lesson=None):
     for sample, step in np.ndindex(*shape):
         time, states = sample * spikes.steps + step + 1, {}
         sent = {INPUT: spikes.values[sample, step].astype(np.int32)}
-        for connection in network.connections:
-            if connection.direct:
-                driven = synapse_processes.driven(connection, sent[INPUT][:, None])[:, 0]
-                neurons[connection.target].receive(connection.port, driven)
+        _drive(network, neurons, sent[INPUT])
         for connection in stepping:
             neurons[connection.target].receive(connection.port, synapses[connection.name].due())
             if connection.target in teachers and not connection.port:
@@ -213,6 +210,14 @@ def simulate(program, spikes, lesson=None):
         if step == spikes.steps - 1:
             _rest(neurons, axons, teachers, synapses, learning)
     return out
+
+
+def _drive(network, neurons, given):
+    """Hand what the host drives directly to its neurons."""
+    for connection in network.connections:
+        if connection.direct:
+            driven = synapse_processes.driven(connection, given[:, None])[:, 0]
+            neurons[connection.target].receive(connection.port, driven)
 
 
 def _rest(neurons, axons, teachers, synapses, learning):

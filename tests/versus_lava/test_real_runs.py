@@ -154,7 +154,7 @@ def test_learning_between_layers_with_delays_pauses_and_a_fine_port():
     assert_same_run(case, lambda s, c: s.learn(c.spikes, c.labels, seed=5, probes=c.learning_probes))
 
 
-@pytest.mark.parametrize("case", DIRECT, ids=str)
+@pytest.mark.parametrize("case", DIRECT, ids=lambda case: case.name)
 def test_what_the_host_drives_directly(case):
     sent = assert_same_run(case)
     assert all(messages.any() for messages in sent.values())
