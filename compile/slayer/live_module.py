@@ -194,5 +194,5 @@ def _shape(input_shape: Sequence[int] | int | None, block: Any, where: str) -> t
         channels, rows, columns = int(synapse.in_channels), int(kernel[0]), int(kernel[1])
         return (channels,) if (rows, columns) == (1, 1) else (channels, rows, columns)
     raise UnsupportedLayerError(
-        f"{where} comes first and does not say how large its input is; pass input_shape=(channels, height, width)"
+        f"{where} does not say how large the input is; pass input_shape=(channels, height, width)"
     )

@@ -172,7 +172,7 @@ def test_a_window_of_one_step_changes_nothing() -> None:
 
 def test_the_layer_behind_says_how_large_the_input_is() -> None:
     assert read_module(stack(mean(4), block_of("cuba"))).source.shape == (6,)
-    with pytest.raises(UnsupportedLayerError, match=r"block 1 \(conv\) comes first and does not say how large"):
+    with pytest.raises(UnsupportedLayerError, match=r"block 1 \(conv\) does not say how large the input is; pass"):
         read_module(stack(mean(4), block_of("cuba", "Conv")))
 
 
