@@ -180,13 +180,13 @@ def show(rounding: Rounding, output: Output) -> None:
         return
     output.table(
         f"Rounded to {rounding.scheme.words}",
-        ("layer", "factors", "exponent", "squared error", *_COUNTS.values()),
+        ("layer", "factors", "exponent", "error of the weights", *_COUNTS.values()),
         [
             (
                 row.name,
                 f"{row.lowest:.4g}" + (f"..{row.highest:.4g}" if row.highest > row.lowest else ""),
                 ", ".join(map(str, row.exponents)) or "-",
-                f"{row.error:.2e}",
+                f"{100 * row.relative:.2f} %",
                 *(f"{count:,}" for count in row.counts.as_json().values()),
             )
             for row in rounding.report.layers

@@ -49,6 +49,8 @@ class QuantizedLayer:
         Number of its weights.
     error : float
         Mean squared error of its weights, in the unit of the real weights.
+    relative : float
+        Root of that over the root of the weights' mean square; 0 keeps all, 1 loses as much as there is.
     counts : SaturationCounts
         What met its limit; states only where there are calibration samples.
     """
@@ -61,6 +63,7 @@ class QuantizedLayer:
     exponents: tuple[int, ...]
     weights: int
     error: float
+    relative: float
     counts: SaturationCounts
 
     def as_json(self) -> dict[str, Any]:
@@ -217,6 +220,9 @@ def _report(scheme: Scheme, attempt: _Attempt, seen: Observation | None) -> Quan
         states = SaturationCounts() if seen is None else seen.counts[population.name]
         weights = sum(reading.clipped(scales.factors, exponent) for reading, exponent in pairs)
         errors = [reading.error(scales.factors, exponent).ravel() for reading, exponent in pairs]
+        error = float(np.concatenate(errors).mean()) if errors else 0.0
+        squares = [reading.weights.weights.ravel() ** 2 for reading, _ in pairs]
+        power = float(np.concatenate(squares).mean()) if squares else 0.0
         rows.append(
             QuantizedLayer(
                 name=population.name,
@@ -226,7 +232,8 @@ def _report(scheme: Scheme, attempt: _Attempt, seen: Observation | None) -> Quan
                 bits=tuple(reading.grid.bits for reading, _ in pairs),
                 exponents=tuple(exponent for _, exponent in pairs),
                 weights=sum(error.size for error in errors),
-                error=float(np.concatenate(errors).mean()) if errors else 0.0,
+                error=error,
+                relative=float(np.sqrt(error / power)) if power else 0.0,
                 counts=states + SaturationCounts(weights, clipped),
             )
         )

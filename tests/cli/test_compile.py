@@ -148,8 +148,9 @@ def test_the_table_of_rounding_counts_what_met_its_limit(lava_fed, float_model, 
     assert said.code == 0
     lines = said.out.splitlines()
     assert "Rounded to 3 bits per layer, percentile 50, sign by weights" in lines
-    (hidden,) = [line.split() for line in lines if line.startswith("  hidden") and "e-" in line]
-    assert int(hidden[4]) > 0
+    (hidden,) = [line.split() for line in lines if line.startswith("  hidden") and "%" in line]
+    assert 0 < float(hidden[3]) < 100
+    assert int(hidden[5]) > 0
     assert "Without --calibrate" not in said.out
     assert any(line.startswith("calibration") and "data" in line for line in lines)
 

@@ -59,10 +59,21 @@ def test_a_percentile_counts_no_zeros() -> None:
 
 def test_the_errors_of_layers_count_by_their_weights() -> None:
     def row(weights: int, error: float) -> QuantizedLayer:
-        return QuantizedLayer("a", "1", 1.0, 1.0, (8,), (0,), weights, error, SaturationCounts())
+        return QuantizedLayer("a", "1", 1.0, 1.0, (8,), (0,), weights, error, 0.0, SaturationCounts())
 
-    assert QuantizationReport(Scheme(), (row(1, 4.0), row(3, 0.0))).error == 1.0
+    assert QuantizationReport(Scheme(), (row(1, 4.0), row(3, 8.0))).error == 7.0
     assert QuantizationReport(Scheme(), ()).error == 0.0
+
+
+def test_the_relative_error_compares_the_error_with_the_weights() -> None:
+    """One bit of mixed sign keeps -0.5 alone: 0.25 is lost beside it, whatever the size of both."""
+    for size in (1.0, 1e-6):
+        graph = cuba(dense(-0.5 * size, 0.25 * size), threshold=0.0)
+        (row,) = quantize_post_training(graph, scheme=Scheme(1))[1].layers
+        assert row.error == pytest.approx((0.25 * size) ** 2 / 2)
+        assert row.relative == pytest.approx(0.2**0.5)
+    (row,) = quantize_post_training(cuba(dense(0.0, 0.0)))[1].layers
+    assert row.relative == 0.0
 
 
 @pytest.mark.parametrize(("threshold", "factor"), [(2000.0, 1.0), (250.0, 131071 / 16000 / 8), (300.0, 1.0)])
