@@ -42,9 +42,7 @@ def test_cuba_neurons_keep_their_refractory_delay(read: Callable[..., Graph], st
 @pytest.mark.parametrize("steps", [2, 63])
 def test_adaptive_neurons_have_no_refractory_delay_to_keep(read: Callable[..., Graph], steps: int) -> None:
     assert read(ALIF).populations[-1].model.kind == "alif"
-    with pytest.raises(
-        UnsupportedLayerError, match=rf"layer 1 \(dense\): neuron/refDelay is {steps}; ALIF neurons"
-    ):
+    with pytest.raises(UnsupportedLayerError, match=f"layer 1 .*refDelay is {steps}; ALIF neurons only know"):
         read(ALIF | {"refDelay": steps})
 
 
