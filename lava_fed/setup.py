@@ -53,7 +53,7 @@ class Setup:
             Where a file is missing or unsound, or Program, data and devices do not fit.
         """
         program = Program.load(config.program_path)
-        train, test = _data_set(config, config.data.train), _data_set(config, config.data.test)
+        train, test = (_data_set(config, which, program) for which in (config.data.train, config.data.test))
         _check_fit(program, train, "the training data")
         _check_fit(program, test, "the test data")
         registry.find("aggregator", config.aggregate)
@@ -107,11 +107,16 @@ def available_backend(name: str) -> Backend:
     return backend
 
 
-def _data_set(config: FederationConfig, which: str) -> DataSet:
-    data = config.data
-    if data.name:
-        return data_registry.load(data.name, which, data.steps)
-    return archive.read(config.folder / which)
+def _data_set(config: FederationConfig, which: str, program: Program) -> DataSet:
+    data, encoder = config.data, program.network.encoder
+    if not data.name:
+        return archive.read(config.folder / which, encoder=encoder)
+    if encoder is not None:
+        raise ConfigError(
+            f"data set {data.name!r} is plain spikes, and the Program's input block encodes real numbers; give "
+            "archives (data.train, data.test) with the real values instead"
+        )
+    return data_registry.load(data.name, which, data.steps)
 
 
 def _check_fit(program: Program, data: DataSet, what: str) -> None:

@@ -12,7 +12,9 @@ import pytest
 from hardware import container
 from hardware.backend import Session
 from hardware.emulator.engine import EmulatorBackend
+from hardware.encoder import Encoder
 from hardware.errors import BackendError, BackendUnavailableError, LavaFedError
+from hardware.network import Network
 from hardware.program import Program
 from lava_fed import wire
 from lava_fed.accuracy import accuracy
@@ -137,6 +139,29 @@ def test_archives_give_the_same_rounds_as_the_named_data(tmp_path: Path, config:
     path.write_text(text)
     from_files = federate(load(path), tmp_path / "archives")
     assert from_files.records == named.records
+
+
+def test_real_numbers_reach_a_program_with_an_input_block_through_its_encoder(
+    tmp_path: Path, config: Callable[..., Path], program: Program
+) -> None:
+    spikes = config(rounds={"count": 1})
+    for split in ("device", "test"):
+        digits = data.load("digits", split, 16)
+        np.savez(tmp_path / f"{split}.npz", x=np.moveaxis(digits.x.values, 1, 2) / 2.0, y=digits.labels)
+    archives = ('name = "digits"\nsteps = 16', 'train = "device.npz"\ntest = "test.npz"')
+    plain = federate(load(spikes), tmp_path / "plain")
+    network = program.network
+    encoder, *rest = network.layers
+    first = dataclasses.replace(network.connections[0], port="fine")
+    driven = Network(64, (encoder, *rest), (first, *network.connections[1:]), True, Encoder())
+    dataclasses.replace(program, network=driven).save(tmp_path / "digits.h5")
+    with pytest.raises(ConfigError, match="'digits' is plain spikes, and the Program's input block encodes real"):
+        federate(load(spikes), tmp_path / "named")
+    spikes.write_text(spikes.read_text().replace(*archives))
+    halved = federate(load(spikes), tmp_path / "halved")
+    # Half a spike at a scale of 4096 is 2048; at the fine port it drives half of what a plain spike does.
+    hidden = [run.records[0].counters.spikes["hidden"] for run in (halved, plain)]
+    assert 0 < hidden[0] < hidden[1]
 
 
 def test_the_frozen_config_runs_again_to_the_same_bytes(tmp_path: Path, config: Callable[..., Path]) -> None:
