@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLES, STEPS = 2, 16
+WINDOW = 4
+"""Steps of which a time decimation takes the mean."""
 INPUTS, HIDDEN, OUTPUTS = 12, 10, 5
 IMAGE = (2, 6, 6)
 VARIANTS = ("plain", "delay", "norm", "scale norm", "weight norm")
@@ -195,6 +197,12 @@ def _winners(kit: _Kit, rng: np.random.Generator) -> Built:
     return Built([kit.tested("KWTA", INPUTS, HIDDEN, 4, weight_scale=5)], _source(kit, rng))
 
 
+def _decimated(kit: _Kit, rng: np.random.Generator) -> Built:
+    dense = kit.plain("Dense", INPUTS, HIDDEN, weight_scale=5)
+    long = [_source(kit, rng) for _ in range(WINDOW)]
+    return Built([kit.module.TimeDecimation(WINDOW), dense], np.concatenate(long, axis=-1))
+
+
 def _output(kit: _Kit, rng: np.random.Generator) -> Built:
     dense = kit.plain("Dense", INPUTS, HIDDEN, weight_scale=3)
     return Built([dense, kit.tested("Output", HIDDEN, OUTPUTS, weight_scale=2)], _source(kit, rng))
@@ -212,7 +220,8 @@ LAYERS: dict[str, Callable[[_Kit, np.random.Generator], Built]] = {
     "Unpool": _image("Unpool", 2, weight_scale=0.7),
     "Flatten": _flatten,
     "Average": _followed("Average", OUTPUTS),
-    "TimeDecimation": _followed("TimeDecimation", 4),
+    "TimeDecimation, first": _decimated,
+    "TimeDecimation, last": _followed("TimeDecimation", WINDOW),
     "Affine": _affine(dynamics=True),
     "Affine, no dynamics": _affine(dynamics=False),
     "Recurrent": _recurrent,

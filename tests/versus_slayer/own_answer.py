@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.versus_slayer.blocks import Built, Cell
+from tests.versus_slayer.blocks import WINDOW, Built, Cell
 
 PASSES = 3
 """Forward passes in training, in which a norm learns its mean."""
@@ -49,7 +49,8 @@ def own_answer(cell: Cell, built: Built, rng: np.random.Generator) -> list[Any]:
     import torch
 
     values = torch.from_numpy(built.values)
-    values = torch.cat([torch.zeros_like(values[..., :1])] * silent_steps(cell, built) + [values], dim=-1)
+    silent = silent_steps(cell, built) * (WINDOW if _decimates(built) else 1)
+    values = torch.cat([torch.zeros_like(values[..., :1])] * silent + [values], dim=-1)
     blocks = torch.nn.ModuleList(built.blocks)
     with torch.no_grad():
         for _ in range(PASSES if "norm" in cell.variant else 1):
@@ -80,12 +81,18 @@ def encodes(built: Built) -> int:
     return int(type(built.blocks[0]).__name__ == "Input" and built.blocks[0].neuron is not None)
 
 
+def _decimates(built: Built) -> bool:
+    return type(built.blocks[0]).__name__ == "TimeDecimation"
+
+
 def shown(built: Built) -> list[int]:
     """Indices of the blocks that become layers."""
     return [
         index
         for index, block in enumerate(built.blocks)
-        if type(block).__name__ != "Flatten" and not (type(block).__name__ == "Input" and block.neuron is None)
+        if type(block).__name__ != "Flatten"
+        and not (type(block).__name__ == "Input" and block.neuron is None)
+        and not (index == 0 and _decimates(built))
     ]
 
 
