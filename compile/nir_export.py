@@ -17,6 +17,7 @@ from compile.nir_nodes import flat, makes_image, neuron_node, weight_nodes
 from compile.passes import run_passes
 from compile.synapses import ConvWeights, DenseWeights, Shape
 from compile.transforms.fold_concat import FoldConcat
+from compile.transforms.fold_norms import FoldNorms
 from compile.transforms.lower_average import LowerAverage
 from compile.transforms.lower_pooling import LowerPooling
 from hardware.encoder import Encoder
@@ -67,6 +68,7 @@ def to_nir(graph: Graph, dt: float = 1e-4) -> nir.NIRGraph:
             "an "
             "Input block that encodes"
         )
+    graph = FoldNorms()(graph)
     if any(isinstance(node, Average | Concat) for node in graph.nodes):
         graph = run_passes(graph, (LowerAverage(), LowerPooling(), FoldConcat()))
     export = _Export(graph)

@@ -66,11 +66,6 @@ class Norm:
         """The port whose input is scaled."""
         return CONSTANTS[self.into]
 
-    @property
-    def changes(self) -> bool:
-        """Whether it does anything."""
-        return self.scale != 1 or bool(np.any(self.shift))
-
 
 def check_norms(norms: tuple[Norm, ...], model: Model, units: int) -> None:
     """Check that norms fit the neurons that they stand before.

@@ -18,6 +18,7 @@ from compile.transforms.absorb_scales import AbsorbScales
 from compile.transforms.align_skips import AlignSkips
 from compile.transforms.fold_concat import FoldConcat
 from compile.transforms.fold_flatten import FoldFlatten
+from compile.transforms.fold_norms import FoldNorms
 from compile.transforms.lower_average import LowerAverage
 from compile.transforms.lower_pooling import LowerPooling
 from compile.transforms.name_layers import NameLayers
@@ -27,7 +28,14 @@ from hardware.learning import LearningRule, Teacher
 from hardware.network import Network
 from hardware.program import Program
 
-PASSES: tuple[Pass, ...] = (NameLayers(), LowerAverage(), LowerPooling(), FoldConcat(), FoldFlatten())
+PASSES: tuple[Pass, ...] = (
+    NameLayers(),
+    FoldNorms(),
+    LowerAverage(),
+    LowerPooling(),
+    FoldConcat(),
+    FoldFlatten(),
+)
 """What every graph goes through before it is quantized; layers keep their time."""
 Quantizer = Callable[[Graph], tuple[Network, Mapping[str, str]]]
 """Turns a graph into integers; returns them with what the provenance is to say about it."""

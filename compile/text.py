@@ -5,20 +5,17 @@ fields of their classes in ``compile.neurons`` and ``compile.synapses``; fields 
 
     source input 1x2x2 graded=true encoder=[64 0 0]
     flatten flat 4
-    cuba hidden 2 threshold=1.25 current_decay=1 voltage_decay=0.03125 bias=[0 0.5] delays=[0 3]
+    cuba hidden 2 threshold=1.25 current_decay=1 voltage_decay=0.03125 delays=[0 3] norm_bias=[2 0 0.5]
     edge input -> flat
     edge flat -> hidden dense
       0.5 -0.25 0 1
       0.25 1 0 0
-    edge hidden -> hidden one-to-one
-      -1 -1
 
-The indented numbers are the weights: one line a target unit (dense), one line in all (one-to-one), one line
-``source target weight`` a synapse (sparse), one line a row of a kernel (conv, whose shape the edge tells, and
-pool). The delays of dense weights follow theirs after a line ``delays``.
-
-Numbers are written with the fewest digits that read back as the same number, so ``parse(show(graph))`` is the
-same graph and ``show(parse(text))`` is the canonical form of the text.
+A norm is its scale, then its shift, for all or for each unit. The indented numbers are the weights: one line a
+target unit (dense), one line in all (one-to-one), one line ``source target weight`` a synapse (sparse), one line a
+row of a kernel (conv, whose shape the edge tells, and pool). The delays of dense weights follow theirs after a
+line ``delays``. Numbers are written with the fewest digits that read back as the same number, so
+``parse(show(graph))`` is the same graph and ``show(parse(text))`` is the canonical form of the text.
 """
 
 from __future__ import annotations
@@ -34,6 +31,7 @@ from numpy.typing import NDArray
 from compile.fields import Fields, number, numbers, read_fields, show_fields
 from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
 from compile.neurons import MODELS
+from compile.norms import read_norms, show_norms
 from compile.synapses import WEIGHTS, ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
 from hardware import chip
 from hardware.encoder import Encoder
@@ -95,7 +93,9 @@ def _show_node(node: Node) -> str:
     match node:
         case Population():
             delays = "" if node.delays is None else f" delays=[{numbers(node.delays)}]"
-            return f"{node.model.kind} {node.name} {shape}{show_fields(node.model)}{delays}"
+            return (
+                f"{node.model.kind} {node.name} {shape}{show_fields(node.model)}{delays}{show_norms(node.norms)}"
+            )
         case Source():
             encoder = node.encoder
             graded = " graded=true" if node.graded else ""
@@ -109,9 +109,9 @@ def _node(kind: str, name: str, shape: tuple[int, ...], fields: Fields) -> Node:
     where = f"{fields.where}: layer {name!r}"
     node: Node
     if kind in MODELS:
-        delays = fields.take("delays")
+        delays, norms = fields.take("delays"), read_norms(fields, where)
         model = read_fields(MODELS[kind], fields, f"layer {name!r}")
-        node = Population(name, shape, model, None if delays is None else _delays(delays, where))
+        node = Population(name, shape, model, None if delays is None else _delays(delays, where), norms)
     elif kind == "source":
         encoder = fields.take("encoder")
         if encoder is not None and len(coded := _integers(encoder, where)) not in (3, 5):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from compile.errors import UnsupportedLayerError
 from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
 from compile.neurons import Model, ResonatorModel, SigmaDeltaModel, SigmaModel
+from compile.norms import Norm
 from compile.synapses import DenseWeights, OneToOne, Weights
 from hardware import chip
 from hardware.encoder import DECIMATE_MAX, FINE, Encoder
@@ -59,6 +60,7 @@ class Chain:
         *,
         delays: NDArray[np.uint8] | None = None,
         own: NDArray[np.float64] | None = None,
+        norms: tuple[Norm, ...] = (),
     ) -> None:
         """Add neurons that read the last node.
 
@@ -74,6 +76,8 @@ class Chain:
             Axonal delays.
         own : float64 array, shape (units, units), optional
             Weights from itself.
+        norms : tuple of Norm
+            Of its input.
         """
         before = self.nodes[-1]
         if isinstance(model, SigmaDeltaModel | SigmaModel):
@@ -83,7 +87,7 @@ class Chain:
                 f"{where} has resonators, which read plain spikes, and the host sends it means over time; put a "
                 "layer of CUBA or ALIF neurons between them, or leave the TimeDecimation block out"
             )
-        population = Population(name, shape, model, delays)
+        population = Population(name, shape, model, delays, norms)
         if own is not None and population.delays is not None:
             raise UnsupportedLayerError(
                 f"{where}: its axonal delays would also delay what it sends itself, which SLAYER does not do; "
@@ -232,11 +236,6 @@ def check_delays(delays: NDArray[np.floating], where: str) -> None:  # type: ign
             f"{where}: delays {delays.min():g}..{delays.max():g} must lie in 0..{chip.DELAY_MAX}; train it with "
             f"a max_delay of at most {chip.DELAY_MAX}, or spread the delay over two blocks"
         )
-
-
-def scaled(weights: Weights, factor: float) -> Weights:
-    """Return weights multiplied by a number."""
-    return weights if factor == 1 else replace(weights, weights=weights.weights * factor)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
 from compile.frontends.slayer_chain import UNITS_LIMIT, axonal_delays, check_delays
-from compile.frontends.slayer_neurons import NEEDED, SCALE, Dendrite, spread
+from compile.frontends.slayer_neurons import NEEDED, SCALE, spread
 from compile.frontends.strict_hdf5 import StrictGroup
 from compile.neurons import Real
 from compile.synapses import Pair
@@ -82,14 +82,14 @@ def read_recurrent(group: StrictGroup, where: str, units: int) -> NDArray[np.flo
     return _weights(group, "weight_rec", where, (units, units))
 
 
-def read_bias(group: StrictGroup, where: str, shape: tuple[int, ...], spare: float = 1.0) -> Real:
-    """Return the bias, divided by SLAYER's scale and by ``spare``."""
+def read_bias(group: StrictGroup, where: str, shape: tuple[int, ...]) -> Real:
+    """Return the bias, divided by SLAYER's scale."""
     if "bias" not in group.keys:
         return 0.0
     bias = group.array("bias", most_axes=1).astype(np.float64)
     if bias.size == 0:
         raise ContainerError(f"{where}: bias is empty")
-    return spread(bias / SCALE / spare, shape, "bias", where)
+    return spread(bias / SCALE, shape, "bias", where)
 
 
 def read_delays(
@@ -148,23 +148,10 @@ def read_neuron(group: StrictGroup, where: str) -> dict[str, Any]:
     return values
 
 
-def read_norm(group: StrictGroup, where: str) -> float:
-    """Return what WgtScaleBatchNorm divides the block's input by, a power of two."""
-    if "neuron" not in group.keys or "weight_exp" not in group.group("neuron").keys:
-        return 1.0
-    exponent = group.group("neuron").real("weight_exp")
-    if exponent != math.floor(exponent) or abs(exponent) > NORM_EXPONENT_LIMIT:
-        raise UnsupportedLayerError(
-            f"{where}: neuron/weight_exp (WgtScaleBatchNorm) is {exponent:g}; SLAYER limits it to "
-            f"-{NORM_EXPONENT_LIMIT}..{NORM_EXPONENT_LIMIT} but exports it without that limit, so the file does "
-            "not say which scale it used; compile the live module instead"
-        )
-    return float(2.0**exponent)
-
-
-def dendrite_of(group: StrictGroup, where: str, shape: tuple[int, ...], *, persistent: bool = False) -> Dendrite:
-    """Return what the block's norm adds."""
-    return Dendrite(bias=read_bias(group, where, shape, read_norm(group, where)), persistent=persistent)
+def read_norm(group: StrictGroup, where: str, shape: tuple[int, ...]) -> tuple[float, Real]:
+    """Return scale and shift of the block's norm; a ``.net`` file calls the shift, before it is scaled, bias."""
+    scale = 1 / _deviation(group, where)
+    return scale, scale * read_bias(group, where, shape)
 
 
 def read_encoder(group: StrictGroup, where: str, *, delta: bool) -> Encoder:
@@ -180,6 +167,20 @@ def read_encoder(group: StrictGroup, where: str, *, delta: bool) -> Encoder:
         return Encoder(**values, divide=6 if delta and not values else 0)
     except NetworkError as error:
         raise ContainerError(f"{where}: {error}") from error
+
+
+def _deviation(group: StrictGroup, where: str) -> float:
+    """Return what WgtScaleBatchNorm divides the block's input by, a power of two."""
+    if "neuron" not in group.keys or "weight_exp" not in group.group("neuron").keys:
+        return 1.0
+    exponent = group.group("neuron").real("weight_exp")
+    if exponent != math.floor(exponent) or abs(exponent) > NORM_EXPONENT_LIMIT:
+        raise UnsupportedLayerError(
+            f"{where}: neuron/weight_exp (WgtScaleBatchNorm) is {exponent:g}; SLAYER limits it to "
+            f"-{NORM_EXPONENT_LIMIT}..{NORM_EXPONENT_LIMIT} but exports it without that limit, so the file does "
+            "not say which scale it used; compile the live module instead"
+        )
+    return float(2.0**exponent)
 
 
 def _weights(group: StrictGroup, key: str, where: str, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -62,31 +61,6 @@ ACTIVATIONS = {
 """What the names of activations mean."""
 
 
-@dataclass(frozen=True, eq=False)
-class Dendrite:
-    """Constant input that a block's norm, or its winners' competition, adds.
-
-    Attributes
-    ----------
-    bias : float or vector
-        As SLAYER adds it: to the voltage of CUBA, before the current of the others; the real part of resonators.
-    imag : float or vector
-        To the imaginary part.
-    drive : float or vector
-        To the current.
-    persistent : bool
-        Whether the neuron runs step by step and keeps the normed current, so that a CUBA bias drives the current.
-    """
-
-    bias: Real = 0.0
-    imag: Real = 0.0
-    drive: Real = 0.0
-    persistent: bool = False
-
-
-PLAIN = Dendrite()
-
-
 def spread(values: NDArray[Any], shape: tuple[int, ...], what: str, where: str) -> Real:
     """Spread one number, or one a channel, over the units of a population.
 
@@ -113,8 +87,9 @@ def read_model(
     values: Mapping[str, Any],
     shape: tuple[int, ...],
     where: str,
-    dendrite: Dendrite = PLAIN,
     *,
+    bias: Real = 0.0,
+    drive: float = 0.0,
     encodes: bool = False,
 ) -> Model:
     """Make the equations of a neuron.
@@ -127,8 +102,10 @@ def read_model(
         Of the population, channels first.
     where : str
         The block, for errors.
-    dendrite : Dendrite
-        What is added to its input.
+    bias : float or vector
+        What a sigma-delta neuron adds before its activation.
+    drive : float
+        What the competition of winner-take-all blocks adds to the current.
     encodes : bool
         Whether it is that of an input block, so that SDNN means a delta encoder.
 
@@ -147,7 +124,7 @@ def read_model(
     real = {key: _real(key, values[key], shape, where) for key in NEEDED[kind] & values.keys()}
     graded = _common(values, kind, where)
     if kind == "SDNN":
-        return _sigma_delta(values, real["vThMant"], dendrite, where, encodes=encodes)
+        return _sigma_delta(values, real["vThMant"], bias, where, encodes=encodes)
     affine = bool(np.all(np.asarray(values["vThMant"]) == AFFINE_MANTISSA))
     if affine and kind not in ("CUBA", "LOIHI"):
         raise UnsupportedLayerError(
@@ -155,13 +132,11 @@ def read_model(
             "probe of a Dense block instead"
         )
     if kind in ("CUBA", "LOIHI"):
-        late = dendrite.persistent
         return CubaModel(
             threshold=NEVER if affine else real["vThMant"],
             current_decay=real["iDecay"],
             voltage_decay=real["vDecay"],
-            bias=0.0 if late else dendrite.bias,
-            drive=dendrite.drive + dendrite.bias if late else dendrite.drive,
+            drive=drive,
             refractory=int(values.get("refDelay", 1)),
             message=Message.VOLTAGE if affine else Message.GRADED if graded else Message.SPIKE,
         )
@@ -173,7 +148,7 @@ def read_model(
             voltage_decay=real["vDecay"],
             threshold_decay=real["thDecay"],
             refractory_decay=real["refDecay"],
-            drive=dendrite.drive + dendrite.bias,
+            drive=drive,
             graded=graded,
         )
     adapts = kind.startswith("AD")
@@ -185,15 +160,13 @@ def read_model(
         threshold_step=_step(real, where) if adapts else None,
         threshold_decay=real["thDecay"] if adapts else 0.0,
         refractory_decay=real["refDecay"] if adapts else 0.0,
-        drive_real=dendrite.bias,
-        drive_imag=dendrite.imag,
         graded=graded,
     )
 
 
-def currents(dendrite: Dendrite = PLAIN) -> CubaModel:
-    """Return what lava-dl's netx makes of a block without neurons: its current, summed over time."""
-    return CubaModel(NEVER, 0.0, 1.0, bias=dendrite.bias, message=Message.VOLTAGE)
+def currents(bias: Real = 0.0) -> CubaModel:
+    """Return what lava-dl's netx makes of a block without neurons: its current and a bias, summed over time."""
+    return CubaModel(NEVER, 0.0, 1.0, bias=bias, message=Message.VOLTAGE)
 
 
 def _real(key: str, value: Any, shape: tuple[int, ...], where: str) -> Real:
@@ -230,9 +203,7 @@ def _common(values: Mapping[str, Any], kind: str, where: str) -> bool:
     return bool(graded)
 
 
-def _sigma_delta(
-    values: Mapping[str, Any], threshold: Real, dendrite: Dendrite, where: str, *, encodes: bool
-) -> Model:
+def _sigma_delta(values: Mapping[str, Any], threshold: Real, bias: Real, where: str, *, encodes: bool) -> Model:
     if int(values.get("sigma_output", 0)):
         return SigmaModel()
     cumulative = bool(values.get("cumulative", False))
@@ -244,4 +215,4 @@ def _sigma_delta(
             f"{where}: activation {name!r} is not known; use torch.nn.functional.relu, or a function named "
             "identity"
         )
-    return SigmaDeltaModel(threshold, dendrite.bias, ACTIVATIONS[name], cumulative)
+    return SigmaDeltaModel(threshold, bias, ACTIVATIONS[name], cumulative)

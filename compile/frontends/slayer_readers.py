@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from compile.errors import UnsupportedLayerError
-from compile.frontends.slayer_chain import Chain, check_fan_in, scaled
+from compile.frontends.slayer_chain import Chain, check_fan_in
 from compile.frontends.slayer_layers import (
-    dendrite_of,
+    read_bias,
     read_count,
     read_delays,
     read_encoder,
@@ -22,6 +22,7 @@ from compile.frontends.slayer_layers import (
     read_weights,
 )
 from compile.frontends.slayer_neurons import SPIKING, currents, read_model
+from compile.frontends.slayer_norms import Parts, norms_of
 from compile.frontends.slayer_pool import image_of, pool, unpool
 from compile.frontends.strict_hdf5 import StrictGroup
 from compile.synapses import ConvWeights, DenseWeights, Weights
@@ -44,7 +45,8 @@ def _input(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
         return
     group.only({"type", "shape", "neuron", "weight", "bias"})
     values = read_neuron(group, where)
-    if read_norm(group, where) != 1:
+    scale, _ = read_norm(group, where, shape)
+    if scale != 1:
         raise UnsupportedLayerError(f"{where}: a norm at the input is not supported; train it without")
     delta = values["type"] == "SDNN"
     if not delta and values["type"] not in SPIKING:
@@ -92,7 +94,7 @@ def _dense(chain: Chain, group: StrictGroup, name: str, where: str) -> None:
             check_fan_in(chain.nodes[-1], each, where)
     if "neuron" not in group.keys:
         _refuse_complex(ways, where, "no")
-        model = currents(dendrite_of(group, where, shape))
+        model = currents(read_bias(group, where, shape))
         chain.populate(name, shape, model, dense, where, delays=axonal, own=own)
         return
     _populate(chain, group, name, where, shape, dense, axonal, own)
@@ -160,22 +162,17 @@ def _populate(
     own: np.ndarray | None,  # type: ignore[type-arg]  # checked by its edge
 ) -> None:
     values = read_neuron(group, where)
-    divisor = read_norm(group, where)
-    model = read_model(values, shape, where, dendrite_of(group, where, shape, persistent=own is not None))
+    model = read_model(values, shape, where)
     if IMAGINARY not in model.ports:
         _refuse_complex(ways, where, values["type"])
     elif IMAGINARY not in ways:
         raise ContainerError(
             f"{where}: its {values['type']} neurons need complex weights, weight/real and weight/imag"
         )
-    if divisor != 1:
-        if own is not None:
-            raise UnsupportedLayerError(
-                f"{where}: WgtScaleBatchNorm in a recurrent block scales its current anew in every step, which no "
-                "neuron here does; train it with MeanOnlyBatchNorm"
-            )
-        ways = {port: scaled(each, 1 / divisor) for port, each in ways.items()}
-    chain.populate(name, shape, model, ways, where, delays=axonal, own=own)
+    scale, shift = read_norm(group, where, shape)
+    parts: Parts = {port: (scale, 0.0 if port == IMAGINARY else shift) for port in ways}
+    norms = norms_of(model, parts, where, recurrent=own is not None)
+    chain.populate(name, shape, model, ways, where, delays=axonal, own=own, norms=norms)
 
 
 def _image_before(chain: Chain, where: str) -> tuple[int, int, int]:

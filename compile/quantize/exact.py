@@ -27,7 +27,7 @@ def quantize(graph: Graph, formats: Mapping[str, WeightFormat] = FREE) -> Networ
     Parameters
     ----------
     graph : Graph
-        Without views and pooling, its source called ``input`` (``compile.transforms`` sees to both).
+        Without views, pooling and norms, its source called ``input`` (``compile.transforms`` sees to these).
     formats : mapping of str to WeightFormat
         How to store the weights of the edges of these names; others as their numbers ask for.
 
@@ -60,7 +60,7 @@ def check_lowered(graph: Graph) -> None:
     Raises
     ------
     NetworkError
-        Where a view is left, or the source has another name.
+        Where a view or a norm is left, or the source has another name.
     """
     for node in graph.nodes:
         if isinstance(node, Flatten | Concat | Average):
@@ -68,6 +68,9 @@ def check_lowered(graph: Graph) -> None:
             raise NetworkError(
                 f"node {node.name!r} is a view ({kind}); fold it before quantizing ({_FOLDED_BY[type(node)]})"
             )
+    for population in graph.populations:
+        if population.norms:
+            raise NetworkError(f"layer {population.name!r} has a norm; fold it before quantizing (fold-norms)")
     if graph.source.name != INPUT:
         raise NetworkError(f"the source is called {graph.source.name!r}; name it {INPUT!r} before quantizing")
 

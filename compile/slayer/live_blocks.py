@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
-from compile.frontends.slayer_chain import Chain, scaled
+from compile.frontends.slayer_chain import Chain
 from compile.frontends.slayer_neurons import AFFINE_MANTISSA, currents, read_model
+from compile.frontends.slayer_norms import norms_of
 from compile.frontends.slayer_pool import image_of, pool, unpool
 from compile.graph import Source
 from compile.neurons import SigmaModel
 from compile.slayer.hooks import whole
-from compile.slayer.live_parameters import check_scale, delays_of, dendrite_of, device_values, ways_of
+from compile.slayer.live_parameters import bias_of, check_scale, delays_of, device_values, norm_parts, ways_of
 from compile.synapses import ConvWeights, DenseWeights, Weights
 from hardware.encoder import Encoder
 from hardware.errors import ContainerError
@@ -125,8 +126,9 @@ def _affine(
         chain.populate(name, made, currents(), reads, where)
         return
     values = device_values(block.neuron, where) | {"vThMant": AFFINE_MANTISSA}
-    dendrite, factors = dendrite_of(block.neuron, made, where)
-    chain.populate(name, made, read_model(values, made, where, dendrite), _times(reads, factors), where)
+    model = read_model(values, made, where)
+    norms = norms_of(model, norm_parts(block.neuron, made, where), where)
+    chain.populate(name, made, model, reads, where, norms=norms)
 
 
 def _conv(chain: Chain, block: Any, name: str, where: str) -> None:
@@ -183,14 +185,10 @@ def _populate(
     if type(block).__name__ == "Output":  # a sigma decoder: its norm, activation and delta are not run
         chain.populate(name, made, SigmaModel(), reads, where)
         return
-    dendrite, factors = dendrite_of(neuron, made, where, drive=drive, persistent=own is not None)
-    model = read_model(values, made, where, dendrite)
+    model = read_model(values, made, where, bias=bias_of(neuron, made, where), drive=drive)
+    norms = norms_of(model, norm_parts(neuron, made, where), where, recurrent=own is not None)
     delays = delays_of(block, made, where)
-    chain.populate(name, made, model, _times(reads, factors), where, delays=delays, own=own)
-
-
-def _times(reads: dict[str, Weights], factors: dict[str, float]) -> dict[str, Weights]:
-    return {port: scaled(each, factors.get(port, 1.0)) for port, each in reads.items()}
+    chain.populate(name, made, model, reads, where, delays=delays, own=own, norms=norms)
 
 
 READERS: dict[str, Callable[[Chain, Any, str, str], None]] = {

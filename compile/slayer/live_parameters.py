@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
 from compile.frontends.slayer_chain import axonal_delays
-from compile.frontends.slayer_neurons import SCALE, Dendrite, spread
+from compile.frontends.slayer_neurons import SCALE, spread
+from compile.frontends.slayer_norms import Parts
 from compile.neurons import Real
 from compile.slayer.hooks import weights_of
 from hardware.neurons.resonator import IMAGINARY
@@ -65,23 +66,21 @@ def activation_of(function: Any, where: str) -> str:
     )
 
 
-def dendrite_of(
-    neuron: Any, shape: tuple[int, ...], where: str, *, drive: float = 0.0, persistent: bool = False
-) -> tuple[Dendrite, dict[str, float]]:
-    """Return what a neuron's norms add, and by port what they multiply the weights with."""
+def norm_parts(neuron: Any, shape: tuple[int, ...], where: str) -> Parts:
+    """Return scale and shift of a neuron's norms, by port."""
     if hasattr(neuron, "real_norm"):
-        real, real_factor = _norm(neuron.real_norm, shape, where)
-        imag, imag_factor = _norm(neuron.imag_norm, shape, where)
-        return Dendrite(real, imag), {"": real_factor, IMAGINARY: imag_factor}
-    bias, factor = _norm(neuron.norm, shape, where)
-    if persistent and factor != 1:
-        raise UnsupportedLayerError(
-            f"{where}: WgtScaleBatchNorm in a recurrent block scales its current anew in every step, which no "
-            "neuron here does; train it with MeanOnlyBatchNorm"
-        )
-    if getattr(neuron, "bias_is_set", False):
-        bias = bias + spread(neuron.bias.detach().cpu().double().numpy(), shape, "bias", where)
-    return Dendrite(bias, drive=drive, persistent=persistent), {"": factor}
+        return {
+            "": _norm(neuron.real_norm, shape, where),
+            IMAGINARY: _norm(neuron.imag_norm, shape, where),
+        }
+    return {"": _norm(neuron.norm, shape, where)}
+
+
+def bias_of(neuron: Any, shape: tuple[int, ...], where: str) -> Real:
+    """Return the bias that was set on a sigma-delta neuron."""
+    if not getattr(neuron, "bias_is_set", False):
+        return 0.0
+    return spread(neuron.bias.detach().cpu().double().numpy(), shape, "bias", where)
 
 
 def delays_of(block: Any, shape: tuple[int, ...], where: str) -> NDArray[np.uint8] | None:
@@ -106,11 +105,11 @@ def ways_of(synapse: Any, mask: Any, where: str) -> dict[str, NDArray[np.float64
     return {"": weights}
 
 
-def _norm(norm: Any, shape: tuple[int, ...], where: str) -> tuple[Real, float]:
+def _norm(norm: Any, shape: tuple[int, ...], where: str) -> tuple[float, Real]:
     import torch
 
     if norm is None:
-        return 0.0, 1.0
+        return 1.0, 0.0
     if not hasattr(norm, "running_mean") or not hasattr(norm, "pre_hook_fx"):
         raise UnsupportedLayerError(
             f"{where}: its norm is a {type(norm).__name__}; known are SLAYER's MeanOnlyBatchNorm and "
@@ -119,4 +118,4 @@ def _norm(norm: Any, shape: tuple[int, ...], where: str) -> tuple[Real, float]:
     with torch.no_grad():
         mean = norm.pre_hook_fx(norm.running_mean).cpu().double().numpy()
         scale = float(norm.std(norm.running_var)) if hasattr(norm, "running_var") else 1.0
-    return spread(-mean / scale, shape, "norm", where), 1 / scale
+    return 1 / scale, spread(-mean / scale, shape, "norm", where)

@@ -24,7 +24,7 @@ _NOTHING = SparseWeights(np.zeros(1), np.zeros(1, np.int32), np.zeros(1, np.int3
 class RemoveDead:
     """Remove what cannot matter to the output.
 
-    Before: no views and no pooling. After:
+    Before: no views, no pooling and no norms. After:
 
     - units that never send are gone: nothing but zeros leads to them, and their constant input cannot reach
       the threshold;
@@ -48,6 +48,8 @@ class RemoveDead:
         """Return the smaller graph."""
         if view := next((node for node in graph.nodes if isinstance(node, View)), None):
             raise NetworkError(f"node {view.name!r} is a view; fold it before dead units are removed")
+        if normed := next((node for node in graph.populations if node.norms), None):
+            raise NetworkError(f"layer {normed.name!r} has a norm; fold it before dead units are removed")
         lists = {
             edge.name: listed(
                 edge.weights if not isinstance(edge.weights, DenseWeights) else DenseWeights(edge.weights.weights),

@@ -30,7 +30,7 @@ def run(graph: Graph, inputs: NDArray[Any]) -> dict[str, Reals]:
     for step in range(steps):
         sent[graph.source.name][step] = inputs[step]
         for node in graph.populations:
-            out = states[node.name].advance(arriving[node.name, ""][step])
+            out = states[node.name].advance(arriving[node.name, ""][step] * states[node.name].scale)
             delays = np.zeros(node.units, int) if node.delays is None else node.delays
             for unit, delay in enumerate(delays):
                 sent[node.name][step + delay, unit] = out[unit]
@@ -52,14 +52,16 @@ def run(graph: Graph, inputs: NDArray[Any]) -> dict[str, Reals]:
 class _Unit:
     def __init__(self, node: Population) -> None:
         self.model, self.a, self.b, self.c = node.model, *np.zeros((3, node.units))
+        self.scale = math.prod(norm.scale for norm in node.norms)
+        self.shift = {norm.into: norm.shift for norm in node.norms}
 
     def advance(self, a: Reals) -> Reals:
-        model = self.model
+        model, shift = self.model, self.shift
         match model:
             case CubaModel():
                 assert model.refractory == 1
-                self.a = (1 - model.current_decay) * self.a + a + model.drive
-                self.b = (1 - model.voltage_decay) * self.b + self.a + model.bias
+                self.a = (1 - model.current_decay) * self.a + a + model.drive + shift.get("drive", 0)
+                self.b = (1 - model.voltage_decay) * self.b + self.a + model.bias + shift.get("bias", 0)
                 if model.message is Message.VOLTAGE:
                     return self.b.copy()
                 spike = self.b > model.threshold
@@ -76,7 +78,7 @@ class _Unit:
                 x = a
                 if isinstance(model, SigmaDeltaModel):
                     self.c = self.c + a
-                    x = self.c + model.bias
+                    x = self.c + model.bias + shift.get("bias", 0)
                     x = np.maximum(x, 0) if model.activation is Activation.RELU else x
                 change = x - self.a + self.b
                 sent = np.where(np.abs(change) >= model.threshold, change, 0.0)

@@ -24,6 +24,7 @@ from compile.slayer.hooks import hook_of
 from compile.slayer.live_module import read_module, weight_hooks
 from compile.synapses import PoolWeights, SparseWeights
 from compile.text import show
+from compile.transforms.fold_norms import FoldNorms
 from hardware.emulator.engine import EmulatorBackend
 from hardware.errors import ContainerError, LavaFedError
 from hardware.neurons.cuba import Message
@@ -205,7 +206,10 @@ def test_norms_of_resonators_drive_both_parts() -> None:
         torch.tensor([3.9]),
         torch.tensor([0.9]),
     )
-    graph = read_module(block)
+    read = read_module(block)
+    found = [(norm.into, norm.scale) for norm in read.populations[0].norms]
+    assert found == [("drive_real", 0.5), ("drive_imag", 1.0)]
+    graph = FoldNorms()(read)
     model: Any = graph.populations[0].model
     assert model.drive_real.tolist() == [-0.125, 0.25, 0, 0, 0]
     assert model.drive_imag.tolist() == [0, 0, 0, -0.125, 0]
@@ -314,7 +318,7 @@ def test_reading_changes_nothing_and_sees_weights_that_changed_since_the_last_pa
     block = ran(block_of("cuba", "Dense", weight_norm=True, delay=True, neuron={"norm": SCALE}), (6,))
     block.synapse.weight_g.data *= 1.7
     before = {key: value.clone() for key, value in block.state_dict().items()}
-    read = read_module(block).edges[0].weights
+    read = FoldNorms()(read_module(block)).edges[0].weights
     assert all(torch.equal(value, before[key]) for key, value in block.state_dict().items())
     assert block.synapse.weight_norm_enabled
     with torch.no_grad():

@@ -58,6 +58,7 @@ def test_stages_are_told_in_order(tmp_path: Path) -> None:
     assert stages == [
         "read",
         "name-layers",
+        "fold-norms",
         "lower-average",
         "lower-pooling",
         "fold-concat",

@@ -19,6 +19,7 @@ from compile.neurons import AlifModel, CubaModel, ResonatorModel
 from compile.pipeline import compile_model
 from compile.synapses import ConvWeights, DenseWeights, PoolWeights, SparseWeights
 from compile.text import show
+from compile.transforms.fold_norms import FoldNorms
 from hardware.encoder import Encoder
 from hardware.errors import ContainerError, LavaFedError, NetworkError
 from hardware.neurons.cuba import Message
@@ -51,7 +52,8 @@ def image(*shape: int) -> Callable[[Any], None]:
 
 
 def model_of(graph: Graph, index: int = -1) -> Any:
-    return graph.populations[index].model
+    """Return a population's equations, with its norms folded into them."""
+    return FoldNorms()(graph).populations[index].model
 
 
 def lava_dl_nets() -> Path:
@@ -144,6 +146,14 @@ def test_sigma_delta_units_first_make_the_input_graded(net: Write) -> None:
     assert [model_of(graph, index).kind for index in (0, 1)] == ["sigma_delta", "sigma"]
     assert model_of(graph, 0).activation.value == "unit"
     assert model_of(graph, 0).bias.tolist() == [2 / 64, 4 / 64, 6 / 64, 8 / 64]
+
+
+def test_a_bias_that_slayers_sigma_output_does_not_have_is_refused(net: Write) -> None:
+    decoder = SIGMA_DELTA | {"sigma_output": True, "messageBits": 16}
+    with pytest.raises(
+        UnsupportedLayerError, match=r"layer 0 \(dense\): a norm or bias of sigma units is not known"
+    ):
+        read(net(lambda g: dense(g, ramp(2, 4), neuron=decoder, bias=[2, 4])))
 
 
 def test_convolutions_keep_strides_groups_and_channel_biases(net: Write) -> None:
@@ -289,8 +299,12 @@ def test_a_norm_that_scales_divides_weights_and_bias(exponent: float, factor: fl
         group["neuron/weight_exp"] = np.array([exponent], "f4")
 
     graph = read(net(fill))
-    weights = graph.edges[0].weights
-    assert weights is not None and np.array_equal(weights.weights, ramp(2, 4) / 64 * factor)
+    (norm,) = graph.populations[0].norms
+    assert (norm.into, norm.scale) == ("bias", factor)
+    assert np.asarray(norm.shift).tolist() == [4 / 64 * factor, 8 / 64 * factor]
+    kept, folded = graph.edges[0].weights, FoldNorms()(graph).edges[0].weights
+    assert kept is not None and np.array_equal(kept.weights, ramp(2, 4) / 64)
+    assert folded is not None and np.array_equal(folded.weights, ramp(2, 4) / 64 * factor)
     assert np.asarray(model_of(graph).bias).tolist() == [4 / 64 * factor, 8 / 64 * factor]
 
 

@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 
 from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
 from compile.neurons import MODELS, Model
+from compile.norms import CONSTANTS, Norm
 from compile.synapses import WEIGHTS, ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
 from compile.text import parse, show
 from hardware.encoder import Encoder
@@ -39,12 +40,12 @@ EVERYTHING = """\
 source input 1x2x4 graded=true encoder=[40 36 0]
 relay same 1x2x4 scale=0.015625
 delta change 1x2x4 threshold=0.5 cumulative=true
-sigma_delta conv 2x1x3 threshold=[0 0.25 0.5 0.75 1 1.25] bias=0.125 activation=unit
+sigma_delta conv 2x1x3 threshold=[0 0.25 0.5 0.75 1 1.25] bias=0.125 activation=unit norm_bias=[0.5 1]
 sigma up 2x2x4
 concat both 3x2x4
 flatten flat 24
 alif a 4 threshold=1 threshold_step=0.5 current_decay=0.25 voltage_decay=0.5 threshold_decay=1 refractory_decay=0
-resonator r 2 threshold=1 sin_decay=0.5 cos_decay=0.25 firing=izhikevich threshold_step=2 drive_imag=-1 graded=true
+resonator r 2 threshold=1 sin_decay=0.5 cos_decay=0.25 firing=izhikevich drive_imag=-1 norm_drive_imag=[2 0 -1]
 cuba out 4 threshold=1 current_decay=0 voltage_decay=0 refractory=63 message=graded reset=subtract delays=[0 0 9 1]
 average mean 2
 edge input -> same one-to-one direct=true
@@ -120,7 +121,20 @@ def models(draw: st.DrawFn, units: int) -> Model:
 def populations(draw: st.DrawFn, name: str, *shape: int) -> Population:
     units = int(np.prod(shape))
     delays = draw(st.none() | arrays(np.uint8, units, elements=DELAYS))
-    return Population(name, shape, draw(models(units)), delays)
+    model = draw(models(units))
+    return Population(name, shape, model, delays, draw(norms(model, units)))
+
+
+@st.composite
+def norms(draw: st.DrawFn, model: Model, units: int) -> tuple[Norm, ...]:
+    """At most one norm a port, in any order."""
+    scales, shifts = (
+        st.floats(0, allow_infinity=False, exclude_min=True),
+        REALS | arrays(np.float64, units, elements=REALS),
+    )
+    by_port = {CONSTANTS[into]: into for into in draw(st.permutations(list(CONSTANTS))) if hasattr(model, into)}
+    kept = [into for into in by_port.values() if draw(st.booleans())]
+    return tuple(Norm(into, draw(scales), draw(shifts)) for into in kept)
 
 
 @st.composite
@@ -206,7 +220,10 @@ def test_every_number_and_option_survives_the_text(graph: Graph) -> None:
         if isinstance(one, Population) and isinstance(other, Population):
             assert type(one.model) is type(other.model)
             assert values_of(one.model) == values_of(other.model)
-        same = {"model"} if isinstance(one, Population) else set()
+            assert {norm.into: values_of(norm) for norm in one.norms} == {
+                norm.into: values_of(norm) for norm in other.norms
+            }
+        same = {"model", "norms"} if isinstance(one, Population) else set()
         assert [each for each in values_of(one) if each[0] not in same] == [
             each for each in values_of(other) if each[0] not in same
         ]
@@ -254,6 +271,27 @@ def test_comments_blank_lines_and_spelling_of_numbers_do_not_matter() -> None:
         ("bias=[0 -0.5 0]", "delays=[0 1]", "layer 'hidden': delays must be an integer for each of 3 units"),
         ("bias=[0 -0.5 0]", "delays=[0 1 64]", r"delays 0\.\.64 must lie in 0\.\.63"),
         ("bias=[0 -0.5 0]", "delays=[0 1 .5]", r"line 3: layer 'hidden': \[0 1 .5\] must be whole numbers"),
+        ("bias=[0 -0.5 0]", "norm_bias=[1 2 3]", "layer 'hidden': norm_bias shifts 2 of 3 units"),
+        (
+            "bias=[0 -0.5 0]",
+            "norm_bias=2",
+            "line 3: layer 'hidden': norm_bias: shift must be a finite number, or a",
+        ),
+        ("bias=[0 -0.5 0]", "norm_bias=[]", r"line 3: layer 'hidden': norm_bias=\[\] must be \[scale shift"),
+        ("bias=[0 -0.5 0]", "norm_bias=[1 x]", r"line 3: layer 'hidden': norm_bias=\[1 x\] must be \[scale shift"),
+        (
+            "bias=[0 -0.5 0]",
+            "norm_bias=[0 1]",
+            "layer 'hidden': norm_bias: scale 0 must be a finite number above 0",
+        ),
+        ("bias=[0 -0.5 0]", "norm_bias=[1 nan]", "norm_bias: shift must be a finite number"),
+        (
+            "bias=[0 -0.5 0]",
+            "norm_drive_imag=[1 1]",
+            "layer 'hidden': cuba neurons have no drive_imag that a norm",
+        ),
+        ("bias=[0 -0.5 0]", "norm_bias=[1 1] norm_drive=[1 1]", "two norms scale the input at the plain port"),
+        ("bias=[0 -0.5 0]", "norm_leak=[1 1]", "line 3: unknown field norm_leak"),
         (" voltage_decay=0\n", "\n", "line 4: layer 'out' needs voltage_decay="),
         ("threshold=1.25", "threshold=inf", "layer 'hidden': threshold must be a finite number"),
         ("current_decay=1 ", "current_decay=1.5 ", "layer 'hidden': current_decay 1.5 must lie in 0..1"),
