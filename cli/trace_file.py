@@ -45,7 +45,8 @@ def read_trace(path: Path) -> NDArray[Any]:
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf" or values.ndim not in (2, 3):
         shown = f"{values.dtype}{values.shape}" if isinstance(values, np.ndarray) else "an archive"
         raise LavaFedError(
-            f"{path} holds {shown}; a trace has numbers by (samples, steps, units) or (units, steps)"
+            f"{path} holds {shown}; a trace has numbers by (samples, steps, units) or (units, steps); make "
+            "units of an image's channels, rows and columns, in this order"
         )
     if values.size == 0:
         raise LavaFedError(f"{path} holds an empty trace, of shape {values.shape}")

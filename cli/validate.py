@@ -142,8 +142,15 @@ def _run(name: str, program: Program, spikes: SpikeTrain, output: Output, probes
 
 
 def _with_file(name: str, trace: NDArray[Any], reference: RunResult, layer: str, lag: int) -> Comparison:
+    from hardware.errors import LavaFedError
     from hardware.parity import Comparison, compare_trace
 
+    ours = reference.spikes[layer]
+    if trace.shape[2] != ours.shape[2]:
+        raise LavaFedError(
+            f"{name} shows {trace.shape[2]:,} units, and layer {layer!r} has {ours.shape[2]:,}; name the layer "
+            "that it shows with --layer"
+        )
     return Comparison(name, (compare_trace(layer, reference.spikes[layer], trace, lag=lag),))
 
 

@@ -30,6 +30,7 @@ _HOMES = {
     "hardware.synapses.grid": ("SignMode", "WeightGrid"),
     "compile.live": ("compile_module",),
     "compile.pipeline": ("compile_graph", "compile_model"),
+    "compile.quantize": ("Scheme", "quantize_post_training"),
     "lava_fed.aggregate.aggregator": ("Aggregator", "MasterState"),
     "lava_fed.aggregate.fedavg": ("FedAvg",),
     "lava_fed.config": ("FederationConfig",),

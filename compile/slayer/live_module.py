@@ -7,7 +7,8 @@ is not changed. Skip connections are told by ``skips``, because a module's ``for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from compile.errors import UnsupportedLayerError
@@ -137,14 +138,22 @@ def _kind(block: Any) -> str:
 
 def _joins(skips: Sequence[tuple[int, int]], count: int) -> dict[int, list[int]]:
     joins: dict[int, list[int]] = {}
-    for pair in skips:
-        origin, into = (int(each) for each in pair)
+    for origin, into in _pairs(skips):
         if not 0 <= origin < into - 1 < count - 1:
             raise UnsupportedLayerError(
                 f"skip ({origin}, {into}) must lead from a block to one at least two further on, of 0..{count - 1}"
             )
         joins.setdefault(into, []).append(origin)
     return joins
+
+
+def _pairs(skips: Any) -> list[tuple[int, int]]:
+    try:
+        return [(operator.index(origin), operator.index(into)) for origin, into in skips]
+    except (TypeError, ValueError) as error:
+        raise UnsupportedLayerError(
+            f"skips must be pairs of block numbers (from, into), found {skips!r}"
+        ) from error
 
 
 def _first_that_tells(blocks: list[tuple[str, Any]]) -> tuple[Any, str]:
@@ -182,7 +191,11 @@ def _check_step(block: Any, where: str) -> None:
 def _shape(input_shape: Sequence[int] | int | None, block: Any, where: str) -> tuple[int, ...]:
     """Return the shape that the host drives."""
     if input_shape is not None:
-        given = (input_shape,) if isinstance(input_shape, int) else tuple(int(axis) for axis in input_shape)
+        try:
+            axes = tuple(input_shape) if isinstance(input_shape, Iterable) else (input_shape,)
+            given = tuple(operator.index(axis) for axis in axes)
+        except TypeError as error:
+            raise ContainerError(f"{where}: input_shape {input_shape!r} must be 1 to 3 integers") from error
         if not 1 <= len(given) <= 3 or min(given) < 1:
             raise ContainerError(f"{where}: input_shape {given} must be 1 to 3 positive axes")
         return given
