@@ -6,21 +6,38 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
+import typer
 
 from cli.demo.command import story
+from cli.main import app
 from lava_fed import config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_every_command_it_shows_is_run_by_the_demo() -> None:
-    shown = re.findall(r"^\$ lava-fed (.+)$", README, flags=re.MULTILINE)
+def commands(document: str) -> list[list[str]]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return [shlex.split(line) for line in re.findall(r"^\$ lava-fed (.+)$", text, flags=re.MULTILINE)]
+
+
+def test_every_command_on_the_files_of_the_demo_is_run_by_it() -> None:
     run = [words for words, _ in story(Path("demo"))]
+    shown = [words for words in commands("README.md") if any(word.startswith("demo/") for word in words)]
     assert len(shown) >= 8
-    for line in shown:
-        assert shlex.split(line) in run, line
+    for words in shown:
+        certificate = words[0] == "validate" and words[-2:] == ["-o", "demo/parity.json"]
+        assert (words[:-2] if certificate else words) in run, words
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/nir.md"])
+def test_every_command_has_the_options_that_are_shown(document: str) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group)
+    for name, *words in commands(document):
+        group.commands[name].make_context(name, words)
 
 
 def test_every_make_target_it_names_exists() -> None:
