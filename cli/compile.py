@@ -53,6 +53,10 @@ def compile(
     sign: Annotated[
         str | None, typer.Option(help="With --bits: mixed (default), excitatory, inhibitory or auto.")
     ] = None,
+    remove_dead: Annotated[
+        bool,
+        typer.Option("--remove-dead", help="Leave out units that cannot matter, and synapses of weight zero."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Compile a model to a Program and show its layers, bit widths and limits."""
@@ -60,6 +64,7 @@ def compile(
     from cli.target import check_target
     from compile.pipeline import compile_model
     from compile.report import summary
+    from compile.transforms.remove_dead import RemoveDead
     from hardware.chip import CHIPS
     from hardware.errors import LavaFedError
 
@@ -82,6 +87,7 @@ def compile(
         program = compile_model(
             model,
             options=parse_options(options or []),
+            also=[RemoveDead()] if remove_dead else [],
             chip=CHIPS[chip],
             learn=learn,
             learn_options=learn_options,

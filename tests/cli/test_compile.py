@@ -46,6 +46,19 @@ def test_compiling_twice_gives_the_same_bytes(lava_fed, model, tmp_path):
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 
 
+def test_units_that_cannot_matter_are_left_out_where_asked(lava_fed, tmp_path):
+    hidden = np.array([[40, 2], [0, 0], [2, 40], [30, 30]])
+    readout = np.array([[40, 40, 2, 0], [2, 2, 40, 0]])  # nothing reaches the second unit, nobody reads the fourth
+    write_net(tmp_path / "model.net", hidden, readout)
+    assert lava_fed("compile", "model.net", "-o", "all.h5").code == 0
+    said = lava_fed("compile", "model.net", "--remove-dead", "-o", "fewer.h5")
+    assert said.code == 0
+    assert [layer.units for layer in Program.load(tmp_path / "all.h5").network.layers] == [4, 2]
+    fewer = Program.load(tmp_path / "fewer.h5").network
+    assert [layer.units for layer in fewer.layers] == [2, 2]
+    assert fewer.connections[1].synapse.matrix().tolist() == [[40, 2], [2, 40]]
+
+
 def test_learning_starts_fresh_with_the_options_that_were_set(lava_fed, model, tmp_path):
     said = lava_fed(
         "compile", "model.net", "--learn", "supervised", "--fresh", "--set", "rate=-3", "--set", "margin=500",
