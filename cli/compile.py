@@ -55,7 +55,7 @@ def compile(
     ] = None,
     remove_dead: Annotated[
         bool,
-        typer.Option("--remove-dead", help="Leave out units that cannot matter, and synapses of weight zero."),
+        typer.Option("--remove-dead", help="Leave out units that cannot matter and zero weights."),
     ] = False,
     as_json: Json = False,
 ) -> None:
