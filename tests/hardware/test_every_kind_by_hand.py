@@ -135,6 +135,18 @@ def test_the_other_resonator_fires_and_resets_on_the_imaginary_part(backend: Bac
     assert im == [0, 0, 639, 0]
 
 
+def test_a_synaptic_delay_holds_back_each_port_on_its_own(backend: Backend) -> None:
+    connections = [
+        Connection("input", "a", Dense(np.array([[10]]), delays=np.array([[0]]))),
+        Connection("input", "a", Dense(np.array([[6]]), delays=np.array([[2]])), port="imag"),
+    ]
+    built = network(1, [Layer("a", turning())], connections)
+    train = SpikeTrain(np.array([1, 0, 0, 0, 0, 0], np.uint8)[None, :, None])
+    probes = backend.load(built).run(train, probes=["a.re", "a.im"]).probes
+    assert probes["a.re"][0, :, 0].tolist() == [0, 640, 0, -640, -384, 640]
+    assert probes["a.im"][0, :, 0].tolist() == [0, 0, 640, 384, -640, -384]
+
+
 def test_a_resonator_with_an_adaptive_threshold_is_not_reset(backend: Backend) -> None:
     neuron = turning(firing=Firing.IZHIKEVICH, adaptation=Adaptation(1, 0, 0), graded=True)
     sent, im, theta, r = follow(backend, neuron, [1] + [0] * 6, 10, "im", "theta", "r")
