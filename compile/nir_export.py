@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
 from compile.frontends.nir_reading import Begin, NirReading
-from compile.graph import Average, Concat, Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.nir_nodes import flat, makes_image, neuron_node, weight_nodes
+from compile.nodes import Average, Concat, Population, Source
 from compile.passes import run_passes
 from compile.synapses import ConvWeights, DenseWeights, Shape
 from compile.transforms.fold_concat import FoldConcat

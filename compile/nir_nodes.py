@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
-from compile.graph import Population
 from compile.neurons import CubaModel
+from compile.nodes import Population
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, Shape, SparseWeights, Weights
 from hardware.neurons.cuba import Message, Reset
 

@@ -29,8 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.fields import Fields, number, numbers, read_fields, show_fields
-from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import MODELS
+from compile.nodes import Average, Concat, Flatten, Node, Population, Source
 from compile.norms import read_norms, show_norms
 from compile.synapses import WEIGHTS, ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
 from hardware import chip

@@ -21,8 +21,9 @@ from compile.frontends.nir_reading import NirReading
 from compile.frontends.nir_signal import Signal, Steps, Term, delayed_dense
 from compile.frontends.nir_walk import FlatGraph, flat_graph
 from compile.frontends.nir_ways import dense, identity, listed
-from compile.graph import Edge, Flatten, Graph, Node, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import RelayModel
+from compile.nodes import Flatten, Node, Population, Source
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, Shape, Weights
 from hardware import chip
 from hardware.encoder import Encoder

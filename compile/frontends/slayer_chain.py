@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
-from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import Model, ResonatorModel, SigmaDeltaModel, SigmaModel
+from compile.nodes import Average, Concat, Flatten, Node, Population, Source
 from compile.norms import Norm
 from compile.synapses import DenseWeights, OneToOne, Weights
 from hardware import chip

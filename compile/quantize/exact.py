@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from compile.graph import Average, Concat, Edge, Flatten, Graph
+from compile.graph import Edge, Graph
+from compile.nodes import Average, Concat, Flatten
 from compile.quantize.messages import weight_scale
 from compile.quantize.neurons import neuron
 from compile.quantize.weights import WeightFormat, synapse

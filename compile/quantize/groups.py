@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from compile.graph import Edge, Graph, Population
+from compile.graph import Edge, Graph
+from compile.nodes import Population
 from compile.quantize.scheme import Per
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, SparseWeights, Weights
 from hardware.errors import NetworkError

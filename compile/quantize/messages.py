@@ -36,8 +36,9 @@ from math import log2
 
 import numpy as np
 
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import AlifModel, CubaModel, DeltaModel, RelayModel, SigmaModel
+from compile.nodes import Population, Source
 from compile.synapses import OneToOne
 from hardware import chip
 from hardware.errors import NetworkError

@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from compile.graph import Graph, Population
+from compile.graph import Graph
 from compile.neurons import (
     AlifModel,
     CubaModel,
@@ -32,6 +32,7 @@ from compile.neurons import (
     SigmaDeltaModel,
     SigmaModel,
 )
+from compile.nodes import Population
 from compile.quantize.messages import STATE_SCALE, SUM_SCALE, WEIGHT_SCALE, input_shift
 from compile.quantize.on_grid import on_grid, parameter
 from hardware import chip

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compile.graph import Edge, Graph, Population
+from compile.graph import Edge, Graph
 from compile.neurons import DeltaModel, RelayModel, SigmaModel
+from compile.nodes import Population
 from compile.quantize.exact import check_lowered, quantize
 from compile.quantize.fit import Reading
 from compile.quantize.messages import weight_scale

@@ -25,8 +25,9 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from compile.graph import Graph, Population
+from compile.graph import Graph
 from compile.neurons import AlifModel, CubaModel, ResonatorModel
+from compile.nodes import Population
 from compile.quantize.fit import Reading, exponent, fit
 from compile.quantize.groups import Grouping, group, group_of_weights
 from compile.quantize.messages import message_worth, weight_scale

@@ -14,8 +14,8 @@ from compile.frontends.slayer_chain import Chain
 from compile.frontends.slayer_neurons import AFFINE_MANTISSA, currents, read_model
 from compile.frontends.slayer_norms import norms_of
 from compile.frontends.slayer_pool import image_of, pool, unpool
-from compile.graph import Source
 from compile.neurons import SigmaModel
+from compile.nodes import Source
 from compile.slayer.hooks import whole
 from compile.slayer.live_parameters import bias_of, check_scale, delays_of, device_values, norm_parts, ways_of
 from compile.synapses import ConvWeights, DenseWeights, Weights

@@ -13,7 +13,8 @@ from typing import Any
 
 from compile.errors import UnsupportedLayerError
 from compile.frontends.slayer_chain import Chain, named
-from compile.graph import Graph, Node
+from compile.graph import Graph
+from compile.nodes import Node
 from compile.slayer.availability import load
 from compile.slayer.hooks import hook_of
 from compile.slayer.live_blocks import READERS

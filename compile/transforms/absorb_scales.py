@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from compile.graph import Edge, Graph, Population
+from compile.graph import Edge, Graph
 from compile.neurons import RelayModel
+from compile.nodes import Population
 from compile.synapse_list import added, scaled
 from compile.synapses import OneToOne, PoolWeights, Weights
 from hardware.errors import NetworkError

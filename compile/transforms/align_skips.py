@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from compile.graph import Edge, Graph, Node, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import AlifModel, CubaModel, RelayModel, ResonatorModel
+from compile.nodes import Node, Population, Source
 from compile.quantize.messages import message_worth
 from compile.synapses import DenseWeights, OneToOne, Weights
 from hardware import chip

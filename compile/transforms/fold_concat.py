@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from compile.graph import Concat, Edge, Flatten, Graph
+from compile.graph import Edge, Graph
+from compile.nodes import Concat, Flatten
 from compile.synapse_list import added, part_of
 from hardware.errors import NetworkError
 

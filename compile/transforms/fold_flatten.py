@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from compile.graph import Flatten, Graph
+from compile.graph import Graph
+from compile.nodes import Flatten
 
 
 @dataclass(frozen=True)

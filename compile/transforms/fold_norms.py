@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from compile.graph import Edge, Graph, Node, Population
+from compile.graph import Edge, Graph
+from compile.nodes import Node, Population
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from compile.graph import Average, Edge, Graph, Node, Population
+from compile.graph import Edge, Graph
 from compile.neurons import RelayModel
+from compile.nodes import Average, Node, Population
 from compile.quantize.messages import message_worth
 from compile.synapses import SparseWeights
 

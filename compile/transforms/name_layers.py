@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from compile.graph import Average, Graph, Population, Source
+from compile.graph import Graph
 from compile.neurons import RelayModel
+from compile.nodes import Average, Population, Source
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights
 from hardware.network import INPUT
 

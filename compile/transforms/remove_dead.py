@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from compile.graph import Edge, Graph, Node, Population, View
+from compile.graph import Edge, Graph
 from compile.neurons import AlifModel, CubaModel, Model, ResonatorModel, SigmaDeltaModel
+from compile.nodes import Node, Population, View
 from compile.synapse_list import listed
 from compile.synapses import DenseWeights, OneToOne, SparseWeights, Weights
 from hardware.errors import NetworkError

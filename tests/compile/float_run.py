@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compile.graph import Average, Graph, Population
+from compile.graph import Graph
 from compile.neurons import CubaModel, DeltaModel, RelayModel, SigmaDeltaModel, SigmaModel
+from compile.nodes import Average, Population
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
 from hardware.neurons.cuba import Message, Reset
 from hardware.neurons.sigma_delta import Activation

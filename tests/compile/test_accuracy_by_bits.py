@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import CubaModel
+from compile.nodes import Population, Source
 from compile.quantize import Method, Per, Scheme, accuracy_by_bits
 from compile.synapses import DenseWeights
 from hardware.errors import LavaFedError

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import CubaModel, Model, SigmaDeltaModel
+from compile.nodes import Population, Source
 from compile.norms import Norm
 from compile.pipeline import compile_graph
 from compile.quantize import quantize, quantize_post_training

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from compile.errors import UnsupportedLayerError
 from compile.frontends.slayer_net import SlayerNetFrontend
 from compile.frontends.strict_hdf5 import StrictGroup
-from compile.graph import Average, Concat, Graph
+from compile.graph import Graph
+from compile.nodes import Average, Concat
 from compile.pipeline import aligned, compile_graph
 from compile.slayer.availability import load
 from compile.slayer.export import encode_net

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compile.graph import Average, Concat, Edge, Flatten, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import CubaModel
+from compile.nodes import Average, Concat, Flatten, Population, Source
 from compile.quantize import quantize
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
 from hardware.errors import NetworkError

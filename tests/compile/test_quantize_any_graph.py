@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import (
     AlifModel,
     CubaModel,
@@ -20,6 +20,7 @@ from compile.neurons import (
     SigmaDeltaModel,
     SigmaModel,
 )
+from compile.nodes import Population, Source
 from compile.quantize import Method, Per, Scheme, quantize_post_training
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, SparseWeights, Weights
 from hardware.encoder import Encoder

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import (
     AlifModel,
     CubaModel,
@@ -18,6 +18,7 @@ from compile.neurons import (
     SigmaDeltaModel,
     SigmaModel,
 )
+from compile.nodes import Population, Source
 from compile.quantize import quantize
 from compile.quantize.messages import message_worth
 from compile.synapses import DenseWeights, OneToOne, Weights

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import (
     AlifModel,
     CubaModel,
@@ -22,6 +22,7 @@ from compile.neurons import (
     SigmaDeltaModel,
     SigmaModel,
 )
+from compile.nodes import Population, Source
 from compile.quantize import Method, Per, Scheme, quantize, quantize_post_training
 from compile.quantize.groups import group, group_of_weights
 from compile.quantize.scales import Freedom, choose

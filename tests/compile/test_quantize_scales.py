@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import CubaModel, Model, RelayModel, SigmaDeltaModel, SigmaModel
+from compile.nodes import Population, Source
 from compile.quantize import Method, Per, Scheme, quantize, quantize_post_training
 from compile.quantize.messages import message_worth, weight_scale
 from compile.quantize.post_training import QuantizationReport, QuantizedLayer

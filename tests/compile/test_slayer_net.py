@@ -14,8 +14,9 @@ import pytest
 from compile.errors import UnsupportedLayerError
 from compile.frontends.frontend import find_frontend
 from compile.frontends.slayer_net import SlayerNetFrontend
-from compile.graph import Average, Flatten, Graph
+from compile.graph import Graph
 from compile.neurons import AlifModel, CubaModel, ResonatorModel
+from compile.nodes import Average, Flatten
 from compile.pipeline import compile_model
 from compile.synapses import ConvWeights, DenseWeights, PoolWeights, SparseWeights
 from compile.text import show

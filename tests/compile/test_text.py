@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import MODELS, Model
+from compile.nodes import Average, Concat, Flatten, Node, Population, Source
 from compile.norms import CONSTANTS, Norm
 from compile.synapses import WEIGHTS, ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
 from compile.text import parse, show

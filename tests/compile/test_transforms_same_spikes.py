@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from compile.graph import Average, Concat, Edge, Flatten, Graph, Node, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import CubaModel, RelayModel
+from compile.nodes import Average, Concat, Flatten, Node, Population, Source
 from compile.passes import run_passes
 from compile.pipeline import PASSES, place_network
 from compile.quantize import quantize

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.frontends.nir_ways import triples
-from compile.graph import Edge, Graph, Population
+from compile.graph import Edge, Graph
 from compile.neurons import CubaModel, RelayModel
+from compile.nodes import Population
 from compile.synapses import DenseWeights
 from hardware.neurons.cuba import Message, Reset
 

@@ -12,8 +12,9 @@ import pytest
 
 from compile.errors import UnsupportedLayerError
 from compile.frontends.nir_frontend import NirFrontend, read_nir
-from compile.graph import Graph, Population
+from compile.graph import Graph
 from compile.neurons import CubaModel
+from compile.nodes import Population
 from compile.passes import run_passes
 from compile.pipeline import aligned
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights

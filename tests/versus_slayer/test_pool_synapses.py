@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from compile.errors import UnsupportedLayerError
 from compile.frontends.slayer_pool import pool, unpool
-from compile.graph import Edge, Graph, Population, Source
+from compile.graph import Edge, Graph
 from compile.neurons import CubaModel
+from compile.nodes import Population, Source
 from compile.synapse_list import listed
 from compile.synapses import Pair, Weights
 from compile.transforms.lower_pooling import LowerPooling
