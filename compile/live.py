@@ -7,7 +7,7 @@ from typing import Any
 
 from compile.passes import Pass
 from compile.pipeline import NO_OPTIONS, Quantizer, aligned, compile_graph
-from compile.slayer.live_module import read_module
+from compile.slayer.live_module import read_module, weight_hooks
 from hardware.chip import LOIHI2, ChipSpec
 from hardware.program import Program
 
@@ -44,7 +44,7 @@ def compile_module(
     Returns
     -------
     Program
-        Placed, with what the design rules measured.
+        Placed, with what the design rules measured; its provenance names the quantization hooks of the synapses.
 
     Raises
     ------
@@ -53,14 +53,16 @@ def compile_module(
     """
     if on_stage is not None:
         on_stage("read")
+    graph = read_module(module, input_shape, skips)
+    hooks = ", ".join(dict.fromkeys(weight_hooks(module).values()))
     return compile_graph(
-        read_module(module, input_shape, skips),
+        graph,
         passes=(*aligned(1), *also),
         chip=chip,
         learn=learn,
         learn_options=learn_options,
         fresh=fresh,
         quantizer=quantizer,
-        provenance={"model": type(module).__name__, "frontend": "slayer-module"},
+        provenance={"model": type(module).__name__, "frontend": "slayer-module", "weights_quantized_by": hooks},
         on_stage=on_stage,
     )

@@ -36,8 +36,21 @@ def test_a_live_module_is_the_same_program_as_its_file(tmp_path: Path) -> None:
     export_net(blocks, tmp_path / "a.net")
     assert live.digest == compile_model(tmp_path / "a.net").digest
     assert live.network.connections[0].synapse.weights.any()
-    assert live.provenance == {"model": "ModuleList", "frontend": "slayer-module"}
+    assert live.provenance == {
+        "model": "ModuleList",
+        "frontend": "slayer-module",
+        "weights_quantized_by": "quantize_8bit",
+    }
     assert stages[:2] == ["read", "name-layers"]
+
+
+def test_the_provenance_names_every_quantization_hook_that_was_found() -> None:
+    blocks = module()
+    from lava.lib.dl.slayer.utils.quantize import quantize_hook_fx
+
+    blocks[1].synapse.pre_hook_fx = quantize_hook_fx
+    found = lava_fed.compile_module(blocks).provenance["weights_quantized_by"]
+    assert found == "quantize_8bit, quantize_hook_fx(num_bits=8)"
 
 
 def test_a_live_module_can_be_made_to_learn() -> None:
