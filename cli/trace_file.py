@@ -18,7 +18,7 @@ def read_trace(path: Path) -> NDArray[Any]:
     ----------
     path : Path
         A ``.npy`` array of whole numbers, of any real type: (samples, steps, units), or, as lava-dl's netx keeps
-        one sample, (units, steps).
+        one sample, (units, steps) or (width, height, channels, steps).
 
     Returns
     -------
@@ -42,11 +42,11 @@ def read_trace(path: Path) -> NDArray[Any]:
     except (OSError, ValueError, EOFError) as error:
         reason = " ".join(str(error).split())
         raise LavaFedError(f"{path} is not a sound .npy file: {reason}") from error
-    if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf" or values.ndim not in (2, 3):
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf" or values.ndim not in (2, 3, 4):
         shown = f"{values.dtype}{values.shape}" if isinstance(values, np.ndarray) else "an archive"
         raise LavaFedError(
-            f"{path} holds {shown}; a trace has numbers by (samples, steps, units) or (units, steps); make "
-            "units of an image's channels, rows and columns, in this order"
+            f"{path} holds {shown}; a trace has numbers by (samples, steps, units), or of one sample by "
+            "(units, steps) or, as netx keeps images, (width, height, channels, steps)"
         )
     if values.size == 0:
         raise LavaFedError(f"{path} holds an empty trace, of shape {values.shape}")
@@ -59,4 +59,6 @@ def read_trace(path: Path) -> NDArray[Any]:
     elif int(whole.max()) >= 2**31 or int(whole.min()) < -(2**31):
         raise LavaFedError(f"{path} holds numbers beyond 32 bits, which no layer sends")
     whole = whole.astype(np.int64)
+    if whole.ndim == 4:
+        return whole.transpose(3, 2, 1, 0).reshape(1, whole.shape[3], -1)
     return whole.T[None] if whole.ndim == 2 else whole

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import hardware.registry
+from cli.trace_file import read_trace
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.parity import trace_digest
 from hardware.program import Program
@@ -185,6 +186,15 @@ def test_a_recording_as_netx_keeps_it_with_a_lag(lava_fed, program, data):
     said = lava_fed(*arguments, "--lag", "-3")
     assert said.code == 0
     assert said.document["against"]["late.npy"]["layers"][0]["steps"] == 13
+
+
+def test_a_recording_of_an_image_as_netx_keeps_it(tmp_path):
+    channels, height, width, steps = np.ogrid[:2, :3, :4, :5]
+    image = 1000 * channels + 100 * height + 10 * width + steps
+    np.save(tmp_path / "image.npy", image.transpose(2, 1, 0, 3))
+    found = read_trace(tmp_path / "image.npy")
+    assert found.shape == (1, 5, 24)
+    assert np.array_equal(found[0], image.reshape(24, 5).T)
 
 
 @pytest.mark.parametrize(
