@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.output import Output
@@ -27,7 +28,7 @@ def show(certificate: Certificate, title: str, output: Output) -> None:
     size = f"{certificate.samples:,} samples of {certificate.steps:,} steps"
     output.line(f"{title}: {size}; the reference is the {reference}.")
     for compared in certificate.comparisons:
-        name = compared.against
+        name = Path(compared.against).name
         if compared.refused:
             output.line(f"Not compared with {name}: {compared.refused}.", style="yellow")
             continue
@@ -56,5 +57,5 @@ def show(certificate: Certificate, title: str, output: Output) -> None:
     if certificate.different:
         output.line(f"Different: {', '.join(certificate.different)}.", style="red")
     elif certificate.equal:
-        same = [each.against for each in certificate.comparisons if each.equal]
+        same = [Path(each.against).name for each in certificate.comparisons if each.equal]
         output.line(f"Equal: every value of every layer, on {', '.join([reference, *same])}.", style="green")

@@ -27,7 +27,11 @@ def disagreements(network: Network) -> tuple[str, ...]:
     ``quantized_forward`` runs SLAYER's neurons on the Program's integers in double precision and in the chip's
     time, which settles most of them; a module run by SLAYER itself may still show them.
     """
-    found = [f"layer {layer.name!r}: {text}" for layer in network.layers for text in _of(layer, network)]
+    layers: dict[str, list[str]] = {}
+    for layer in network.layers:
+        for text in _of(layer, network):
+            layers.setdefault(text, []).append(repr(layer.name))
+    found = [f"{'layer' if len(n) == 1 else 'layers'} {', '.join(n)}: {text}" for text, n in layers.items()]
     found += [
         f"connection {connection.name}: SLAYER's blocks would round learned weights to even, here they stay"
         for connection in network.plastic

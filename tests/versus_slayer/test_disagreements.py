@@ -75,3 +75,11 @@ def test_learned_weights_are_noted() -> None:
     rule = LearningRule.parse("2^-4*u0*x1*y1", epoch=4, x1_impulse=20, x1_tau=5)
     (note,) = noted(cuba(), rule=rule, teacher=Teacher(margin=3, shift=2))
     assert note == "connection input->a: SLAYER's blocks would round learned weights to even, here they stay"
+
+
+def test_layers_of_which_the_same_is_known_share_a_note() -> None:
+    layers = (Layer("a", cuba(bias=1)), Layer("b", cuba(threshold=4096)), Layer("c", cuba(bias=2)))
+    connections = tuple(Connection("input", layer.name, Dense(np.array([[2]], np.int16))) for layer in layers)
+    first, second = disagreements(Network(1, layers, connections))
+    assert first.startswith("layers 'a', 'c': SLAYER sees the effect of a bias one step later")
+    assert second.startswith("layer 'b': SLAYER's single precision")
