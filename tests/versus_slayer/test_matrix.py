@@ -23,7 +23,7 @@ from tests.side_by_side import groups
 from tests.versus_slayer.cell_run import DIFFERS, EXACT, LIVE, NEURON, REFUSED, Outcome
 from tests.versus_slayer.matrix import PAGE, outcomes, page
 
-pytestmark = pytest.mark.slayer
+pytestmark = [pytest.mark.slayer, pytest.mark.timeout(900)]  # the cells are run once, for the first of these
 
 
 @dataclass(frozen=True)
