@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from compile.graph import Edge, Graph
-from compile.nodes import Average, Concat, Flatten
-from compile.quantize.messages import weight_scale
+from compile.neurons import ResonatorModel
+from compile.nodes import Average, Concat, Flatten, Population
+from compile.quantize.messages import WEIGHT_SCALE, weight_scale
 from compile.quantize.neurons import neuron
-from compile.quantize.weights import WeightFormat, synapse
+from compile.quantize.weights import FORMATS, WeightFormat, synapse
 from hardware.errors import NetworkError
 from hardware.network import INPUT, Connection, Layer, Network
 
@@ -80,6 +81,21 @@ def _connection(graph: Graph, edge: Edge, wanted: WeightFormat | None) -> Connec
     if edge.weights is None:
         raise NetworkError(f"edge {edge.name} has no weights to quantize")
     scale, port = weight_scale(graph, edge)
+    if wanted is None:
+        _check_fineness(graph, edge, scale)
     shapes = graph.node(edge.source).shape, graph.node(edge.target).shape
     weights = synapse(edge.weights, scale, *shapes, edge.name, edge.target, wanted)
     return Connection(edge.source, edge.target, weights, port=port, direct=edge.direct)
+
+
+def _check_fineness(graph: Graph, edge: Edge, scale: float) -> None:
+    target = graph.node(edge.target)
+    if not isinstance(target, Population) or not isinstance(target.model, ResonatorModel) or edge.weights is None:
+        return
+    if scale >= WEIGHT_SCALE or any(form.holds(edge.weights.weights * scale) for form in FORMATS):
+        return
+    raise NetworkError(
+        f"layer {edge.target!r}: resonators have no port for messages as fine as the graded ones of "
+        f"{edge.source!r}, where weights would have to be multiples of {1 / scale:g}; let {edge.source!r} send "
+        "plain spikes, or put a layer between them that does"
+    )

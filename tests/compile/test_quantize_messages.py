@@ -180,8 +180,21 @@ def test_sigmas_in_a_circle_have_no_scale() -> None:
 
 
 def test_numbers_too_fine_for_a_resonator_are_refused() -> None:
-    with pytest.raises(NetworkError, match="layer 'layer1': 2 of 2 weight values .* the worst is 0.015625"):
+    with pytest.raises(NetworkError, match=r"layer 'layer1': resonators .* graded ones of 'input', .* 64;"):
         chain(NUMBERS, (ONE, RESONATOR))
+    graded = (HALF, CubaModel(1.0, 1.0, 0.5, message=Message.GRADED))
+    with pytest.raises(NetworkError, match=r"layer 'layer2': resonators .* let 'layer1' send plain spikes"):
+        chain(SPIKES, graded, (HALF, RESONATOR))
+
+
+def test_a_resonator_takes_graded_messages_at_weights_that_are_multiples_of_64() -> None:
+    network = chain(NUMBERS, (OneToOne(np.full(2, 128.0)), RESONATOR))
+    assert set(last(network).synapse.weights.tolist()) == {2}
+
+
+def test_weights_off_the_grid_into_a_resonator_of_plain_spikes_are_refused_as_any_others() -> None:
+    with pytest.raises(NetworkError, match="layer 'layer1': 2 of 2 weight values .* train it quantization aware"):
+        chain(SPIKES, (OneToOne(np.full(2, 1 / 3)), RESONATOR))
 
 
 def test_a_delta_of_an_odd_scale_is_refused() -> None:
