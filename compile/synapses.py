@@ -7,6 +7,7 @@ counterparts; pooling and unpooling are lowered to convolutions before that.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,7 +23,7 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Weights:
+class Weights(ABC):
     """Base of the ways to read: ``weights`` is a float64 array of finite numbers, frozen.
 
     Attributes
@@ -45,9 +46,9 @@ class Weights:
             raise NetworkError(f"{bad} of {weights.size} weights are not finite numbers")
         object.__setattr__(self, "weights", frozen(weights))
 
+    @abstractmethod
     def problem(self, source: Shape, target: Shape) -> str:
         """Say why it cannot join populations of these shapes; empty where it can."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
