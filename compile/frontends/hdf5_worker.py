@@ -109,7 +109,10 @@ class Walk:
     def _plain(self, dataset: Any, place: str, expected: int) -> None:
         stored = dataset.id.get_storage_size()
         if dataset.chunks is not None or dataset.is_virtual or dataset.external or stored != expected:
-            raise RefusalError(f"{place!r} is not stored plainly in this file ({stored} of {expected} bytes)")
+            raise RefusalError(
+                f"{place!r} is not stored plainly in this file ({stored} of {expected} bytes); write it as one "
+                "block, without compression or chunks"
+            )
         self.left -= expected
         if self.left < 0:
             raise RefusalError(f"{place!r} claims {expected} bytes, more than the file has left")
