@@ -53,7 +53,10 @@ def _of(layer: Layer, network: Network) -> Iterator[str]:
         if neuron.message is not Message.VOLTAGE and spread(neuron.threshold, neuron.units).max() >= SINGLE_LIMIT:
             yield "SLAYER's single precision takes a voltage at this threshold for one above it; here it is double"
         if neuron.message is Message.VOLTAGE and np.all(np.equal(neuron.current_decay, 0)):
-            yield "it sums its current over time, as lava-dl's netx; SLAYER's block shows that of each step"
+            rounded = any(c.port == FINE for c in network.into(layer.name))
+            yield "it sums its current over time, as lava-dl's netx; SLAYER's block shows that of each step" + (
+                ", not rounded to 1/4096" if rounded else ""
+            )
     if isinstance(neuron, Cuba) and np.any(neuron.drive) and any(c.port == FINE for c in network.into(layer.name)):
         yield "a recurrent SLAYER block rounds graded input apart from the drive of its norm, here they are joined"
 

@@ -66,6 +66,11 @@ def test_a_known_disagreement_is_noted_with_its_layer(neuron: Neuron, port: str,
     assert said in note
 
 
+def test_a_sum_of_graded_input_is_noted_as_rounded() -> None:
+    sums = cuba(current_decay=0, message=Message.VOLTAGE)
+    assert noted(sums, "fine") == (f"{noted(sums)[0]}, not rounded to 1/4096",)
+
+
 def test_a_drive_beside_graded_input_is_noted() -> None:
     assert any("rounds graded input apart from the drive" in note for note in noted(cuba(drive=1), "fine"))
     assert noted(cuba(), "fine") == ()
