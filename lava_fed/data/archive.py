@@ -116,7 +116,7 @@ def read(
         struct.error,
         EOFError,
         ValueError,
-        RuntimeError,  # zipfile's answer to encryption; NotImplementedError is one too
+        RuntimeError,  # what zipfile raises for encryption, and for versions and flags that it does not know
         OverflowError,
     ) as error:
         raise ContainerError(

@@ -85,7 +85,7 @@ class _Unit:
                 sent = np.where(np.abs(change) >= model.threshold, change, 0.0)
                 self.a, self.b = x, change - sent
                 return sent
-        raise NotImplementedError(model.kind)
+        raise TypeError(f"no equations here for {model.kind} neurons")
 
 
 def weighted(
@@ -122,7 +122,7 @@ def weighted(
                         weights, weights.weights[index], planes[channel], target[1:], weights.transposed
                     )
             return {0: out.ravel()}
-    raise NotImplementedError(weights.kind)
+    raise TypeError(f"no sums here for {weights.kind} weights")
 
 
 def _slid(
