@@ -80,7 +80,8 @@ class RunResult:
     Attributes
     ----------
     spikes : mapping of str to uint8 or int32 array, shape (samples, steps, units)
-        What every layer sends, after its axonal delays: uint8 for plain spikes, int32 where it is graded.
+        What every layer that was asked for sends, after its axonal delays: uint8 for plain spikes, int32 where it
+        is graded.
     probes : mapping of str to int32 array, shape (samples, steps, ...)
         The states asked for, at the end of each step.
     counters : Counters
@@ -115,7 +116,9 @@ class Session(ABC):
     program: Program
 
     @abstractmethod
-    def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
+    def run(
+        self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
+    ) -> RunResult:
         """Run every sample on its own, from rest, with the present weights.
 
         Parameters
@@ -124,6 +127,8 @@ class Session(ABC):
             Input spikes.
         probes : sequence of str
             States to record: ``"<layer>.<state>"``, any of ``layer_states``.
+        layers : sequence of str, optional
+            Layers whose messages are kept; all by default. Counters are complete in any case.
         """
 
     @abstractmethod
@@ -194,13 +199,25 @@ def layer_states(layer: Layer) -> tuple[str, ...]:
     return layer.neuron.states + (TEACHER_PROBES if layer.teacher else ())
 
 
-def check_run(network: Network, spikes: SpikeTrain, probes: Sequence[str], *, learning: bool) -> None:
+def check_run(
+    network: Network,
+    spikes: SpikeTrain,
+    probes: Sequence[str],
+    layers: Sequence[str] | None = None,
+    *,
+    learning: bool,
+) -> tuple[str, ...]:
     """Check what every session is given, before anything runs.
+
+    Returns
+    -------
+    tuple of str
+        The layers whose messages are kept, in the order of the network.
 
     Raises
     ------
     LavaFedError
-        Naming the input or probe that does not fit.
+        Naming the input, probe or layer that does not fit.
     """
     if spikes.units != network.inputs:
         raise LavaFedError(f"the input has {spikes.units} units, the network expects {network.inputs}")
@@ -217,6 +234,11 @@ def check_run(network: Network, spikes: SpikeTrain, probes: Sequence[str], *, le
     for probe in probes:
         if probe not in known:
             raise LavaFedError(f"no state {probe!r} to probe here; known: {', '.join(known)}")
+    names = [layer.name for layer in network.layers]
+    for name in layers or ():
+        if name not in names:
+            raise LavaFedError(f"no layer {name!r} to record; known: {', '.join(names)}")
+    return tuple(name for name in names if layers is None or name in layers)
 
 
 def check_learn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -55,9 +56,11 @@ class EmulatorSession(Session):
         self._threads = threads or os.cpu_count() or 1
         self._image, self._weights, self._slots = lay_out(program.network)
 
-    def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
+    def run(
+        self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
+    ) -> RunResult:
         """Run every sample from rest with the present weights."""
-        check_run(self.program.network, spikes, probes, learning=False)
+        kept = check_run(self.program.network, spikes, probes, layers, learning=False)
         labels = np.full(spikes.samples, -1, np.int32)
         records = self._records(spikes, probes)
         shares = np.array_split(np.arange(spikes.samples), min(self._threads, spikes.samples))
@@ -72,7 +75,8 @@ class EmulatorSession(Session):
         else:
             with ThreadPoolExecutor(len(shares)) as pool:
                 list(pool.map(simulate_share, shares))
-        return self._result(spikes, records, learning=False)
+        result = self._result(spikes, records, learning=False)
+        return dataclasses.replace(result, spikes={name: result.spikes[name] for name in kept})
 
     def learn(
         self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()

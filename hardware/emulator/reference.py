@@ -7,6 +7,7 @@ Lava's process models.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -56,10 +57,13 @@ class ReferenceSession(Session):
         self.program = program
         self._synapses = {c.name: SynapseState(c.synapse) for c in program.network.connections}
 
-    def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
+    def run(
+        self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
+    ) -> RunResult:
         """Run every sample from rest with the present weights."""
-        check_run(self.program.network, spikes, probes, learning=False)
-        return self._simulate(spikes, probes, None, None)
+        kept = check_run(self.program.network, spikes, probes, layers, learning=False)
+        result = self._simulate(spikes, probes, None, None)
+        return dataclasses.replace(result, spikes={name: result.spikes[name] for name in kept})
 
     def learn(
         self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()

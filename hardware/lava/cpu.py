@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +106,9 @@ class LavaSession(Session):
         self.limits = limits
         self._closed = False
 
-    def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
+    def run(
+        self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
+    ) -> RunResult:
         """Run every sample from rest with the present weights.
 
         Parameters
@@ -114,14 +117,17 @@ class LavaSession(Session):
             Input spikes.
         probes : sequence of str
             States to record.
+        layers : sequence of str, optional
+            Layers whose messages are kept.
 
         Raises
         ------
         BackendError
             Where Lava fails or gets stuck; no process is left behind.
         """
-        check_run(self.program.network, spikes, probes, learning=False)
-        return self._job(spikes, None, None, probes)
+        kept = check_run(self.program.network, spikes, probes, layers, learning=False)
+        result = self._job(spikes, None, None, probes)
+        return dataclasses.replace(result, spikes={name: result.spikes[name] for name in kept})
 
     def learn(
         self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()

@@ -33,8 +33,8 @@ class Liar(EmulatorBackend):
 class LyingSession(EmulatorSession):
     """See ``Liar``."""
 
-    def run(self, spikes: SpikeTrain, *, probes=()):
-        result = super().run(spikes, probes=probes)
+    def run(self, spikes: SpikeTrain, *, probes=(), layers=None):
+        result = super().run(spikes, probes=probes, layers=layers)
         false = result.spikes["readout"].copy()
         if spikes.samples > 3:
             false[3, 7, 2] ^= 1

@@ -46,6 +46,16 @@ def test_unknown_probe(session) -> None:
         session.run(GOOD, probes=["hidden->readout.x1"])  # traces move only while learning
 
 
+def test_only_the_layers_asked_for_are_kept(session) -> None:
+    everything, some, none = (session.run(GOOD, layers=layers) for layers in (None, ["readout"], []))
+    assert list(everything.spikes) == ["hidden", "readout"]
+    assert list(some.spikes) == ["readout"] and not none.spikes
+    np.testing.assert_array_equal(some.spikes["readout"], everything.spikes["readout"])
+    assert none.counters == everything.counters
+    with pytest.raises(LavaFedError, match="no layer 'output' to record; known: hidden, readout"):
+        session.run(GOOD, layers=["output"])
+
+
 def test_labels_that_do_not_fit(session) -> None:
     with pytest.raises(LavaFedError, match="expected 2 integer labels"):
         session.learn(GOOD, np.array([0]), seed=0)

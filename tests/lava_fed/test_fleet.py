@@ -37,9 +37,11 @@ class CountingSession(Session):
         self.shown: list[NDArray[Any]] = []
         self.closed = False
 
-    def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
-        layers = {layer.name: layer.units for layer in self.program.network.layers}
-        sent = {name: np.zeros((spikes.samples, spikes.steps, n), np.uint8) for name, n in layers.items()}
+    def run(
+        self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
+    ) -> RunResult:
+        units = {layer.name: layer.units for layer in self.program.network.layers}
+        sent = {name: np.zeros((spikes.samples, spikes.steps, n), np.uint8) for name, n in units.items()}
         sent["out"][:, :, 1] = spikes.values[:, :, 0]  # unit 1 answers where input 0 fired
         return RunResult(sent, {}, Counters())
 
@@ -173,8 +175,10 @@ def test_batches_do_not_change_the_accuracy(program: Program, monkeypatch: pytes
 
 def test_an_examiner_judges_in_order(program: Program) -> None:
     class ByWeight(CountingSession):
-        def run(self, spikes: SpikeTrain, *, probes: Sequence[str] = ()) -> RunResult:
-            result = super().run(spikes)
+        def run(
+            self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
+        ) -> RunResult:
+            result = super().run(spikes, probes=probes, layers=layers)
             if self.now[FIRST][0, 0] > 0:
                 result.spikes["out"][:, :, 1] = 0
             return result
