@@ -55,8 +55,8 @@ def count(
     learning: bool,
 ) -> Counters:
     """Count the events of a run from its messages; every backend counts with this one function."""
-    trains = {INPUT: inputs.values, **spikes}
-    sent = {name: np.count_nonzero(train, axis=(0, 1)) for name, train in trains.items()}
+    sent = {INPUT: inputs.by_unit()}
+    sent.update({name: np.count_nonzero(train, axis=(0, 1)) for name, train in spikes.items()})
     steps = inputs.samples * inputs.steps
     return Counters(
         spikes={name: int(events.sum()) for name, events in sent.items()},
