@@ -15,8 +15,10 @@ import math
 import os
 import struct
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +114,22 @@ def check_regular(path: Path) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` atomically and durably; a link stays, and the file that it names is replaced.
+    """Write ``data`` to ``path`` as ``replacing`` does.
+
+    Raises
+    ------
+    ContainerError
+        See ``replacing``.
+    """
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file atomically and durably; a link stays, and the file that it names is replaced.
+
+    Gives a file that takes the place of ``path`` once the block has ended well.
 
     Raises
     ------
@@ -127,7 +144,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         mask = os.umask(0)
@@ -140,14 +157,11 @@ def write_bytes(path: Path, data: bytes) -> None:
         finally:
             os.close(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError is pathlib's word for links that name each other
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) else None
         raise ContainerError(f"cannot write {path}: {reason or error}") from error
-    except BaseException:
+    finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise
+            temporary.unlink(missing_ok=True)  # gone already where all went well
 
 
 def read(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -109,9 +109,12 @@ class Encoder:
                 )
             exact: NDArray[np.int32] = np.rint(means.astype(np.float64) * FINE).astype(np.int32)
             return exact
-        x = np.clip(np.rint(means * np.float32(COARSE)) * WEIGHT_STEP, WEIGHT_LOW, WEIGHT_HIGH)
-        message = x.astype(np.int64) * self.weight + chip.DECAY_UNITY // 64 * self.bias
-        encoded: NDArray[np.int32] = (message >> self.divide).astype(np.int32)
+        scaled = np.rint(means * np.float32(COARSE))
+        x = np.clip(scaled, WEIGHT_LOW // WEIGHT_STEP, WEIGHT_HIGH // WEIGHT_STEP, out=scaled)
+        encoded: NDArray[np.int32] = x.astype(np.int32)
+        encoded *= WEIGHT_STEP * self.weight  # at most 2^8 * 2^8, and as much for the bias: far from 2^31
+        encoded += chip.DECAY_UNITY // 64 * self.bias
+        encoded >>= self.divide
         return encoded
 
     @property
@@ -128,7 +131,7 @@ class Encoder:
 
     def _means(self, values: NDArray[Any]) -> NDArray[np.float32]:
         if self.decimate == 1:
-            return values.astype(np.float32)
+            return values.astype(np.float32, copy=False)
         if values.ndim < 2 or not values.shape[-2]:
             raise NetworkError(
                 f"encoder: the mean over {self.decimate} steps needs input of shape (..., steps, units), found "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from hardware.spikes import SpikeTrain, frozen
+from lava_fed.data.digest import Digest
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +77,9 @@ class DataSet:
     @property
     def digest(self) -> str:
         """SHA-256 of spikes and labels, 64 hexadecimal digits; the title does not count."""
-        sha = hashlib.sha256(repr((self.x.values.shape, self.classes, self.y is None)).encode())
-        values = self.x.values
-        sha.update(values.astype("<i4").tobytes() if self.x.graded else np.packbits(values).tobytes())
-        if self.y is not None:
-            sha.update(self.y.astype("<i4").tobytes())
-        return sha.hexdigest()
+        whole = Digest((self.x.samples, self.x.steps, self.x.units), self.classes, self.y is not None)
+        whole.add(self.x)
+        return whole.value(self.y)
 
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
         """Return the samples at ``indices``, in that order."""
