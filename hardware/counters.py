@@ -54,13 +54,37 @@ def count(
     *,
     learning: bool,
 ) -> Counters:
-    """Count the events of a run from its messages; every backend counts with this one function."""
+    """Count the events of a run from its messages."""
     sent = {INPUT: inputs.by_unit()}
     sent.update({name: np.count_nonzero(train, axis=(0, 1)) for name, train in spikes.items()})
-    steps = inputs.samples * inputs.steps
-    return Counters(
+    return counted(
+        network,
+        inputs.samples * inputs.steps,
         spikes={name: int(events.sum()) for name, events in sent.items()},
-        synaptic_operations={c.name: int(sent[c.source] @ c.synapse.fan_out()) for c in network.connections},
+        operations={c.name: int(sent[c.source] @ c.synapse.fan_out()) for c in network.connections},
+        learning=learning,
+    )
+
+
+def counted(
+    network: Network, steps: int, *, spikes: Mapping[str, int], operations: Mapping[str, int], learning: bool
+) -> Counters:
+    """Complete counts of messages and synaptic operations by what each step costs without them.
+
+    Parameters
+    ----------
+    network : Network
+        What ran.
+    steps : int
+        Steps of all samples.
+    spikes, operations : mapping of str to int
+        As in ``Counters``.
+    learning : bool
+        Whether rules were evaluated.
+    """
+    return Counters(
+        spikes=spikes,
+        synaptic_operations=operations,
         neuron_updates={layer.name: layer.units * steps for layer in network.layers},
         learning_updates={
             c.name: c.synapse.weights.size * (steps // c.rule.epoch)

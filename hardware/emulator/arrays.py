@@ -1,17 +1,21 @@
-"""Types of the kernels' arrays, and the way out of 32 bits."""
+"""Types of the kernels' arrays, and the ways out of 32 bits and back."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numba import types
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from hardware.fixed import compilable
 
 Table = NDArray[np.int64]
 States = NDArray[np.int32]
-Weights = NDArray[np.int16]
+Flags = NDArray[np.uint8]
+Weights = NDArray[np.int8] | NDArray[np.int16]
+Sums = NDArray[np.int16] | NDArray[np.int32]
 
 
 @compilable
@@ -20,3 +24,30 @@ def wide(value: Any) -> int:
     widened: Any = np.int64(value)
     result: int = widened
     return result
+
+
+@compilable
+def low(value: Any) -> int:
+    """Keep the low 32 bits, as the chip's words do; so the compiler may compute twice as many at once."""
+    kept: Any = np.int32(value)
+    result: int = kept
+    return result
+
+
+def at(value: Any, unit: int) -> int:
+    """Return a parameter of one unit: of a vector the unit's own, else the one that all units share."""
+    result: int = value[unit] if isinstance(value, np.ndarray) else value
+    return result
+
+
+@overload(at)
+def _compiled_at(value: Any, unit: Any) -> Any:
+    """Choose when a kernel is compiled; numba wants signatures that are alike to the letter."""
+
+    def own(value: Any, unit: Any) -> Any:
+        return value[unit]
+
+    def shared(value: Any, unit: Any) -> Any:  # noqa: ARG001
+        return value
+
+    return own if isinstance(value, types.Array) else shared

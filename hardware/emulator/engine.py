@@ -1,11 +1,11 @@
-"""The fast emulator: the phases of a step in order, compiled, one thread per share of the samples."""
+"""The fast emulator: samples shared among threads, each of which runs the compiled loop over steps."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,22 @@ from numpy.typing import NDArray
 
 from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, check_weights
 from hardware.chip import LOIHI2
-from hardware.counters import count
-from hardware.emulator.image import lay_out
+from hardware.counters import counted
+from hardware.emulator.image import Image, Layout, lay_out
+from hardware.emulator.proof import proved
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
 from hardware.emulator.streams import Streams
+from hardware.emulator.tables import PROVED, SENDS_INTEGERS, SILENCES
+from hardware.emulator.work import Work, allocate
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.spikes import SpikeTrain, frozen
 from hardware.synapses.dense import Dense
+
+SHARES = 8
+"""Parts of the samples for each thread, so that none waits long for the last one."""
 
 
 class EmulatorBackend(Backend):
@@ -49,75 +55,126 @@ class EmulatorSession(Session):
         What to run.
     threads : int, optional
         Threads among which ``run`` shares the samples; all cores by default. Results do not depend on it.
+    layout : Layout, optional
+        Of the Program's network, where it shares arrays with those of other sessions.
     """
 
-    def __init__(self, program: Program, *, threads: int | None = None) -> None:
+    def __init__(self, program: Program, *, threads: int | None = None, layout: Layout | None = None) -> None:
         self.program = program
         self._threads = threads or os.cpu_count() or 1
-        self._image, self._weights, self._slots = lay_out(program.network)
+        self._layout = layout or lay_out([program.network])[0]
+        self._plastic = self._layout.plastic.copy()
+        self._proved: dict[int, NDArray[np.bool_]] = {}
 
     def run(
         self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
     ) -> RunResult:
         """Run every sample from rest with the present weights."""
         kept = check_run(self.program.network, spikes, probes, layers, learning=False)
-        labels = np.full(spikes.samples, -1, np.int32)
-        records = self._records(spikes, probes)
-        shares = np.array_split(np.arange(spikes.samples), min(self._threads, spikes.samples))
-
-        def simulate_share(share: NDArray[np.int64]) -> None:
-            part = slice(int(share[0]), int(share[-1]) + 1)
-            inputs = _by_type(spikes.values[part])
-            simulate(self._image, *inputs, labels[part], self._weights, _NO_DRAWS, False, *records.part(part))
-
-        if len(shares) == 1:
-            simulate_share(shares[0])
-        else:
-            with ThreadPoolExecutor(len(shares)) as pool:
-                list(pool.map(simulate_share, shares))
-        result = self._result(spikes, records, learning=False)
-        return dataclasses.replace(result, spikes={name: result.spikes[name] for name in kept})
+        return self._simulate(spikes, np.full(spikes.samples, -1, np.int32), None, probes, kept)
 
     def learn(
         self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()
     ) -> RunResult:
         """Run the samples one after another and learn."""
         network = self.program.network
-        check_run(network, spikes, probes, learning=True)
+        kept = check_run(network, spikes, probes, learning=True)
         labels = check_learn(network, spikes, labels, seed)
         streams = Streams.draw(seed, spikes.samples * spikes.steps)
-        records = self._records(spikes, probes)
         draws = np.stack([streams.x, streams.y, streams.rounding])
-        everything = records.part(slice(None))
-        simulate(self._image, *_by_type(spikes.values), labels, self._weights, draws, True, *everything)
-        return self._result(spikes, records, learning=True)
+        return self._simulate(spikes, labels, draws, probes, kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""
-        return {c.name: self._view(c.name).copy() for c in self.program.network.plastic}
+        slots = self._layout.slots
+        return {
+            name: slots.matrix(name, self._plastic[part].reshape(shape)).copy()
+            for name, (part, shape) in slots.weights.items()
+        }
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of plastic connections."""
         check_weights(self.program, weights)
+        slots = self._layout.slots
         for name, array in weights.items():
-            self._view(name)[...] = array
+            self._plastic[slots.weights[name][0]] = slots.kept(name, np.asarray(array)).ravel()
 
-    def _view(self, name: str) -> NDArray[np.int16]:
-        """Weights of a connection that learns, shape (targets, sources)."""
-        part, shape = self._slots.weights[name]
-        return self._weights[part].reshape(shape).T
-
-    def _records(self, spikes: SpikeTrain, probes: Sequence[str]) -> Records:
-        return Records.allocate(self.program.network, self._slots, probes, spikes.samples, spikes.steps)
-
-    def _result(self, inputs: SpikeTrain, records: Records, *, learning: bool) -> RunResult:
-        network = self.program.network
-        spikes = {layer.name: records.spikes(layer, self._slots) for layer in network.layers}
-        return RunResult(
-            spikes=spikes,
-            probes=records.probes(self._slots),
-            counters=count(network, inputs, spikes, learning=learning),
+    def _simulate(
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[np.int32],
+        draws: NDArray[np.float64] | None,
+        probes: Sequence[str],
+        kept: Sequence[str],
+    ) -> RunResult:
+        network, slots, learning = self.program.network, self._layout.slots, draws is not None
+        records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
+        image = self._image(spikes, records)
+        inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
+        inputs.flags.writeable = False
+        works = _share(
+            spikes.samples,
+            1 if learning else self._threads,
+            whole=learning,
+            image=image,
+            simulate_part=lambda work, part: simulate(
+                image,
+                work,
+                *_by_type(inputs[part]),
+                labels[part],
+                self._plastic,
+                _NO_DRAWS if draws is None else draws,
+                learning,
+                *records.part(part),
+            ),
         )
+        sent, reached = (sum(work.spikes for work in works), sum(work.operations for work in works))
+        return RunResult(
+            spikes=records.spikes(network, slots),
+            probes=records.probes(slots),
+            counters=counted(
+                network,
+                spikes.samples * spikes.steps,
+                spikes=dict(zip(slots.populations, sent.tolist(), strict=True)),
+                operations={c.name: n for c, n in zip(network.connections, reached.tolist(), strict=True)},
+                learning=learning,
+            ),
+        )
+
+    def _image(self, spikes: SpikeTrain, records: Records) -> Image:
+        """Return the tables for input of this type and size, and for these records."""
+        image, network = self._layout.image, self.program.network
+        layers, populations = records.mark(network, image.layers), image.populations.copy()
+        largest = 1
+        if spikes.graded:
+            populations[0, [SENDS_INTEGERS, SILENCES]] = 1, 0
+            values = spikes.values[:, 0] if spikes.is_held else spikes.values
+            largest = 1 << max(int(values.max()), -1 - int(values.min())).bit_length()
+        if largest not in self._proved:
+            self._proved[largest] = proved(network, largest)
+        layers[:, PROVED] = self._proved[largest]
+        return image._replace(layers=layers, populations=populations)
+
+
+def _share(
+    samples: int, threads: int, *, whole: bool, image: Image, simulate_part: Callable[[Work, slice], None]
+) -> list[Work]:
+    """Let threads take parts of the samples until none is left; return the working memory of each."""
+    parts = 1 if whole else min(samples, threads * SHARES)
+    ends = np.linspace(0, samples, parts + 1).astype(int).tolist()
+    waiting = iter([slice(*pair) for pair in pairwise(ends)])
+
+    def work_on(_: int) -> Work:
+        work = allocate(image)
+        for part in waiting:
+            simulate_part(work, part)
+        return work
+
+    threads = min(threads, parts)
+    if threads == 1:
+        return [work_on(0)]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work_on, range(threads)))
 
 
 def _by_type(values: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:

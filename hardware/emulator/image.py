@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.chip import LEARNING_FRACTION_BITS
 from hardware.emulator import tables as t
+from hardware.emulator.image_learning import learning_tables
 from hardware.emulator.image_neurons import fill_neuron
-from hardware.emulator.image_synapses import Arrays, fill_synapse
-from hardware.emulator.streams import trace_factor
-from hardware.learning import LearningRule
+from hardware.emulator.image_order import Element, Order, orders
+from hardware.emulator.image_synapses import Bank, fill_synapse
 from hardware.network import INPUT, Connection, Layer, Network
+from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
+
+LINE = 64
+"""Populations begin at multiples of this, bytes of a cache line."""
 
 
 class Image(NamedTuple):
@@ -22,7 +27,7 @@ class Image(NamedTuple):
 
     Attributes
     ----------
-    layers, connections, rules, products : int64 array, shape (rows, columns)
+    layers, populations, connections, rules, products : int64 array, shape (rows, columns)
         See the column names of ``tables``.
     factors : float64 array, shape (connections, 2)
         Decay factors of the traces x1 and x2.
@@ -30,161 +35,248 @@ class Image(NamedTuple):
         Parameters of neurons; 0 for the input.
     rest : int32 array, shape (STATE_ROWS, units)
         State at the beginning of a sample.
-    indices : int32 array, shape (indices,)
-        Of each sparse connection: where the synapses of each source begin, then all their targets.
-    delays : uint8 array, shape (delays,)
+    narrow, wide : int8 and int16 array
+        Weights that learning does not change, source by source.
+    indices : int32 array
+        Of a sparse connection: where the synapses of each source begin, then all their targets; of a convolution
+        see ``fill_convolution``; of some dense ones how many synapses each source has.
+    delays : uint8 array
         Further steps of each synapse, source by source, for the dense connections that have any.
-    sizes : int64 array, shape (4,)
-        Sums under way, messages under way, largest working memory of a connection, traces.
+    short_totals, totals : int16 and int32 array
+        Sum of all weights of each target.
+    sizes : int64 array, shape (5,)
+        Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces.
     """
 
     layers: NDArray[np.int64]
+    populations: NDArray[np.int64]
     connections: NDArray[np.int64]
     rules: NDArray[np.int64]
     products: NDArray[np.int64]
     factors: NDArray[np.float64]
     parameters: NDArray[np.int32]
     rest: NDArray[np.int32]
+    narrow: NDArray[np.int8]
+    wide: NDArray[np.int16]
     indices: NDArray[np.int32]
     delays: NDArray[np.uint8]
+    short_totals: NDArray[np.int16]
+    totals: NDArray[np.int32]
     sizes: NDArray[np.int64]
 
 
-class Slots(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Slots:
     """Where the kernel's flat arrays hold each named thing.
 
     Attributes
     ----------
     populations : dict of str to slice
         Units of a population.
-    trains : dict of str to slice
-        Units of a layer among those whose messages are of its type, plain or graded.
-    widths : (int, int)
-        Units of all plain layers, of all graded ones.
+    orders : dict of str to Order
+        The order in which they are kept.
     weights : dict of str to (slice, (sources, targets))
         Weights of a connection that learns, stored source by source.
     traces : dict of str to slice
         Traces of a plastic connection.
+    sources, targets : dict of str to str
+        The populations that a plastic connection joins.
     """
 
     populations: dict[str, slice]
-    trains: dict[str, slice]
-    widths: tuple[int, int]
+    orders: dict[str, Order]
     weights: dict[str, tuple[slice, tuple[int, int]]]
     traces: dict[str, slice]
+    sources: dict[str, str]
+    targets: dict[str, str]
+
+    def matrix(self, connection: str, kept: NDArray[Element]) -> NDArray[Element]:
+        """Turn weights as they are kept, (..., sources, targets), into a matrix (targets, sources)."""
+        source, target = self.orders[self.sources[connection]], self.orders[self.targets[connection]]
+        return source.restored(np.swapaxes(target.restored(kept), -1, -2))
+
+    def kept(self, connection: str, matrix: NDArray[Element]) -> NDArray[Element]:
+        """Turn a matrix (targets, sources) around: what ``matrix`` gives back."""
+        source, target = self.orders[self.sources[connection]], self.orders[self.targets[connection]]
+        return target.arranged(np.swapaxes(source.arranged(matrix), -1, -2))
 
 
-def lay_out(network: Network) -> tuple[Image, NDArray[np.int16], Slots]:
-    """Give units, weights and traces of a network their numbers and fill the tables.
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A network as the kernels take it.
 
-    Returns
-    -------
-    image, weights, slots
-        The tables, the weights of all connections in one row, and where things are.
+    Attributes
+    ----------
+    image : Image
+        Its tables.
+    plastic : int16 array
+        Weights of the connections that learn, as the network has them.
+    slots : Slots
+        Where things are.
     """
-    populations, start = {INPUT: slice(0, network.inputs)}, network.inputs
-    for layer in network.layers:
-        populations[layer.name] = slice(start, start + layer.units)
-        start += layer.units
-    layers = np.zeros((len(network.layers), t.LAYER_COLUMNS), np.int64)
-    parameters, rest = np.zeros((t.PARAMETER_ROWS, start), np.int32), np.zeros((t.STATE_ROWS, start), np.int32)
-    trains, widths, inbox, outbox = {}, [0, 0], 0, 0
-    for row, layer in zip(layers, network.layers, strict=True):
-        units, graded = populations[layer.name], int(layer.neuron.sends_graded)
-        trains[layer.name] = slice(widths[graded], widths[graded] + layer.units)
-        row[[t.FIRST, t.UNITS, t.INBOX, t.OUTBOX]] = units.start, layer.units, inbox, outbox
-        row[[t.TRAIN, t.INTEGERS]] = widths[graded], graded
-        _fill_traffic(row, layer, network.into(layer.name))
-        fill_neuron(row, parameters[:, units], layer.neuron)
-        for slot, values in enumerate(layer.neuron.rest.values()):
-            rest[slot, units] = values
-        if layer.delays is not None:
-            parameters[t.AXON, units] = layer.delays
-        widths[graded] += layer.units
-        inbox += int(row[t.SLOTS] * row[t.PORTS] * row[t.UNITS])
-        outbox += int(row[t.HELD] * row[t.UNITS])
-    connections = np.zeros((len(network.connections), t.CONNECTION_COLUMNS), np.int64)
-    arrays, weights, traces, trace = Arrays(), {}, {}, 0
-    names = [layer.name for layer in network.layers]
-    for row, c in zip(connections, network.connections, strict=True):
-        synapse = c.synapse
-        row[[t.SOURCE, t.SOURCES]] = populations[c.source].start, synapse.sources
-        row[[t.TARGET, t.TARGETS]] = populations[c.target].start, synapse.targets
-        row[[t.LOWEST, t.HIGHEST]] = synapse.grid.learned_range
-        row[t.LAYER] = names.index(c.target)
-        row[t.PORT] = network.layer(c.target).neuron.ports.index(c.port) if c.port else 0
-        fill_synapse(row, synapse, arrays)
-        row[t.TRACE] = trace if c.rule else -1
-        row[t.DIRECT] = c.direct
-        if c.rule is not None:
-            at = int(row[t.WEIGHT])
-            weights[c.name] = (slice(at, at + synapse.weights.size), (synapse.sources, synapse.targets))
-            traces[c.name] = slice(trace, trace + synapse.sources)
-            trace += synapse.sources
-    rules, products, factors = _learning_tables(network)
-    image = Image(
-        layers,
-        connections,
-        rules,
-        products,
-        factors,
-        parameters,
-        rest,
-        np.concatenate([np.zeros(0, np.int32), *arrays.indices]),
-        np.concatenate([np.zeros(0, np.uint8), *arrays.delays]),
-        np.array([inbox, outbox, arrays.scratch, trace], np.int64),
+
+    image: Image
+    plastic: NDArray[np.int16]
+    slots: Slots
+
+
+def lay_out(networks: Sequence[Network]) -> list[Layout]:
+    """Lay out networks that share arrays wherever they share synapses.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        The same one many times is laid out once.
+    """
+    bank, rows, done = Bank(), {}, {}
+    for network in networks:
+        if id(network) not in rows:
+            rows[id(network)] = _Rows(network, bank)
+    stores = (
+        bank.narrow.joined(),
+        bank.wide.joined(),
+        bank.indices.joined(),
+        bank.delays.joined(),
+        bank.short_totals.joined(),
+        bank.totals.joined(),
     )
-    slots = Slots(populations, trains, (widths[0], widths[1]), weights, traces)
-    return image, np.concatenate(arrays.weights), slots
+    for key, laid_out in rows.items():
+        done[key] = laid_out.layout(*stores)
+    return [done[id(network)] for network in networks]
+
+
+class _Rows:
+    """The rows of one network, before the arrays of all networks are known."""
+
+    def __init__(self, network: Network, bank: Bank) -> None:
+        self._network, self._orders = network, orders(network)
+        self._populations, start = {}, 0
+        for name, order in self._orders.items():
+            self._populations[name] = slice(start, start + order.units)
+            start += -(-order.units // LINE) * LINE
+        self._parameters = np.zeros((t.PARAMETER_ROWS, start), np.int32)
+        self._rest = np.zeros((t.STATE_ROWS, start), np.int32)
+        self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
+        self._weights: dict[str, tuple[slice, tuple[int, int]]] = {}
+        self._traces: dict[str, slice] = {}
+        self._sizes = np.zeros(5, np.int64)
+        self._layers = self._fill_layers()
+        self._connections = self._fill_connections(bank)
+        self._table = self._fill_populations()
+
+    def layout(
+        self,
+        narrow: NDArray[np.int8],
+        wide: NDArray[np.int16],
+        indices: NDArray[np.int32],
+        delays: NDArray[np.uint8],
+        short_totals: NDArray[np.int16],
+        totals: NDArray[np.int32],
+    ) -> Layout:
+        """Join the rows with what all networks share."""
+        image = Image(
+            self._layers,
+            self._table,
+            self._connections,
+            *learning_tables(self._network),
+            self._parameters,
+            self._rest,
+            narrow,
+            wide,
+            indices,
+            delays,
+            short_totals,
+            totals,
+            self._sizes,
+        )
+        sources = {c.name: c.source for c in self._network.plastic}
+        targets = {c.name: c.target for c in self._network.plastic}
+        slots = Slots(self._populations, self._orders, self._weights, self._traces, sources, targets)
+        return Layout(image, np.concatenate(self._plastic), slots)
+
+    def _fill_layers(self) -> NDArray[np.int64]:
+        network = self._network
+        rows, inbox, outbox = np.zeros((len(network.layers), t.LAYER_COLUMNS), np.int64), 0, 0
+        for index, (row, layer) in enumerate(zip(rows, network.layers, strict=True)):
+            units, kept = self._populations[layer.name], self._orders[layer.name].kept()
+            row[[t.FIRST, t.UNITS, t.INBOX, t.OUTBOX]] = units.start, layer.units, inbox, outbox
+            row[[t.TRAIN, t.INTEGERS, t.POPULATION]] = -1, layer.neuron.sends_graded, index + 1
+            _fill_traffic(row, layer, network.into(layer.name))
+            parameters = np.zeros((t.PARAMETER_ROWS, layer.units), np.int32)
+            fill_neuron(row, parameters, layer.neuron)
+            if layer.delays is not None:
+                parameters[t.AXON] = layer.delays
+            self._parameters[:, units] = parameters[:, kept]
+            for slot, values in enumerate(layer.neuron.rest.values()):
+                self._rest[slot, units] = values[kept]
+            inbox += int(row[t.SLOTS] * row[t.PORTS] * row[t.UNITS])
+            outbox += int(row[t.HELD] * row[t.UNITS])
+        self._sizes[:2] = inbox, outbox
+        return rows
+
+    def _fill_connections(self, bank: Bank) -> NDArray[np.int64]:
+        network, plastic, trace = self._network, 0, 0
+        sums = ranges(network).connections
+        rows = np.zeros((len(network.connections), t.CONNECTION_COLUMNS), np.int64)
+        names = [layer.name for layer in network.layers]
+        for row, c in zip(rows, network.connections, strict=True):
+            synapse, source, target = c.synapse, self._orders[c.source], self._orders[c.target]
+            row[[t.SOURCE, t.SOURCES]] = self._populations[c.source].start, synapse.sources
+            row[[t.TARGET, t.TARGETS]] = self._populations[c.target].start, synapse.targets
+            row[[t.LOWEST, t.HIGHEST]] = synapse.grid.learned_range
+            row[[t.LAYER, t.DIRECT, t.TRACE]] = names.index(c.target), c.direct, -1
+            row[t.FROM] = 0 if c.source == INPUT else 1 + names.index(c.source)
+            row[t.PORT] = _port(network.layer(c.target), c)
+            if c.rule is None:
+                fill_synapse(row, synapse, sums[c.name], source, target, bank)
+            else:
+                row[[t.ENCODING, t.STORE, t.WEIGHT, t.TRACE]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic, trace
+                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN]] = synapse.exponent, 32, -1, -1
+                self._plastic.append(synapse.weights.T[source.kept()][:, target.kept()].ravel())
+                self._weights[c.name] = (
+                    slice(plastic, plastic + synapse.weights.size),
+                    (synapse.sources, synapse.targets),
+                )
+                self._traces[c.name] = slice(trace, trace + synapse.sources)
+                plastic, trace = plastic + synapse.weights.size, trace + synapse.sources
+            longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
+            self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
+            self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
+        self._sizes[4] = trace
+        self._mark_fresh(rows)
+        return rows
+
+    def _mark_fresh(self, rows: NDArray[np.int64]) -> None:
+        """Mark, for every port, the connection that delivers first; what the host drives comes last."""
+        seen = set()
+        for row in sorted(rows, key=lambda row: bool(row[t.DIRECT])):
+            port = (int(row[t.LAYER]), int(row[t.PORT]))
+            row[t.FRESH] = port not in seen and self._layers[row[t.LAYER], t.SLOTS] == 1
+            seen.add(port)
+
+    def _fill_populations(self) -> NDArray[np.int64]:
+        table = np.zeros((len(self._orders), t.POPULATION_COLUMNS), np.int64)
+        for index, (row, name) in enumerate(zip(table, self._orders, strict=True)):
+            units = self._populations[name]
+            readers = self._connections[self._connections[:, t.FROM] == index]
+            readers = readers[readers[:, t.ENCODING] != t.ONE_TO_ONE]
+            row[[t.START, t.SIZE]] = units.start, units.stop - units.start
+            row[t.LISTED] = len(readers) > 0
+            row[t.SILENCES] = np.all(readers[:, t.TOTAL] >= 0)
+            row[t.SENDS_INTEGERS] = name != INPUT and self._network.sends_graded(name)
+        return table
+
+
+def _port(layer: Layer, connection: Connection) -> int:
+    return layer.neuron.ports.index(connection.port) if connection.port else 0
 
 
 def _fill_traffic(row: NDArray[np.int64], layer: Layer, incoming: tuple[Connection, ...]) -> None:
     """Note how long messages may be under way, which ports are used, and who teaches."""
     longest = [c.synapse.longest_delay for c in incoming if isinstance(c.synapse, Dense)]
     row[t.SLOTS] = 1 + max(longest, default=0)
-    row[t.PORTS] = 1 + max(layer.neuron.ports.index(c.port) if c.port else 0 for c in incoming)
+    row[t.PORTS] = 1 + max(_port(layer, c) for c in incoming)
     row[t.HELD] = 0 if layer.delays is None else 1 + int(layer.delays.max())
     if layer.teacher is not None:
         row[t.TAUGHT] = 1
         row[[t.MARGIN, t.SHIFT, t.REST]] = layer.teacher.margin, layer.teacher.shift, layer.teacher.rest
-
-
-def _learning_tables(
-    network: Network,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    rules: list[tuple[int, ...]] = []
-    products: list[tuple[int, ...]] = []
-    factors: list[tuple[float, float]] = []
-    for c in network.connections:
-        rules.append(_rule_row(c.rule, len(products)))
-        factors.append(
-            (0.0, 0.0) if c.rule is None else (trace_factor(c.rule.x1_tau), trace_factor(c.rule.x2_tau))
-        )
-        if c.rule is not None:
-            products += _product_rows(c.rule)
-    return (
-        np.array(rules, np.int64),
-        np.array(products, np.int64).reshape(-1, 9),
-        np.array(factors, np.float64),
-    )
-
-
-def _rule_row(rule: LearningRule | None, first_product: int) -> tuple[int, ...]:
-    if rule is None:
-        return (0, 0, 0, first_product, 0, 0)
-    needs_y1 = all("y1" in product.factors for product in rule.products)
-    return (rule.epoch, rule.x1_impulse, rule.x2_impulse, first_product, len(rule.products), needs_y1)
-
-
-def _product_rows(rule: LearningRule) -> list[tuple[int, ...]]:
-    return [
-        (
-            product.mantissa,
-            product.shift,
-            product.exponent + LEARNING_FRACTION_BITS,
-            product.dependency == "x0",
-            product.decimation,
-            *(product.factors.count(factor) for factor in ("x1", "x2", "y1", "w")),
-        )
-        for product in rule.products
-    ]

@@ -14,6 +14,12 @@ from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import Firing, Resonator
 from hardware.neurons.sigma_delta import Activation, Delta, Sigma, SigmaDelta
 
+_ALIKE = {
+    t.ALIKE_CURRENT_DECAY: t.CURRENT_DECAY,
+    t.ALIKE_VOLTAGE_DECAY: t.VOLTAGE_DECAY,
+    t.ALIKE_THRESHOLD: t.THRESHOLD,
+    t.ALIKE_DRIVE: t.DRIVE,
+}
 _MESSAGES = {Message.SPIKE: t.SPIKE, Message.GRADED: t.GRADED, Message.VOLTAGE: t.VOLTAGE}
 
 
@@ -52,6 +58,9 @@ def fill_neuron(row: NDArray[np.int64], parameters: NDArray[np.int32], neuron: N
         row[[t.KIND, t.BINARY]] = t.RELAY, neuron.binary
     else:
         raise TypeError(f"the emulator has no kernel for {neuron.kind} neurons")
+    shared = parameters[list(_ALIKE.values())]
+    row[t.UNIFORM] = np.all(shared == shared[:, :1])
+    row[list(_ALIKE)] = shared[:, 0]
 
 
 def _fill_integrator(row: NDArray[np.int64], parameters: NDArray[np.int32], neuron: Cuba | Alif) -> None:

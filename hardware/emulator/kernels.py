@@ -9,9 +9,10 @@ from __future__ import annotations
 from numba import njit
 
 from hardware.chip import TRACE_MAX
-from hardware.emulator.arrays import States, Table, wide
+from hardware.emulator.arrays import Flags, States, Table, wide
+from hardware.emulator.kernels_alif import advance_alif
+from hardware.emulator.kernels_cuba import advance_cuba
 from hardware.emulator.kernels_delta import advance_delta, advance_sigma, advance_sigma_delta, pass_on
-from hardware.emulator.kernels_integrate import advance_alif, advance_cuba
 from hardware.emulator.kernels_resonate import advance_resonators
 from hardware.emulator.tables import (
     ALIF,
@@ -129,7 +130,7 @@ def teach(layer: Table, arrived: States, states: States, label: int) -> None:
 
 @njit
 def observe(
-    connection: Table, rule: Table, sent: States, x1: States, x2: States, fired_at: States, time: int
+    connection: Table, rule: Table, fired: Flags, x1: States, x2: States, fired_at: States, time: int
 ) -> None:
     """Note who fired: the epoch remembers the last time; an earlier spike adds its impulse at once.
 
@@ -137,7 +138,7 @@ def observe(
     ----------
     connection, rule : int64 array, shape (columns,)
         Rows of the tables.
-    sent : int32 array, shape (units of all populations,)
+    fired : uint8 array, shape (units of all populations,)
         Who fired.
     x1, x2, fired_at : int32 array, shape (traces,)
         Traces, and the step within the epoch of the last spike (0: none).
@@ -146,7 +147,7 @@ def observe(
     """
     first, trace = connection[SOURCE], connection[TRACE]
     for source in range(connection[SOURCES]):
-        if sent[first + source]:
+        if fired[first + source]:
             i = trace + source
             if fired_at[i]:
                 x1[i] = clamp(x1[i] + rule[X1_IMPULSE], 0, TRACE_MAX)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from hardware.emulator.arrays import States, Table, wide
-from hardware.emulator.kernels_integrate import THETA, R, adapt, relax
+from hardware.emulator.kernels_alif import THETA, R, adapt, relax
 from hardware.emulator.tables import (
     ADAPTS,
     BY_PHASE,

@@ -1,40 +1,50 @@
-"""Compiled synapses: each message is scattered to its targets; where nothing is sent, nothing is done."""
+"""Compiled synapses: the messages of a step become what arrives; where nothing is sent, nothing is done.
+
+A connection sums the weights of the units that spike, or, where most of its sources do, subtracts those of the
+silent ones from the sum of all. Both give the same bits, because sums are integers that wrap.
+"""
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from hardware.emulator.arrays import States, Table, Weights, wide
+from hardware.emulator.arrays import States, Sums, Table, Weights, low, wide
+from hardware.emulator.image import Image
+from hardware.emulator.kernels_convolution import convolve
+from hardware.emulator.kernels_events import ACTIVE, ENTRIES, SILENT
+from hardware.emulator.kernels_rows import add_products, add_rows
 from hardware.emulator.tables import (
-    COLUMNS,
+    BITS,
     CONVOLUTION,
     DELAY,
-    DILATION,
     ENCODING,
     EXPONENT,
-    GROUPS,
-    HEIGHT,
-    IN_CHANNELS,
+    FAN,
+    FRESH,
+    FROM,
     INBOX,
     INDEX,
-    OUT_CHANNELS,
-    OUT_HEIGHT,
-    OUT_WIDTH,
-    PADDING,
+    LATE,
+    NARROW_WEIGHTS,
+    ONE_TO_ONE,
+    PLASTIC_WEIGHTS,
     PORT,
     PORTS,
-    ROWS,
+    REACHES,
+    SENDS_INTEGERS,
+    SHORT,
     SLOTS,
+    SOURCE,
+    SOURCES,
     SPARSE,
-    STRIDE,
+    STORE,
     TARGETS,
-    TRANSPOSED,
+    TOTAL,
+    UNIT,
     UNITS,
     WEIGHT,
-    WIDTH,
 )
+from hardware.emulator.work import Work
 from hardware.fixed import scale
 
 
@@ -49,181 +59,182 @@ def slot_of(layer: Table, step: int) -> int:
 
 @njit
 def deliver(
-    connection: Table,
-    layer: Table,
-    indices: States,
-    delays: NDArray[np.uint8],
-    weights: Weights,
-    sent: States,
-    inbox: States,
-    scratch: States,
-    step: int,
-) -> None:
+    connection: Table, layer: Table, population: Table, image: Image, plastic: Weights, work: Work, step: int
+) -> int:
     """Add weight times message to what arrives in the next step, or later by the synapse's delay.
 
     Parameters
     ----------
-    connection, layer : int64 array, shape (columns,)
-        Rows of the connection and of its target.
-    indices, delays : int32 and uint8 array
-        See ``Image``.
-    weights : int16 array, shape (weights of all connections,)
-        See ``Arrays``.
-    sent : int32 array, shape (sources,)
-        Messages of this step.
-    inbox : int32 array, shape (sums under way,)
-        Changed in place.
-    scratch : int32 array
-        Working memory, all zero before and after.
+    connection, layer, population : int64 array, shape (columns,)
+        Rows of the connection, of its target and of its source.
+    image : Image
+        The tables.
+    plastic : int16 array
+        Weights of the connections that learn.
+    work : Work
+        Working memory; messages are read, what is due is changed.
     step : int
         Which step of the sample this is.
+
+    Returns
+    -------
+    int
+        Synapses reached.
     """
-    if connection[DELAY] >= 0:
-        _deliver_late(connection, layer, delays, weights, sent, inbox, scratch, step)
-        return
-    targets = connection[TARGETS]
     at = slot_of(layer, step + 1) + connection[PORT] * layer[UNITS]
-    due = inbox[at : at + targets]
+    due = work.inbox[at : at + connection[TARGETS]]
+    found, source = work.found[connection[FROM]], connection[SOURCE]
+    graded = population[SENDS_INTEGERS] != 0
+    if connection[ENCODING] == ONE_TO_ONE:
+        messages = work.messages[source : source + connection[SOURCES]]
+        if not graded:
+            messages[:] = work.fired[source : source + connection[SOURCES]]
+        _drive(connection, image, messages, due)
+        return int(found[ACTIVE])
+    if found[ACTIVE] == 0:
+        if connection[FRESH]:
+            due[:] = 0
+        return 0
+    events = work.events[source : source + found[ENTRIES]]
+    messages = work.messages[source : source + connection[SOURCES]]
+    if connection[ENCODING] == LATE:
+        return _deliver_late(connection, layer, image, events, messages, work, step, graded)
+    silent = found[SILENT] != 0
+    if not graded and connection[SHORT]:
+        short = work.short[: connection[TARGETS]]
+        reached = _scatter(connection, image.indices, image.narrow, events, None, short)
+        _settle(connection, short, image.short_totals, silent, due)
+    else:
+        sums = work.sums[: connection[TARGETS]]
+        reached = _sum_words(connection, image, plastic, events, messages, sums, graded)
+        _settle(connection, sums, image.totals, silent, due)
+    return int(connection[REACHES]) - reached if silent else reached
+
+
+@njit
+def _sum_words(
+    connection: Table, image: Image, plastic: Weights, events: States, messages: States, sums: States, graded: bool
+) -> int:
+    """Sum in 32 bits, from whichever store holds the weights."""
+    if connection[STORE] == NARROW_WEIGHTS:
+        if graded:
+            return _scatter(connection, image.indices, image.narrow, events, messages, sums)
+        return _scatter(connection, image.indices, image.narrow, events, None, sums)
+    weights = plastic if connection[STORE] == PLASTIC_WEIGHTS else image.wide
+    if graded:
+        return _scatter(connection, image.indices, weights, events, messages, sums)
+    return _scatter(connection, image.indices, weights, events, None, sums)
+
+
+@njit
+def _scatter(
+    connection: Table, indices: States, weights: Weights, events: States, messages: States | None, sums: Sums
+) -> int:
+    """Add the rows of all entries; return how many synapses they have."""
     if connection[ENCODING] == CONVOLUTION:
-        if _convolve(connection, weights, sent, scratch):
-            _collect_image(connection, scratch, due)
-        return
-    exact = connection[EXPONENT] == 0
-    into = due if exact else scratch[:targets]
+        return convolve(connection, indices, weights, events, messages, sums)
     if connection[ENCODING] == SPARSE:
-        any_sent = _scatter_sparse(connection, indices, weights, sent, into)
+        return _scatter_sparse(connection, indices, weights, events, messages, sums)
+    targets = connection[TARGETS]
+    if messages is None:
+        add_rows(sums, weights, connection[WEIGHT], targets, events)
     else:
-        any_sent = _scatter_dense(connection, weights, sent, into)
-    if any_sent and not exact:
-        _collect(connection[EXPONENT], into, due)
+        add_products(sums, weights, connection[WEIGHT], targets, events, messages)
+    if connection[FAN] < 0:
+        return len(events) * int(targets)
+    reached = 0
+    for entry in range(len(events)):
+        reached += indices[connection[FAN] + events[entry]]
+    return reached
 
 
 @njit
-def _collect(exponent: int, sums: States, due: States) -> None:
-    """Scale sums, add them to what is due and clear them."""
-    for target in range(len(due)):
-        due[target] += scale(wide(sums[target]), exponent)
-        sums[target] = 0
+def _scatter_sparse(
+    connection: Table, indices: States, weights: Weights, events: States, messages: States | None, sums: Sums
+) -> int:
+    begins = indices[connection[INDEX] : connection[INDEX] + connection[SOURCES] + 1]
+    target_of = indices[connection[INDEX] + connection[SOURCES] + 1 :]
+    reached = 0
+    for entry in range(len(events)):
+        source = events[entry]
+        first, stop = begins[source], begins[source + 1]
+        reached += stop - first
+        for synapse in range(first, stop):
+            weight = weights[connection[WEIGHT] + synapse]
+            if messages is None:
+                sums[target_of[synapse]] += weight
+            else:
+                sums[target_of[synapse]] += weight * messages[source]
+    return reached
 
 
 @njit
-def _scatter_dense(connection: Table, weights: Weights, sent: States, into: States) -> bool:
-    targets, any_sent = connection[TARGETS], False
-    for source in range(len(sent)):
-        message = wide(sent[source])
-        if message == 0:
-            continue
-        any_sent = True
-        start = connection[WEIGHT] + source * targets
-        _add_row(into, weights[start : start + targets], message)
-    return any_sent
-
-
-@njit(inline="always")
-def _add_row(into: States, row: Weights, message: int) -> None:
-    """Add a row of weights times a message; ranges from 0 let the compiler take many at once."""
-    if message == 1:
-        for target in range(len(row)):
-            into[target] += row[target]
+def _settle(connection: Table, sums: Sums, totals: Sums, silent: bool, due: States) -> None:
+    """Turn sums into what arrives, and clear them."""
+    targets = len(sums)
+    if silent:
+        total = totals[connection[TOTAL] : connection[TOTAL] + targets]
+        for target in range(targets):
+            sums[target] = total[target] - sums[target]
+    cut, exponent = 32 - connection[BITS], connection[EXPONENT]
+    left, up, down = connection[UNIT] + cut, max(exponent, 0), max(-exponent, 0)
+    if connection[FRESH] and cut == 0 and exponent == 0:
+        for target in range(targets):
+            due[target] = low(sums[target]) << left
+            sums[target] = 0
+    elif connection[FRESH]:
+        for target in range(targets):
+            due[target] = low(low(low(sums[target]) << left) >> cut) << up >> down
+            sums[target] = 0
     else:
-        for target in range(len(row)):
-            into[target] += row[target] * message
+        for target in range(targets):
+            due[target] += low(low(low(sums[target]) << left) >> cut) << up >> down
+            sums[target] = 0
 
 
 @njit
-def _scatter_sparse(connection: Table, indices: States, weights: Weights, sent: States, into: States) -> bool:
-    index, any_sent = connection[INDEX], False
-    target_of = indices[index + len(sent) + 1 :]
-    for source in range(len(sent)):
-        message = wide(sent[source])
-        if message == 0:
-            continue
-        any_sent = True
-        for synapse in range(indices[index + source], indices[index + source + 1]):
-            into[target_of[synapse]] += weights[connection[WEIGHT] + synapse] * message
-    return any_sent
+def _drive(connection: Table, image: Image, messages: States, due: States) -> None:
+    """Deliver by synapses that join unit i to unit i."""
+    first, exponent, unit = connection[WEIGHT], connection[EXPONENT], connection[UNIT]
+    up, down, units = max(exponent, 0), max(-exponent, 0), len(due)
+    fresh = connection[FRESH] != 0
+    if connection[STORE] == NARROW_WEIGHTS:
+        small = image.narrow[first : first + units]
+        for i in range(units):
+            arrived = low(low(low(messages[i]) * small[i]) << unit) << up >> down
+            due[i] = arrived if fresh else due[i] + arrived
+    else:
+        large = image.wide[first : first + units]
+        for i in range(units):
+            arrived = low(low(low(messages[i]) * large[i]) << unit) << up >> down
+            due[i] = arrived if fresh else due[i] + arrived
 
 
 @njit
 def _deliver_late(
     connection: Table,
     layer: Table,
-    delays: NDArray[np.uint8],
-    weights: Weights,
-    sent: States,
-    inbox: States,
-    scratch: States,
+    image: Image,
+    events: States,
+    messages: States,
+    work: Work,
     step: int,
-) -> None:
+    graded: bool,
+) -> int:
     """Deliver by synapses with delays; each delay's sum is scaled on its own."""
-    targets, any_sent = connection[TARGETS], False
-    for source in range(len(sent)):
-        message = wide(sent[source])
-        if message == 0:
-            continue
-        any_sent = True
+    targets, sums = connection[TARGETS], work.sums
+    for entry in range(len(events)):
+        source = events[entry]
+        message = wide(messages[source]) if graded else wide(1)
         start, late = connection[WEIGHT] + source * targets, connection[DELAY] + source * targets
         for target in range(targets):
-            scratch[delays[late + target] * targets + target] += weights[start + target] * message
-    if any_sent:
-        for delay in range(layer[SLOTS]):
-            if (delay + 1) * targets > len(scratch):
-                break
-            at = slot_of(layer, step + 1 + delay) + connection[PORT] * layer[UNITS]
-            sums = scratch[delay * targets : (delay + 1) * targets]
-            _collect(connection[EXPONENT], sums, inbox[at : at + targets])
-
-
-@njit
-def _convolve(connection: Table, weights: Weights, sent: States, into: States) -> bool:
-    """Scatter each message over the kernel into sums by row, column and, innermost, channel."""
-    height, width = connection[HEIGHT], connection[WIDTH]
-    groups, channels = connection[GROUPS], connection[OUT_CHANNELS]
-    share = channels // groups
-    rows, columns = connection[ROWS], connection[COLUMNS]
-    any_sent = False
-    for channel in range(connection[IN_CHANNELS]):
-        base = connection[WEIGHT] + channel * rows * columns * share
-        group = channel // (connection[IN_CHANNELS] // groups)
-        for row in range(height):
-            for column in range(width):
-                message = wide(sent[(channel * height + row) * width + column])
-                if message == 0:
-                    continue
-                any_sent = True
-                for k in range(rows):
-                    y = _target_of(connection, 0, row, k)
-                    if y < 0 or y >= connection[OUT_HEIGHT]:
-                        continue
-                    for m in range(columns):
-                        x = _target_of(connection, 1, column, m)
-                        if x < 0 or x >= connection[OUT_WIDTH]:
-                            continue
-                        start = base + (k * columns + m) * share
-                        at = (y * connection[OUT_WIDTH] + x) * channels + group * share
-                        _add_row(into[at : at + share], weights[start : start + share], message)
-    return any_sent
-
-
-@njit
-def _target_of(connection: Table, axis: int, source: int, tap: int) -> int:
-    """Return the row or column that a tap joins to ``source``, or -1."""
-    stride, padding = int(connection[STRIDE + axis]), int(connection[PADDING + axis])
-    offset = tap * int(connection[DILATION + axis])
-    if connection[TRANSPOSED]:
-        return source * stride - padding + offset
-    ahead: int = source + padding - offset
-    return ahead // stride if ahead >= 0 and ahead % stride == 0 else -1
-
-
-@njit
-def _collect_image(connection: Table, sums: States, due: States) -> None:
-    """Scale the sums of a convolution, add them to what is due by channel, row and column; clear them."""
-    pixels = connection[OUT_HEIGHT] * connection[OUT_WIDTH]
-    channels, exponent = connection[OUT_CHANNELS], connection[EXPONENT]
-    cut = 0 if connection[TRANSPOSED] else 40
-    for pixel in range(pixels):
-        for channel in range(channels):
-            total = wide(sums[pixel * channels + channel]) << cut >> cut
-            due[channel * pixels + pixel] += scale(total, exponent)
-            sums[pixel * channels + channel] = 0
+            sums[image.delays[late + target] * targets + target] += image.wide[start + target] * message
+    for delay in range(layer[SLOTS]):
+        if (delay + 1) * targets > len(sums):
+            break
+        at = slot_of(layer, step + 1 + delay) + connection[PORT] * layer[UNITS]
+        for target in range(targets):
+            due = at + target
+            work.inbox[due] += scale(wide(sums[delay * targets + target]), connection[EXPONENT])
+            sums[delay * targets + target] = 0
+    return len(events) * int(targets)

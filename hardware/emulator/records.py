@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from hardware.backend import TEACHER_PROBES
 from hardware.emulator.image import Slots
-from hardware.emulator.tables import STATES, TRACES, WEIGHTS, M
-from hardware.network import Layer, Network
+from hardware.emulator.tables import STATES, TRACES, TRAIN, WEIGHTS, M
+from hardware.network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +21,12 @@ class Records:
 
     Attributes
     ----------
-    plain : uint8 array, shape (samples, steps, units of all plain layers)
+    plain : uint8 array, shape (samples, steps, units of the plain layers that are kept)
         Messages.
-    graded : int32 array, shape (samples, steps, units of all graded layers)
+    graded : int32 array, shape (samples, steps, units of the graded layers that are kept)
         Messages.
+    trains : dict of str to slice
+        Units of a layer that is kept, among those whose messages are of its type.
     wanted : int64 array, shape (probes, 4)
         For each probe its bank (``STATES``, ``TRACES``, ``WEIGHTS``), row, first column and number of columns.
     states : int32 array, shape (samples, steps, columns of all probes)
@@ -35,43 +37,70 @@ class Records:
 
     plain: NDArray[np.uint8]
     graded: NDArray[np.int32]
+    trains: dict[str, slice]
     wanted: NDArray[np.int64]
     states: NDArray[np.int32]
     names: tuple[str, ...]
 
     @classmethod
-    def allocate(cls, network: Network, slots: Slots, probes: Sequence[str], samples: int, steps: int) -> Records:
+    def allocate(
+        cls,
+        network: Network,
+        slots: Slots,
+        kept: Sequence[str],
+        probes: Sequence[str],
+        samples: int,
+        steps: int,
+    ) -> Records:
         """Make room for a run."""
+        trains, widths = {}, [0, 0]
+        for name in kept:
+            units, graded = network.layer(name).units, int(network.sends_graded(name))
+            trains[name] = slice(widths[graded], widths[graded] + units)
+            widths[graded] += units
         names = tuple(dict.fromkeys(probes))
         rows = [_wanted(network, slots, probe) for probe in names]
         wanted = np.array(rows, np.int64).reshape(-1, 4)
         return cls(
-            np.empty((samples, steps, slots.widths[0]), np.uint8),
-            np.empty((samples, steps, slots.widths[1]), np.int32),
+            np.empty((samples, steps, widths[0]), np.uint8),
+            np.empty((samples, steps, widths[1]), np.int32),
+            trains,
             wanted,
             np.empty((samples, steps, int(wanted[:, 3].sum())), np.int32),
             names,
         )
 
+    def mark(self, network: Network, layers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return a layer table that says where each train goes, -1 where it is not kept."""
+        marked = layers.copy()
+        nowhere = slice(-1, -1)
+        marked[:, TRAIN] = [self.trains.get(layer.name, nowhere).start for layer in network.layers]
+        return marked
+
     def part(self, samples: slice) -> tuple[Any, ...]:
         """Return the arrays for some of the samples, in the order that the kernel takes them."""
         return self.plain[samples], self.graded[samples], self.wanted, self.states[samples]
 
-    def spikes(self, layer: Layer, slots: Slots) -> NDArray[np.uint8] | NDArray[np.int32]:
-        """Messages of one layer, shape (samples, steps, units)."""
-        if layer.neuron.sends_graded:
-            return np.ascontiguousarray(self.graded[..., slots.trains[layer.name]])
-        return np.ascontiguousarray(self.plain[..., slots.trains[layer.name]])
+    def spikes(self, network: Network, slots: Slots) -> dict[str, NDArray[np.uint8] | NDArray[np.int32]]:
+        """Messages of each layer that is kept, shape (samples, steps, units)."""
+        found: dict[str, NDArray[np.uint8] | NDArray[np.int32]] = {}
+        for name, units in self.trains.items():
+            train = self.graded if network.sends_graded(name) else self.plain
+            found[name] = slots.orders[name].restored(train[..., units])
+        return found
 
     def probes(self, slots: Slots) -> dict[str, NDArray[np.int32]]:
         """Return what each probe showed, by name; weights as (samples, steps, targets, sources)."""
         found, start = {}, 0
         for name, width in zip(self.names, self.wanted[:, 3].tolist(), strict=True):
-            array = np.ascontiguousarray(self.states[..., start : start + width])
-            connection, _, state = name.rpartition(".")
+            array = self.states[..., start : start + width]
+            owner, _, state = name.rpartition(".")
             if state == "weights":
-                array = np.swapaxes(array.reshape(*array.shape[:2], *slots.weights[connection][1]), -1, -2)
-            found[name] = array
+                array = array.reshape(*array.shape[:2], *slots.weights[owner][1])
+                found[name] = slots.matrix(owner, array)
+            else:
+                population = owner if owner in slots.populations else slots.sources[owner]
+                found[name] = slots.orders[population].restored(array)
             start += width
         return found
 

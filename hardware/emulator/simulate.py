@@ -6,9 +6,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hardware.emulator.arrays import States, Table, Weights
+from hardware.emulator.arrays import Flags, States, Table
 from hardware.emulator.image import Image
 from hardware.emulator.kernels import advance_neurons, hold_back, observe, teach
+from hardware.emulator.kernels_cuba import advance_plain_cuba
+from hardware.emulator.kernels_events import ACTIVE, list_senders
 from hardware.emulator.kernels_learning import learn
 from hardware.emulator.kernels_synapses import deliver, slot_of
 from hardware.emulator.machine_code import compiled
@@ -17,12 +19,14 @@ from hardware.emulator.tables import (
     EPOCH,
     FIRED_AT,
     FIRST,
+    FROM,
     HELD,
     INTEGERS,
     LAYER,
+    POPULATION,
     PORTS,
-    SOURCE,
-    SOURCES,
+    PROVED,
+    SLOTS,
     STATES,
     TRACE,
     TRACES,
@@ -32,18 +36,20 @@ from hardware.emulator.tables import (
     X2,
     Y1,
 )
+from hardware.emulator.work import Work
 
 
 @compiled
 def simulate(
     image: Image,
-    plain_inputs: NDArray[np.uint8],
+    work: Work,
+    plain_inputs: Flags,
     graded_inputs: States,
     labels: States,
-    weights: Weights,
+    plastic: NDArray[np.int16],
     draws: NDArray[np.float64],
     learning: bool,
-    plain: NDArray[np.uint8],
+    plain: Flags,
     graded: States,
     wanted: Table,
     recorded: States,
@@ -54,11 +60,13 @@ def simulate(
     ----------
     image : Image
         The tables.
-    plain_inputs, graded_inputs : uint8 and int32 array, shape (samples, steps, inputs)
-        Input of either type; the other one is empty.
+    work : Work
+        Working memory; its counters go on.
+    plain_inputs, graded_inputs : uint8 and int32 array, shape (samples, steps or 1, inputs)
+        Input of either type, the other one is empty; one step is held through the sample.
     labels : int32 array, shape (samples,)
         Unit to teach, or -1.
-    weights : int16 array, shape (weights of all connections,)
+    plastic : int16 array, shape (weights of all connections that learn,)
         Changed in place where ``learning``.
     draws : float64 array, shape (3, samples * steps + 1)
         Draws for x traces, y traces and weights.
@@ -67,80 +75,90 @@ def simulate(
     plain, graded, wanted, recorded : arrays
         See ``Records``; all but ``wanted`` are filled.
     """
-    states, sent = np.empty_like(image.rest), np.empty(image.rest.shape[1], np.int32)
-    inbox, outbox = np.empty(image.sizes[0], np.int32), np.empty(image.sizes[1], np.int32)
-    scratch, traces = np.zeros(image.sizes[2], np.int32), np.empty((3, image.sizes[3]), np.int32)
     step = 0
     for sample in range(plain.shape[0]):
-        states[:] = image.rest
-        inbox[:], outbox[:], traces[:] = 0, 0, 0
+        work.states[:] = image.rest
+        work.inbox[:], work.outbox[:], work.traces[:] = 0, 0, 0
         for index in range(plain.shape[1]):
             step += 1
             if plain_inputs.shape[0]:
-                sent[: plain_inputs.shape[2]] = plain_inputs[sample, index]
-            else:
-                sent[: graded_inputs.shape[2]] = graded_inputs[sample, index]
-            _deliver_all(image, weights, sent, inbox, scratch, index - 1, True)
+                if index < plain_inputs.shape[1]:
+                    work.fired[: plain_inputs.shape[2]] = plain_inputs[sample, index]
+            elif index < graded_inputs.shape[1]:
+                work.messages[: graded_inputs.shape[2]] = graded_inputs[sample, index]
+            _list(image, work, 0)
+            _deliver_all(image, plastic, work, index - 1, True)
             last = index == plain.shape[1] - 1
             for row in range(len(image.layers)):
                 layer = image.layers[row]
-                at = slot_of(layer, index)
-                arrived = inbox[at : at + layer[PORTS] * layer[UNITS]]
-                advance_neurons(layer, image.parameters, states, arrived, sent)
-                teach(layer, arrived, states, labels[sample] if last and learning else -1)
-                arrived[:] = 0
-                if layer[HELD]:
-                    hold_back(layer, image.parameters, outbox, sent, index)
-                _show(layer, sent, plain[sample, index], graded[sample, index])
-            _deliver_all(image, weights, sent, inbox, scratch, index, False)
+                _advance(layer, image, work, index, labels[sample] if last and learning else -1)
+                _show(layer, work, plain[sample, index], graded[sample, index])
+                _list(image, work, layer[POPULATION])
+            _deliver_all(image, plastic, work, index, False)
             if learning:
-                _learn(image, weights, draws, sent, states, traces, step)
-            _record(wanted, recorded[sample, index], states, traces, weights)
+                _learn(image, plastic, draws, work, step)
+            _record(wanted, recorded[sample, index], work, plastic)
 
 
 @njit
-def _deliver_all(
-    image: Image, weights: Weights, sent: States, inbox: States, scratch: States, step: int, direct: bool
-) -> None:
+def _list(image: Image, work: Work, population: int) -> None:
+    """List who sends, and count."""
+    list_senders(image.populations[population], work.fired, work.messages, work.events, work.found[population])
+    work.spikes[population] += work.found[population, ACTIVE]
+
+
+@njit
+def _advance(layer: Table, image: Image, work: Work, index: int, label: int) -> None:
+    """Advance a layer and its teacher by one step; what it sends is in ``fired`` or, of integers, ``messages``."""
+    at, part = slot_of(layer, index), slice(layer[FIRST], layer[FIRST] + layer[UNITS])
+    arrived = work.inbox[at : at + layer[PORTS] * layer[UNITS]]
+    if layer[PROVED]:
+        advance_plain_cuba(layer, image.parameters, work.states, arrived, work.fired)
+    else:
+        advance_neurons(layer, image.parameters, work.states, arrived, work.messages)
+    teach(layer, arrived, work.states, label)
+    if layer[SLOTS] > 1:
+        arrived[:] = 0
+    if layer[HELD]:
+        if layer[PROVED]:
+            work.messages[part] = work.fired[part]
+        hold_back(layer, image.parameters, work.outbox, work.messages, index)
+    if not layer[INTEGERS] and (layer[HELD] or not layer[PROVED]):
+        work.fired[part] = work.messages[part]
+
+
+@njit
+def _deliver_all(image: Image, plastic: NDArray[np.int16], work: Work, step: int, direct: bool) -> None:
     """Deliver over the connections that are direct, or over those that are not, to the step after ``step``."""
     for row in range(len(image.connections)):
         connection = image.connections[row]
-        if (connection[DIRECT] != 0) != direct:
-            continue
-        layer = image.layers[connection[LAYER]]
-        messages = sent[connection[SOURCE] : connection[SOURCE] + connection[SOURCES]]
-        deliver(connection, layer, image.indices, image.delays, weights, messages, inbox, scratch, step)
+        if (connection[DIRECT] != 0) == direct:
+            layer, population = image.layers[connection[LAYER]], image.populations[connection[FROM]]
+            work.operations[row] += deliver(connection, layer, population, image, plastic, work, step)
 
 
 @njit
-def _show(layer: Table, sent: States, plain: NDArray[np.uint8], graded: States) -> None:
-    """Write what a layer sends into its part of the trains."""
-    first, train = layer[FIRST], layer[TRAIN]
+def _show(layer: Table, work: Work, plain: Flags, graded: States) -> None:
+    """Write what a layer sends into its part of the trains, where somebody asked for it."""
+    part, train = slice(layer[FIRST], layer[FIRST] + layer[UNITS]), layer[TRAIN]
+    if train < 0:
+        return
     if layer[INTEGERS]:
-        for unit in range(layer[UNITS]):
-            graded[train + unit] = sent[first + unit]
+        graded[train : train + layer[UNITS]] = work.messages[part]
     else:
-        for unit in range(layer[UNITS]):
-            plain[train + unit] = sent[first + unit]
+        plain[train : train + layer[UNITS]] = work.fired[part]
 
 
 @njit
-def _learn(
-    image: Image,
-    weights: Weights,
-    draws: NDArray[np.float64],
-    sent: States,
-    states: States,
-    traces: States,
-    step: int,
-) -> None:
+def _learn(image: Image, plastic: NDArray[np.int16], draws: NDArray[np.float64], work: Work, step: int) -> None:
     """Let each connection that learns see the step, and close the epochs that end with it."""
+    traces = work.traces
     for row in range(len(image.connections)):
         connection, rule = image.connections[row], image.rules[row]
         if connection[TRACE] < 0:
             continue
         time = (step - 1) % rule[EPOCH] + 1
-        observe(connection, rule, sent, traces[X1], traces[X2], traces[FIRED_AT], time)
+        observe(connection, rule, work.fired, traces[X1], traces[X2], traces[FIRED_AT], time)
         if time == rule[EPOCH]:
             epochs = step // rule[EPOCH]
             chosen = (draws[0, step], draws[1, step], draws[2, epochs])
@@ -149,27 +167,26 @@ def _learn(
                 rule,
                 image.factors[row],
                 image.products,
-                weights,
+                plastic,
                 traces[X1],
                 traces[X2],
                 traces[FIRED_AT],
-                states[Y1],
+                work.states[Y1],
                 epochs,
                 chosen,
             )
 
 
 @njit
-def _record(wanted: Table, recorded: States, states: States, traces: States, weights: Weights) -> None:
+def _record(wanted: Table, recorded: States, work: Work, plastic: NDArray[np.int16]) -> None:
     """Copy the states that were asked for."""
     at = 0
     for probe in range(len(wanted)):
         bank, row, first, columns = wanted[probe]
-        for column in range(first, first + columns):
-            if bank == STATES:
-                recorded[at] = states[row, column]
-            elif bank == TRACES:
-                recorded[at] = traces[row, column]
-            else:
-                recorded[at] = weights[column]
-            at += 1
+        if bank == STATES:
+            recorded[at : at + columns] = work.states[row, first : first + columns]
+        elif bank == TRACES:
+            recorded[at : at + columns] = work.traces[row, first : first + columns]
+        else:
+            recorded[at : at + columns] = plastic[first : first + columns]
+        at += columns

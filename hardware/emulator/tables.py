@@ -4,21 +4,34 @@ from __future__ import annotations
 
 # Kinds of neurons, as the column KIND of the layer table gives them.
 CUBA, ALIF, RESONATOR, DELTA, SIGMA_DELTA, SIGMA, RELAY = range(7)
-# Kinds of synapses, as the column ENCODING of the connection table gives them.
-DENSE, SPARSE, CONVOLUTION = range(3)
+# Kinds of synapses, as the column ENCODING of the connection table gives them; ONE_TO_ONE are sparse synapses that
+# join unit i to unit i, LATE are dense ones with delays.
+DENSE, SPARSE, CONVOLUTION, ONE_TO_ONE, LATE = range(5)
+# Where a connection's weights are, as the column STORE gives it.
+NARROW_WEIGHTS, WIDE_WEIGHTS, PLASTIC_WEIGHTS = range(3)
 # What is sent, as the column MESSAGE of the layer table gives it.
 SPIKE, GRADED, VOLTAGE = range(3)
 
 # Columns of the layer table: where its units, sums under way, messages under way and trace begin, with sizes.
 # SLOTS counts the steps that sums may be under way, PORTS the ports that anything leads to, HELD the steps
-# that messages may be held back, INTEGERS says whether the trace is one of integers.
-LAYER_COLUMNS = 25
+# that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked for the
+# trace. POPULATION is its row of the population table.
+LAYER_COLUMNS = 33
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
 # Columns of a taught layer.
 TAUGHT, MARGIN, SHIFT, REST = range(10, 14)
 # Columns that only some kinds of neurons read.
 MESSAGE, REFRACTORY, SUBTRACT, BY_PHASE, ADAPTS, STEP = range(14, 20)
 IN_SHIFT, OUT_SHIFT, CUMULATIVE, RECTIFIES, BINARY = range(20, 25)
+# PROVED: no step of these neurons leaves 32 bits, so the fast kernels take them. UNIFORM: all units share the
+# parameters that ALIKE_* repeat.
+PROVED, UNIFORM, ALIKE_CURRENT_DECAY, ALIKE_VOLTAGE_DECAY, ALIKE_THRESHOLD, ALIKE_DRIVE = range(25, 31)
+POPULATION = 31
+
+# Columns of the population table, the input first. LISTED: something reads its list of messages. SILENCES: that
+# list may name the silent units instead. SENDS_INTEGERS: messages are graded.
+POPULATION_COLUMNS = 5
+START, SIZE, LISTED, SILENCES, SENDS_INTEGERS = range(5)
 
 # Rows of the parameter table, one column a unit; AXON is the axon's delay.
 PARAMETER_ROWS = 8
@@ -31,19 +44,26 @@ STATE_ROWS = 6
 M, Y1 = 4, 5
 
 # Columns of the connection table; SOURCE and TARGET are first units, TRACE the first trace or -1 if fixed;
-# learned weights stay in LOWEST..HIGHEST. INDEX is where a sparse connection's indices begin, DELAY where a
-# dense one's delays do or -1; DIRECT is 1 where the host drives the target in the same step.
-CONNECTION_COLUMNS = 31
+# learned weights stay in LOWEST..HIGHEST. INDEX is where its indices begin: of a sparse connection, of a
+# convolution (see ``image_convolution``). FAN is where a dense one's synapses by source are counted, or -1 where
+# each source reaches all targets. DELAY is where a late one's delays begin. DIRECT is 1 where the host drives the
+# target in the same step.
+CONNECTION_COLUMNS = 36
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
-ENCODING, LAYER, PORT, INDEX, DELAY = range(9, 14)
-DIRECT = 30
-# Columns of a convolution; stride, padding and dilation take two each, along rows and columns.
-TRANSPOSED, GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_HEIGHT, OUT_WIDTH = range(14, 22)
-ROWS, COLUMNS, STRIDE, PADDING, DILATION = 22, 23, 24, 26, 28
+ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
+# FROM is the population that it reads. FRESH: what it delivers replaces what is due, for nothing else leads there.
+# STORE, UNIT: weights are kept in units of 2**UNIT. SHORT: sums of plain spikes fit 16 bits. BITS: a sum keeps so
+# many. TOTAL is where the sums of all weights begin, by target, or -1 where silences are of no use; REACHES counts
+# all synapses.
+FROM, FRESH, STORE, UNIT, SHORT, BITS, TOTAL, REACHES = range(16, 24)
+# Columns of a convolution. STRIPE: weights of one tap, that is, output channels of a group; COLUMN_INDEX: where
+# the indices of source columns begin.
+GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_WIDTH, ROWS, COLUMNS, STRIPE, COLUMN_INDEX = range(24, 34)
 # Columns of the rule table, one row a connection.
 EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, NEEDS_Y1 = range(6)
 # Columns of the product table; the last four count how often each factor occurs.
 MANTISSA, RIGHT, LEFT, ON_X0, DECIMATION, N_X1, N_X2, N_Y1, N_W = range(9)
 # Where a probe looks, and rows of the trace table.
 STATES, TRACES, WEIGHTS = range(3)
-X1, X2, FIRED_AT = range(3)
+TRACE_ROWS = 3
+X1, X2, FIRED_AT = range(TRACE_ROWS)

@@ -12,6 +12,8 @@ from hardware.errors import NetworkError
 from hardware.synapses.grid import WeightGrid
 from hardware.synapses.synapse import Synapse, check_exponent, stored
 
+SUM_BITS = 24
+"""A plain convolution keeps so many bits of a sum, sign included [``lava.proc.conv.models.PyConvModelFixed``]."""
 Pair = tuple[int, int]
 Shape = tuple[int, int, int]
 

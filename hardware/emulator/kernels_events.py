@@ -1,0 +1,76 @@
+"""Compiled lists of who sends in a step, or, where most of a population does, of who does not."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from hardware.emulator.arrays import Flags, States, Table
+from hardware.emulator.tables import LISTED, SENDS_INTEGERS, SILENCES, SIZE, START
+
+ACTIVE, ENTRIES, SILENT = range(3)
+"""Columns of what ``list_senders`` finds: messages, entries of the list, whether these are the silent units."""
+_EIGHT = np.uint64(0x0101010101010101)
+"""Eight flags that are all set."""
+
+
+@njit
+def list_senders(population: Table, fired: Flags, messages: States, events: States, found: Table) -> None:
+    """List the units of a population that send in this step, in order.
+
+    Parameters
+    ----------
+    population : int64 array, shape (POPULATION_COLUMNS,)
+        Row of the population table.
+    fired : uint8 array, shape (units of all populations,)
+        Who sends a plain spike.
+    messages : int32 array, shape (units of all populations,)
+        What is sent by those who send integers.
+    events : int32 array, shape (units of all populations + 1,)
+        Receives the list where the population begins, units counted within it.
+    found : int64 array, shape (3,)
+        Receives how many send, how long the list is, and whether it names the silent instead.
+    """
+    first, units = population[START], population[SIZE]
+    entries = events[first : first + units + 1]
+    if population[SENDS_INTEGERS]:
+        found[ACTIVE] = found[ENTRIES] = _list_graded(messages[first : first + units], entries)
+        return
+    flags = fired[first : first + units]
+    active = 0
+    for unit in range(units):
+        active += flags[unit]
+    found[ACTIVE] = found[ENTRIES] = active
+    silent = population[SILENCES] != 0 and 2 * active > units
+    found[SILENT] = silent
+    if silent:
+        found[ENTRIES] = units - active
+    if population[LISTED]:
+        _list_plain(flags, entries, silent, found[ENTRIES])
+
+
+@njit
+def _list_graded(messages: States, entries: States) -> int:
+    count = 0
+    for unit in range(len(messages)):
+        entries[count] = unit
+        count += messages[unit] != 0
+    return count
+
+
+@njit
+def _list_plain(flags: Flags, entries: States, silent: bool, expected: int) -> None:
+    """List the flags that are set, or those that are not; where they are few, pass over others by eights."""
+    units, count = len(flags), 0
+    wanted, start = np.uint8(not silent), 0
+    if 16 * expected < units:
+        dull, words = _EIGHT if silent else np.uint64(0), flags[: units // 8 * 8].view(np.uint64)
+        for group in range(len(words)):
+            if words[group] != dull:
+                for unit in range(8 * group, 8 * group + 8):
+                    entries[count] = unit
+                    count += flags[unit] == wanted
+        start = 8 * len(words)
+    for unit in range(start, units):
+        entries[count] = unit
+        count += flags[unit] == wanted
