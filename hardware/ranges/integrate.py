@@ -36,9 +36,7 @@ def of_cuba(neuron: Cuba, arriving: Arriving) -> LayerRange:
         before = _advanced(kept, decays, into).saturated().within(before)
         kept = Interval(kept.low, min(kept.high, max(before.high, 0)))
     inner["v"] = _advanced(kept, decays, into)
-    message = {Message.SPIKE: PLAIN, Message.VOLTAGE: before | NOTHING}.get(
-        neuron.message, Interval(0, max(before.high, 0))
-    )
+    message = {Message.SPIKE: PLAIN, Message.VOLTAGE: before}.get(neuron.message, Interval(0, max(before.high, 0)))
     pauses = Interval(0, 0 if neuron.message is Message.VOLTAGE else neuron.refractory - 1)
     states = {"u": u, "v": kept, "waiting": pauses}
     products = {"u": product(u, over_units(neuron.current_decay)), "v": product(kept, decays)}

@@ -19,7 +19,7 @@ from hardware.network import Connection, Layer, Network
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.relay import Relay
-from hardware.neurons.resonator import Resonator
+from hardware.neurons.resonator import Firing, Resonator
 from hardware.neurons.sigma_delta import Delta, Sigma, SigmaDelta
 from hardware.ranges.analysis import ranges
 from hardware.ranges.interval import WORD, Interval, integrated
@@ -147,7 +147,7 @@ def test_the_limit_of_messages_is_the_largest_that_fits(halves: list[int], bits:
 
 
 def test_sums_beyond_64_bits_of_arithmetic_are_bounded_too() -> None:
-    ends = np.array([[2**40, 0]]), np.array([[0, -1]])
+    ends = np.array([[2**40]]), np.array([[0]])
     found = WeightSums(*ends, Interval(-1, 255), 2**40, 0, 32, 0).of_messages(WORD)
     assert (found.delivered, found.exact) == (WORD, False)
 
@@ -249,6 +249,14 @@ def test_a_resonator_that_shrinks_is_bounded_by_its_input_over_what_it_loses() -
     assert layer(one(Resonator(1, 4096, 4096, 9), row(10))).states["im"].largest == 2**23 - 1
 
 
+def test_an_izhikevich_resonator_falls_to_just_below_its_threshold() -> None:
+    neuron = Resonator(1, 100, 100, 3, Firing.IZHIKEVICH, graded=True)
+    found = layer(one(neuron, Dense(np.zeros((1, 1), np.int16)), imag=row(100)))
+    assert found.states["im"].high == 191 and found.message.high >= 6400
+    lowest = Resonator(2, 100, 0, np.array([0, 3]), Firing.IZHIKEVICH, drive_imag=10**6)
+    assert layer(one(lowest, Dense(np.zeros((2, 1), np.int16)))).states["im"].low == -1
+
+
 def test_a_resonators_aligned_input_may_leave_words() -> None:
     inside, beyond = (
         layer(one(Resonator(1, 100, 100, 9), Dense(np.array([[2]])), graded=True), largest)
@@ -281,6 +289,13 @@ def test_changes_that_may_leave_words_may_be_anything() -> None:
     assert found.message == WORD and not found.exact_in_words
 
 
+@pytest.mark.parametrize("largest, bounded", [(2**30 - 1, True), (2**30, False)])
+def test_changes_are_bounded_short_of_two_to_the_31(largest: int, bounded: bool) -> None:
+    identity = Dense(np.ones((1, 1), np.int16), grid=POSITIVE)
+    found = layer(one(Delta(1, 1, 0, 0), identity, graded=True), largest)
+    assert found.states["residue"] == (Interval(0, 0) if bounded else WORD)
+
+
 def test_a_sum_without_end_may_be_any_word_unless_nothing_comes() -> None:
     assert layer(one(Sigma(1), row(1))).message == WORD
     assert layer(one(Sigma(1), Dense(np.zeros((1, 1), np.int16)))).message == Interval(0, 0)
@@ -301,7 +316,7 @@ def loop(exponent: int, weight: int) -> Network:
 
 
 def test_messages_that_grow_round_a_loop_may_be_any_word() -> None:
-    assert ranges(loop(0, 2)).messages["a"] == WORD
+    assert ranges(loop(0, 2)).messages["a"] == ranges(loop(0, -2)).messages["a"] == WORD
 
 
 def test_messages_that_shrink_round_a_loop_stay_small() -> None:
