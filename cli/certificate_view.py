@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from cli.output import Output
 
 if TYPE_CHECKING:
-    from hardware.parity import Certificate, LayerParity
+    from hardware.parity import Certificate
+    from hardware.traces import LayerParity
 
 
 def describe(layer: LayerParity, reference: str, other: str) -> str:

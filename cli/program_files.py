@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cli.output import Output
     from hardware.program import Program
-    from lava_fed.data.dataset import DataSet
+    from lava_fed.data.source import Source
 
 
 def is_program(path: Path) -> bool:
@@ -43,8 +42,8 @@ def open_program(path: Path) -> Program:
     return compile_model(path)
 
 
-def read_data(path: Path, program: Program, steps: int | None, output: Output) -> DataSet:
-    """Read input for a Program, through its encoder where it has one.
+def open_data(path: Path, program: Program, steps: int | None) -> Source:
+    """Open input for a Program, which passes through its encoder where it has one.
 
     Parameters
     ----------
@@ -54,8 +53,6 @@ def read_data(path: Path, program: Program, steps: int | None, output: Output) -
         What will run.
     steps : int or None
         For how many steps to show samples that have no axis of steps.
-    output : Output
-        Gets the data set's notes.
 
     Raises
     ------
@@ -64,20 +61,22 @@ def read_data(path: Path, program: Program, steps: int | None, output: Output) -
     """
     from compile.report import input_shape
     from hardware.errors import LavaFedError
-    from lava_fed.data import archive
+    from lava_fed.data.source import Source
 
     network = program.network
-    data = archive.read(path, encoder=network.encoder, steps=steps, shape=image_shape(input_shape(network)))
-    if data.x.units != network.inputs:
-        hint = "; leave --steps out where x has an axis of steps" if steps is not None else ""
-        raise LavaFedError(
-            f"{path}: a sample of x has {data.x.units:,} units in a step, the network reads "
-            f"{network.inputs:,}{hint}"
-        )
-    check_labels(data, program)
-    for note in data.notes:
-        output.note(f"Note: {path.name}: {note}.")
-    return data
+    source = Source(path, encoder=network.encoder, steps=steps, shape=image_shape(input_shape(network)))
+    try:
+        if source.units != network.inputs:
+            hint = "; leave --steps out where x has an axis of steps" if steps is not None else ""
+            raise LavaFedError(
+                f"{path}: a sample of x has {source.units:,} units in a step, the network reads "
+                f"{network.inputs:,}{hint}"
+            )
+        check_labels(source, program)
+    except LavaFedError:
+        source.close()
+        raise
+    return source
 
 
 def image_shape(shape: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -85,7 +84,7 @@ def image_shape(shape: tuple[int, ...]) -> tuple[int, ...] | None:
     return shape if len(shape) > 1 else None
 
 
-def check_labels(data: DataSet, program: Program) -> None:
+def check_labels(data: Source, program: Program) -> None:
     """Refuse labels that no unit of the output layer can stand for.
 
     Raises

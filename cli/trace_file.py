@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIX = ".npy"
+CHECKED_AT_ONCE = 1 << 22
+"""Values of a trace that are checked at once."""
 
 
 def read_trace(path: Path) -> NDArray[Any]:
@@ -22,7 +24,8 @@ def read_trace(path: Path) -> NDArray[Any]:
 
     Returns
     -------
-    integer array, shape (samples, steps, units)
+    array of whole numbers, shape (samples, steps, units)
+        A view of the file, so that it may be larger than memory.
 
     Raises
     ------
@@ -50,15 +53,23 @@ def read_trace(path: Path) -> NDArray[Any]:
         )
     if values.size == 0:
         raise LavaFedError(f"{path} holds an empty trace, of shape {values.shape}")
-    whole = np.asarray(values)
-    if whole.dtype.kind == "f":
-        if not np.isfinite(whole).all() or np.any(whole != np.rint(whole)):
+    for first in range(0, len(values), stride := max(1, CHECKED_AT_ONCE * len(values) // values.size)):
+        _check(np.asarray(values[first : first + stride]), path)
+    if values.ndim == 4:
+        return values.transpose(3, 2, 1, 0).reshape(1, values.shape[3], -1)
+    return values.T[np.newaxis] if values.ndim == 2 else values
+
+
+def _check(values: NDArray[Any], path: Path) -> None:
+    import numpy as np
+
+    from hardware.errors import LavaFedError
+
+    if values.dtype.kind == "f":
+        if not np.isfinite(values).all() or np.any(values != np.rint(values)):
             raise LavaFedError(f"{path} holds numbers that are not whole; scale them to the layer's integers")
-        if np.abs(whole).max() >= 2**31:
-            raise LavaFedError(f"{path} holds numbers beyond 32 bits, which no layer sends")
-    elif int(whole.max()) >= 2**31 or int(whole.min()) < -(2**31):
+        beyond = bool(np.abs(values).max() >= 2**31)
+    else:
+        beyond = int(values.max()) >= 2**31 or int(values.min()) < -(2**31)
+    if beyond:
         raise LavaFedError(f"{path} holds numbers beyond 32 bits, which no layer sends")
-    whole = whole.astype(np.int64)
-    if whole.ndim == 4:
-        return whole.transpose(3, 2, 1, 0).reshape(1, whole.shape[3], -1)
-    return whole.T[None] if whole.ndim == 2 else whole

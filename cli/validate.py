@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.comparing import REFERENCE, SLAYER
 from cli.errors import CHECK_FAILED
 from cli.options import Input, Json, Steps
 from cli.output import Output
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from hardware.backend import RunResult
-    from hardware.parity import Comparison
+    from cli.comparing import Contender
     from hardware.program import Program
-    from hardware.spikes import SpikeTrain
 
 EXAMPLE = "lava-fed validate digits.h5 --input test.npz --against lava,slayer --samples 40 -o parity.json"
-REFERENCE = "emulator"
-SLAYER = "slayer"
-"""Not a backend: SLAYER's own quantized neurons."""
 PACKAGES = ("lava-fed", "lava-nc", "lava-dl", "torch", "numpy", "numba")
 """Packages whose versions a certificate names where they are installed."""
 
@@ -55,7 +49,8 @@ def validate(
 ) -> None:
     """Compare the emulator with Lava, SLAYER or a recording, value by value; exit 1 where they differ."""
     from cli.certificate_view import show
-    from cli.program_files import open_program, read_data
+    from cli.comparing import Recording, compare_all
+    from cli.program_files import open_data, open_program
     from cli.target import check_target
     from hardware.backend import layer_states
     from hardware.container import write_bytes
@@ -65,37 +60,34 @@ def validate(
     output = Output(as_json)
     if out is not None:
         check_target(out)
-    others = _others(against)
+    names = _others(against)
     program = open_program(path)
-    shown = program.network.output.name if layer is None else program.network.layer(layer).name
-    files = {name: _recording(name) for name in others if _is_file(name)}
+    network = program.network
+    shown = network.output.name if layer is None else network.layer(layer).name
+    files = {name: _recording(name) for name in names if _is_file(name)}
     if not files and (lag or layer is not None):
         raise LavaFedError("--layer and --lag say what a FILE.npy shows; name one with --against")
-    dataset = read_data(data, program, steps, output)
-    if samples is not None and samples < len(dataset):
-        dataset = dataset.take(slice(samples))
-    probes = [f"{each.name}.{state}" for each in program.network.layers for state in layer_states(each)]
-    reference = _run(REFERENCE, program, dataset.x, output, probes if states else [])
-    traces: dict[str, Mapping[str, NDArray[Any]]] = {REFERENCE: reference.spikes}
-    comparisons = []
-    for name in others:
-        if name in files:
-            comparisons.append(_with_file(name, files[name], reference, shown, lag))
-        elif name == SLAYER:
-            compared = _with_slayer(program, dataset.x, reference, traces, output, alone=others == [SLAYER])
-            comparisons.append(compared)
-        else:
-            comparisons.append(_with_backend(name, program, dataset.x, reference, traces, output))
-    accuracy = None if dataset.y is None else {n: _accuracy(t, program, dataset.y) for n, t in traces.items()}
+    probes = [f"{each.name}.{state}" for each in network.layers for state in layer_states(each) if states]
+    with open_data(data, program, steps) as source:
+        if samples is not None:
+            source.keep(samples)
+        size = (source.samples, source.steps)
+        others = [_runner(name, program, states) for name in names]
+        for index, name in enumerate(names):
+            if name in files:
+                others[index] = Recording(name, program, files[name], shown, size, lag)
+        needed = [shown, network.output.name] if len(files) == len(names) else None
+        digest, accuracy = compare_all(program, source, others, layers=needed, states=probes, output=output)
+        for note in source.notes:
+            output.note(f"Note: {data.name}: {note}.")
     certificate = Certificate(
         program.digest,
         program.provenance,
-        dataset.digest,
-        len(dataset),
-        dataset.x.steps,
+        digest,
+        *size,
         REFERENCE,
         _versions(),
-        tuple(comparisons),
+        tuple(other.comparison for other in others),
         accuracy,
     )
     show(certificate, path.name, output)
@@ -135,78 +127,18 @@ def _recording(name: str) -> NDArray[Any]:
     return read_trace(Path(name))
 
 
-def _run(name: str, program: Program, spikes: SpikeTrain, output: Output, probes: list[str]) -> RunResult:
-    from cli.sessions import run_watched
+def _runner(name: str, program: Program, states: bool) -> Contender:
+    """Return one that runs the Program itself, with what is known of its disagreements."""
+    from cli.comparing import Contender
 
-    return run_watched(name, program, spikes, output, probes)
+    found = Contender(name, program)
+    if name == SLAYER:
+        from compile.slayer.disagreements import disagreements
 
-
-def _with_file(name: str, trace: NDArray[Any], reference: RunResult, layer: str, lag: int) -> Comparison:
-    from hardware.errors import LavaFedError
-    from hardware.parity import Comparison, compare_trace
-
-    ours = reference.spikes[layer]
-    if trace.shape[2] != ours.shape[2]:
-        raise LavaFedError(
-            f"{name} shows {trace.shape[2]:,} units, and layer {layer!r} has {ours.shape[2]:,}; name the layer "
-            "that it shows with --layer"
-        )
-    return Comparison(name, (compare_trace(layer, reference.spikes[layer], trace, lag=lag),))
-
-
-def _with_backend(
-    name: str,
-    program: Program,
-    spikes: SpikeTrain,
-    reference: RunResult,
-    traces: dict[str, Mapping[str, NDArray[Any]]],
-    output: Output,
-) -> Comparison:
-    from hardware.parity import Comparison, compare
-
-    result = _run(name, program, spikes, output, list(reference.probes))
-    traces[name] = result.spikes
-    return Comparison(name, compare(reference.spikes, result.spikes), compare(reference.probes, result.probes))
-
-
-def _with_slayer(
-    program: Program,
-    spikes: SpikeTrain,
-    reference: RunResult,
-    traces: dict[str, Mapping[str, NDArray[Any]]],
-    output: Output,
-    *,
-    alone: bool,
-) -> Comparison:
-    """Compare with SLAYER; what it cannot express is an error only where nothing else is compared."""
-    from compile.slayer.availability import availability
-    from compile.slayer.disagreements import disagreements
-    from compile.slayer.forward import quantized_forward
-    from hardware.errors import LavaFedError
-    from hardware.parity import Comparison, compare
-
-    availability().require("SLAYER")
-    notes = disagreements(program.network)
-    if reference.probes:
-        notes = (*notes, "its states are not compared, as it does not show them by step")
-    with output.progress("Running SLAYER's quantized forward pass") as bar:
-        bar.at(0, "loading torch")
-        try:
-            found = quantized_forward(program, spikes)
-        except LavaFedError as error:
-            if alone:
-                raise
-            return Comparison(SLAYER, refused=str(error), notes=notes)
-    traces[SLAYER] = found
-    return Comparison(SLAYER, compare(reference.spikes, found), notes=notes)
-
-
-def _accuracy(trace: Mapping[str, NDArray[Any]], program: Program, labels: NDArray[np.int32]) -> float:
-    from hardware.backend import RunResult
-    from hardware.counters import Counters
-
-    winners = RunResult(trace, {}, Counters()).scores(program.network.output.name).argmax(axis=1)
-    return float((winners == labels).mean())
+        found.notes = disagreements(program.network)
+        if states:
+            found.notes = (*found.notes, "its states are not compared, as it does not show them by step")
+    return found
 
 
 def _versions() -> dict[str, str]:

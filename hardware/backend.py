@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from hardware.errors import BackendUnavailableError, LavaFedError
 from hardware.network import Layer, Network
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+
+if TYPE_CHECKING:
+    from hardware.devices import DeviceGroup
 
 TEACHER_PROBES = ("m", "y1")
 """State of a taught layer beside that of its neurons: the teacher's accumulator, the third factor it sent."""
@@ -192,6 +196,31 @@ class Backend(ABC):
         BackendUnavailableError
             Where the backend cannot run here.
         """
+
+    def load_devices(self, programs: Sequence[Program], *, threads: int | None = None) -> DeviceGroup:
+        """Load a device for each Program; a Program that is given often is loaded for each.
+
+        Parameters
+        ----------
+        programs : sequence of Program
+            All of one structure; see ``DeviceGroup``.
+        threads : int, optional
+            Devices that work at the same time; as many as there are cores by default.
+
+        Raises
+        ------
+        LavaFedError
+            Where a Program has another structure than the first.
+        BackendUnavailableError
+            Where the backend cannot run here.
+        """
+        from hardware.devices import DeviceGroup
+
+        with ExitStack() as loaded:
+            sessions = [loaded.enter_context(self.load(program)) for program in programs]
+            group = DeviceGroup(sessions, threads=threads)
+            loaded.pop_all()  # the group closes them
+        return group
 
 
 def layer_states(layer: Layer) -> tuple[str, ...]:

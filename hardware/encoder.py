@@ -110,7 +110,7 @@ class Encoder:
             exact: NDArray[np.int32] = np.rint(means.astype(np.float64) * FINE).astype(np.int32)
             return exact
         scaled = np.rint(means * np.float32(COARSE))
-        x = np.clip(scaled, WEIGHT_LOW // WEIGHT_STEP, WEIGHT_HIGH // WEIGHT_STEP, out=scaled)
+        x = np.clip(scaled, WEIGHT_LOW // WEIGHT_STEP, WEIGHT_HIGH // WEIGHT_STEP)
         encoded: NDArray[np.int32] = x.astype(np.int32)
         encoded *= WEIGHT_STEP * self.weight  # at most 2^8 * 2^8, and as much for the bias: far from 2^31
         encoded += chip.DECAY_UNITY // 64 * self.bias

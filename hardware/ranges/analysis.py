@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hardware.chip import TRACE_MAX
+from hardware.errors import NetworkError
 from hardware.network import INPUT, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
@@ -55,13 +56,20 @@ def ranges(network: Network, largest_input: int = 1) -> Ranges:
     network : Network
         The network. Weights that learn may have any value that learning can reach.
     largest_input : int
-        Largest magnitude of a graded input message, 1..2^31; plain input is 0 or 1.
+        Largest magnitude of a graded input message, 0..2^31; plain input is 0 or 1 whatever is given.
 
     Returns
     -------
     Ranges
         Sound for every step of every sample, and for every order in which sums are added up.
+
+    Raises
+    ------
+    NetworkError
+        Where no 32-bit message is as large.
     """
+    if not 0 <= largest_input <= -WORD.low:
+        raise NetworkError(f"the largest input message {largest_input} must lie in 0..{-WORD.low} (32 bits)")
     weights = {connection.name: WeightSums.of(connection) for connection in network.connections}
     messages = {layer.name: NOTHING if layer.neuron.sends_graded else PLAIN for layer in network.layers}
     messages[INPUT] = Interval(-largest_input, largest_input).within(WORD) if network.graded_input else PLAIN
@@ -93,9 +101,10 @@ def ranges(network: Network, largest_input: int = 1) -> Ranges:
 def _layer(network: Network, layer: Layer, sums: Mapping[str, SumRange]) -> LayerRange:
     """Bound one layer, given what its connections sum to."""
     neuron = layer.neuron
-    added = dict.fromkeys(neuron.ports, NOTHING)
+    added: dict[str, Interval] = {}
     for connection in network.into(layer.name):
-        added[connection.port or neuron.ports[0]] += sums[connection.name].arriving
+        port = connection.port or neuron.ports[0]
+        added[port] = added.get(port, NOTHING) + sums[connection.name].arriving
     arriving = {port: value.word() for port, value in added.items()}
     if isinstance(neuron, Cuba):
         found = of_cuba(neuron, arriving)
@@ -115,7 +124,7 @@ def _layer(network: Network, layer: Layer, sums: Mapping[str, SumRange]) -> Laye
         raise TypeError(f"{neuron.kind} neurons have no ranges")
     states, inner = dict(found.states), added | dict(found.intermediates)
     if layer.teacher is not None:
-        into = arriving[neuron.ports[0]]
+        into = arriving.get(neuron.ports[0], NOTHING)
         states["m"] = Interval(WORD.low if into.low else 0, WORD.high if into.high else 0).saturated()
         states["y1"], inner["m"] = Interval(-TRACE_MAX, TRACE_MAX), states["m"] + into
     return LayerRange(arriving, states, found.message, inner, found.decays)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hardware.chip import ALIGN_SHIFT, STATE_LIMIT
+from hardware.chip import ALIGN_SHIFT
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import ALIGNED, FINE
 from hardware.ranges.adaptation import adapted
 from hardware.ranges.interval import NOTHING, Interval, integrated
-from hardware.ranges.layer_range import PLAIN, LayerRange, aligned, over_units, product
+from hardware.ranges.layer_range import CURRENT, PLAIN, LayerRange, aligned, over_units, product
 
 Arriving = Mapping[str, Interval]
 
@@ -36,9 +36,7 @@ def of_cuba(neuron: Cuba, arriving: Arriving) -> LayerRange:
         before = _advanced(kept, decays, into).saturated().within(before)
         kept = Interval(kept.low, min(kept.high, max(before.high, 0)))
     inner["v"] = _advanced(kept, decays, into)
-    message = {Message.SPIKE: PLAIN, Message.VOLTAGE: before | NOTHING}.get(
-        neuron.message, Interval(0, max(before.high, 0))
-    )
+    message = {Message.SPIKE: PLAIN, Message.VOLTAGE: before}.get(neuron.message, Interval(0, max(before.high, 0)))
     pauses = Interval(0, 0 if neuron.message is Message.VOLTAGE else neuron.refractory - 1)
     states = {"u": u, "v": kept, "waiting": pauses}
     products = {"u": product(u, over_units(neuron.current_decay)), "v": product(kept, decays)}
@@ -73,14 +71,15 @@ def _current(neuron: Cuba | Alif, arriving: Arriving) -> tuple[Interval, dict[st
     the bound. Else u is followed step by step, its ends moved out to powers of two so that this ends, at 32 bits
     at the latest as each step is cut to them; two steps more narrow it.
     """
-    plain, fine, drive = arriving[ALIGNED], arriving[FINE], over_units(neuron.drive)
+    plain, fine = arriving.get(ALIGNED, NOTHING), arriving.get(FINE, NOTHING)
+    drive = over_units(neuron.drive)
     wide = plain.scaled(2 * ALIGN_SHIFT) + fine + drive.scaled(ALIGN_SHIFT)
     joined = wide.toward_zero(ALIGN_SHIFT)
-    inner = {"joined": joined} if fine == NOTHING else {"fine": wide, "joined": joined}
+    inner = {"fine": wide, "joined": joined} if FINE in arriving else {"joined": joined}
     decays = over_units(neuron.current_decay)
     u = integrated(decays, joined)
     if u.wrapped() != u:
-        u = Interval(1 - STATE_LIMIT, STATE_LIMIT)
+        u = CURRENT
         while (after := _turned(u, decays, joined)) not in u:
             u = (u | after).widened()
         for _ in range(2):

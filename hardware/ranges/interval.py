@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hardware.chip import DECAY_UNITY, STATE_LIMIT
 from hardware.fixed import clamp, decay, saturate, scale, toward_zero
 
+WORD_BITS = 32
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -67,7 +69,7 @@ class Interval:
         """Clip both ends to ``other``."""
         return Interval(clamp(self.low, other.low, other.high), clamp(self.high, other.low, other.high))
 
-    def word(self, bits: int = 32) -> Interval:
+    def word(self, bits: int = WORD_BITS) -> Interval:
         """Keep the low bits as a signed number: nothing changes where it fits, else it may be anything."""
         return self if self.fits(bits) else signed(bits)
 
@@ -148,7 +150,7 @@ def _reached(constant: int, most: int) -> int:
     return DECAY_UNITY * (most - 1) // constant + 1 if constant else 1 << 62
 
 
-WORD = signed(32)
+WORD = signed(WORD_BITS)
 """What a 32-bit word holds."""
 NOTHING = Interval(0, 0)
 """Zero alone."""

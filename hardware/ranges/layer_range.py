@@ -9,10 +9,12 @@ import numpy as np
 
 from hardware import chip
 from hardware.neurons.neuron import PerUnit
-from hardware.ranges.interval import Interval
+from hardware.ranges.interval import WORD_BITS, Interval
 
 PLAIN = Interval(0, 1)
 """Plain spikes, or none."""
+CURRENT = Interval(1 - chip.STATE_LIMIT, chip.STATE_LIMIT)
+"""Where a turn leaves u."""
 
 
 @dataclass(frozen=True)
@@ -22,18 +24,19 @@ class LayerRange:
     Attributes
     ----------
     arriving : mapping of str to Interval
-        By port, the sum of what all connections deliver in one step, a 32-bit word.
+        By port that a connection leads to, the sum of what all deliver in one step, a 32-bit word.
     states : mapping of str to Interval
         Each state, at rest and at the end of every step.
     message : Interval
         What it sends; 0 is none.
     intermediates : mapping of str to Interval
-        Results within a step before they are wrapped, saturated, shifted or cut to a word, by what they become:
-        each port's sum, ``joined``, ``fine`` (what ``joined`` is shifted from), ``u``, ``v``, ``re``, ``im``,
-        ``x``, ``d``, ``error``, ``sigma``, ``r``, ``theta``, ``margin`` (the compared part less r), ``m``. All but
-        the products of decays.
+        Results within a step as they are before they are wrapped, saturated, divided or cut to a word, each by the
+        name of what becomes of it: a port (the sum that arrives), a state, ``joined`` (input at the scale of u),
+        ``fine`` (what is divided by 64 for that, where the port is used), ``x`` and ``y`` (aligned input of a
+        resonator; x also what changes are taken of), ``d``, ``margin`` (what is compared with a moving threshold).
     decays : mapping of str to int
-        Largest magnitude that meets a decay, times the largest factor that it meets, by state.
+        By state, the largest magnitude that meets a decay, times the largest factor 0..4096 that it can meet: what
+        a decay computes before it divides by 4096.
     """
 
     arriving: Mapping[str, Interval]
@@ -44,23 +47,30 @@ class LayerRange:
 
     @property
     def exact_in_words(self) -> bool:
-        """Whether no intermediate leaves 32 bits, so that cutting to a word changes nothing; decays apart."""
-        return all(value.fits(32) for value in self.intermediates.values())
+        """Whether no intermediate leaves 32 bits: all of them can be computed in 32, and ``word`` changes nothing.
+
+        Decays apart, see ``decays``. Terms of an intermediate may be added in any order, as what leaves 32 bits on
+        the way comes back.
+        """
+        return all(value.fits(WORD_BITS) for value in self.intermediates.values())
+
+    @property
+    def decays_fit_words(self) -> bool:
+        """Whether the products of decays fit signed 32 bits too."""
+        return all(value < 1 << (WORD_BITS - 1) for value in self.decays.values())
 
     @property
     def current_stays(self) -> bool:
-        """Whether u never leaves (-2^23, 2^23], since one turn always brings it back; False where there is no u.
+        """Whether u never leaves (-2^23, 2^23], as one turn brings it back always; False where there is no u.
 
-        True wherever the joined input stays within ±2^24: before the turn u then stays within ±3 * 2^23.
+        It is so wherever ``joined`` lies in ±2^24, since u before the turn then lies in ±3 * 2^23.
         """
-        return "u" in self.states and self.states["u"] in Interval(1 - chip.STATE_LIMIT, chip.STATE_LIMIT)
+        return "u" in self.states and self.states["u"] in CURRENT
 
     @property
     def current_turns(self) -> bool:
-        """Whether u may have to be turned at all."""
-        return "u" in self.states and self.intermediates["u"] not in Interval(
-            1 - chip.STATE_LIMIT, chip.STATE_LIMIT
-        )
+        """Whether u may ever have to be turned."""
+        return "u" in self.states and self.intermediates["u"] not in CURRENT
 
 
 def over_units(value: PerUnit) -> Interval:

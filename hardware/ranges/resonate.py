@@ -24,10 +24,9 @@ def of_resonator(neuron: Resonator, arriving: Mapping[str, Interval]) -> LayerRa
     ``|z| <= max((|I| + sqrt(8)) / (1 - rho), 1)``; else only saturation bounds it.
     A spike needs a compared part of at least theta + r >= 0, so a message is not negative.
     """
-    into = [
-        arriving[port].scaled(ALIGN_SHIFT).word() + over_units(drive)
-        for port, drive in ((REAL, neuron.drive_real), (IMAGINARY, neuron.drive_imag))
-    ]
+    shifted = [arriving.get(port, NOTHING).scaled(ALIGN_SHIFT) for port in (REAL, IMAGINARY)]
+    drives = over_units(neuron.drive_real), over_units(neuron.drive_imag)
+    into = [part.word() + drive for part, drive in zip(shifted, drives, strict=True)]
     reach = min(_radius(neuron, math.hypot(*(float(part.largest) for part in into))), STATE_LIMIT - 1)
     whole = Interval(-reach, reach)
     sin, cos = (over_units(value) for value in (neuron.sin_decay, neuron.cos_decay))
@@ -37,11 +36,7 @@ def of_resonator(neuron: Resonator, arriving: Mapping[str, Interval]) -> LayerRa
     im = (before_im.saturated() | NOTHING).within(whole)
     threshold, by_phase = aligned(neuron.threshold), neuron.firing is Firing.PHASE
     compared, theta, r = re if by_phase else im, threshold, NOTHING
-    inner = {
-        REAL + " aligned": arriving[REAL].scaled(ALIGN_SHIFT),
-        IMAGINARY + " aligned": arriving[IMAGINARY].scaled(ALIGN_SHIFT),
-    }
-    inner |= {"re": before_re, "im": before_im}
+    inner = {"x": shifted[0], "y": shifted[1], "re": before_re, "im": before_im}
     decays: dict[str, int] = {}
     if neuron.adaptation is not None:
         theta, r, more = adapted(neuron.adaptation, threshold, compared)

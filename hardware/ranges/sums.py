@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.network import Connection
-from hardware.ranges.interval import Interval
+from hardware.ranges.interval import WORD_BITS, Interval
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
 from hardware.synapses.sparse import Sparse
 from hardware.synapses.synapse import Synapse
 
-CONVOLUTION_BITS, WORD_BITS = 24, 32
-"""Bits of a sum that a plain convolution keeps, and all other synapses."""
+CONVOLUTION_BITS = 24
+"""Bits of a sum that a plain convolution keeps; all other synapses keep a word."""
 _SAFE = 1 << 62
 """Magnitude up to which sums are taken in 64 bits."""
 
@@ -99,13 +99,14 @@ class WeightSums:
         channels: the sums run over the whole kernel, which units at the image's border do not see in full.
     weights : Interval
         See ``SumRange``.
-    shift, kept_bits, exponent : int
+    magnitude, shift, kept_bits, exponent : int
         See ``SumRange``; the exponent of the synapses.
     """
 
     positive: NDArray[np.int64]
     negative: NDArray[np.int64]
     weights: Interval
+    magnitude: int
     shift: int
     kept_bits: int
     exponent: int
@@ -120,14 +121,15 @@ class WeightSums:
         if connection.rule is not None:
             weights = Interval(*synapse.grid.learned_range)
             positive, negative = (np.full((1, 1), end * synapse.sources) for end in (weights.high, weights.low))
-            return cls(positive, negative, weights, 0, kept, synapse.exponent)
+            return cls(positive, negative, weights, weights.largest * synapse.sources, 0, kept, synapse.exponent)
         stored = synapse.weights
-        common = int(np.bitwise_or.reduce(stored, axis=None)) & 0xFFFF
+        common = int(np.bitwise_or.reduce(stored, axis=None))
         positive, negative = _by_sign(synapse)
         return cls(
             positive,
             negative,
             Interval(int(stored.min()), int(stored.max())),
+            int((positive - negative).max()),
             (common & -common).bit_length() - 1 if common else 0,
             kept,
             synapse.exponent,
@@ -148,7 +150,7 @@ class WeightSums:
             messages,
             self.weights,
             self.shift,
-            int((self.positive - self.negative).max()),
+            self.magnitude,
             total,
             self.kept_bits,
             scaled,

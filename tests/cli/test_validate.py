@@ -15,9 +15,9 @@ import pytest
 import hardware.registry
 from cli.trace_file import read_trace
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
-from hardware.parity import trace_digest
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from hardware.traces import trace_digest
 from lava_fed.data import archive
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hardware import registry
-from hardware.backend import Backend, RunResult, Session, layer_states
+from hardware.backend import Backend
 from hardware.emulator.reference import ReferenceBackend
+from tests.conformance.comparison import assert_same, assert_same_weights, every_state
 from tests.every_kind import EVERY_KIND
 from tests.programs import INFERENCE, LEARNING, Case
 from tests.side_by_side import Group, groups
@@ -23,23 +24,6 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return found
 
 
-def assert_same(found: RunResult, expected: RunResult) -> None:
-    assert set(found.spikes) == set(expected.spikes)
-    assert set(found.probes) == set(expected.probes)
-    for layer, spikes in expected.spikes.items():
-        assert found.spikes[layer].dtype == spikes.dtype
-        np.testing.assert_array_equal(found.spikes[layer], spikes, err_msg=layer)
-    for probe, states in expected.probes.items():
-        assert found.probes[probe].dtype == np.int32
-        np.testing.assert_array_equal(found.probes[probe], states, err_msg=probe)
-    assert found.counters == expected.counters
-
-
-def assert_same_weights(found: Session, expected: Session) -> None:
-    for name, weights in expected.weights().items():
-        np.testing.assert_array_equal(found.weights()[name], weights, err_msg=name)
-
-
 @pytest.mark.parametrize("case", INFERENCE + LEARNING[:1], ids=lambda case: case.name)
 def test_run(backend: Backend, case: Case) -> None:
     with backend.load(case.program) as session, ReferenceBackend().load(case.program) as reference:
@@ -49,7 +33,7 @@ def test_run(backend: Backend, case: Case) -> None:
 @pytest.mark.parametrize("group", groups(EVERY_KIND), ids=str)
 def test_run_of_every_kind(backend: Backend, group: Group) -> None:
     program, spikes = group.program, group.spikes
-    probes = [f"{layer.name}.{state}" for layer in program.network.layers for state in layer_states(layer)]
+    probes = every_state(program)
     with backend.load(program) as session, ReferenceBackend().load(program) as reference:
         assert_same(session.run(spikes, probes=probes), reference.run(spikes, probes=probes))
 

@@ -7,61 +7,35 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
-from hardware.emulator.reference import ReferenceBackend
 from hardware.program import Program
 from tests.any_network import cases_of_every_kind
+from tests.conformance.comparison import assert_equal_learning, assert_equal_run
 from tests.every_kind import DELAYS, EVERY_KIND
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
 
 
-def assert_equal_runs(case: Case) -> None:
-    fast, slow = EmulatorBackend().load(case.program), ReferenceBackend().load(case.program)
-    found = fast.run(case.spikes, probes=case.probes)
-    expected = slow.run(case.spikes, probes=case.probes)
-    for layer in expected.spikes:
-        assert found.spikes[layer].dtype == expected.spikes[layer].dtype
-        np.testing.assert_array_equal(found.spikes[layer], expected.spikes[layer], err_msg=layer)
-    for probe in case.probes:
-        np.testing.assert_array_equal(found.probes[probe], expected.probes[probe], err_msg=probe)
-    assert found.counters == expected.counters
-
-
-def assert_equal_learning(case: Case) -> None:
-    fast, slow = EmulatorBackend().load(case.program), ReferenceBackend().load(case.program)
-    for seed in (7, DECAYING_SEED):  # the second call starts from the weights of the first
-        found = fast.learn(case.spikes, case.labels, seed=seed, probes=case.learning_probes)
-        expected = slow.learn(case.spikes, case.labels, seed=seed, probes=case.learning_probes)
-        for layer in expected.spikes:
-            np.testing.assert_array_equal(found.spikes[layer], expected.spikes[layer], err_msg=layer)
-        for probe in case.learning_probes:
-            np.testing.assert_array_equal(found.probes[probe], expected.probes[probe], err_msg=probe)
-        for name, weights in slow.weights().items():
-            np.testing.assert_array_equal(fast.weights()[name], weights, err_msg=name)
-        assert found.counters == expected.counters
-
-
 @pytest.mark.parametrize("case", INFERENCE + EVERY_KIND + LEARNING, ids=lambda case: case.name)
 def test_run_at_the_edges(case: Case) -> None:
-    assert_equal_runs(case)
+    assert_equal_run(case.program, case.spikes)
 
 
 @pytest.mark.parametrize("case", LEARNING, ids=lambda case: case.name)
 def test_learning_at_the_edges(case: Case) -> None:
-    assert_equal_learning(case)
+    assert_equal_learning(case, 7, DECAYING_SEED)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=cases_of_every_kind())
 def test_any_network(case: Case) -> None:
-    assert_equal_runs(case)
+    assert_equal_run(case.program, case.spikes)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=cases())
 def test_any_network_that_learns(case: Case) -> None:
-    assert_equal_runs(case)
+    assert_equal_run(case.program, case.spikes)
     if case.program.network.plastic:
-        assert_equal_learning(case)
+        assert_equal_learning(case, 7, DECAYING_SEED)
 
 
 @pytest.mark.parametrize("case", EVERY_KIND, ids=lambda case: case.name)

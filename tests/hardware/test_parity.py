@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.errors import LavaFedError
-from hardware.parity import Certificate, Comparison, Divergence, compare, compare_trace, trace_digest
+from hardware.parity import Certificate, Comparison
+from hardware.traces import Divergence, compare, compare_trace, trace_digest
 
 
 def traces(shape: tuple[int, ...] = (2, 3, 4)) -> np.ndarray:

@@ -1,0 +1,35 @@
+"""SpikingJelly's ``LIFNode`` in its multi-step mode, with a hard reset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks.contenders.contender import serve
+from benchmarks.contenders.torch_chain import HALF, TorchChain
+
+
+class SpikingJelly(TorchChain):
+    """Float neurons that compute what ours do, without rounding."""
+
+    def neurons(self, layer: Mapping[str, Any]) -> Callable[[Any], Any]:
+        """Make ``LIFNode`` neurons."""
+        from spikingjelly.activation_based import neuron
+
+        node = neuron.LIFNode(
+            tau=1 / layer["leak"],
+            decay_input=False,
+            v_threshold=layer["threshold"] + HALF,
+            v_reset=0.0,
+            step_mode="m",
+        ).eval()
+
+        def run(arrived: Any) -> Any:
+            node.reset()
+            return node(arrived.contiguous())
+
+        return run
+
+
+if __name__ == "__main__":
+    serve(SpikingJelly)
