@@ -41,7 +41,7 @@ def at(value: Any, unit: int) -> int:
 
 
 @overload(at)
-def _compiled_at(value: Any, unit: Any) -> Any:
+def _compiled_at(value: Any, unit: Any) -> Any:  # noqa: ARG001
     """Choose when a kernel is compiled; numba wants signatures that are alike to the letter."""
 
     def own(value: Any, unit: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator import tables as t
+from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image_learning import learning_tables
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import Element, Order, orders
@@ -192,7 +193,7 @@ class _Rows:
         sources = {c.name: c.source for c in self._network.plastic}
         targets = {c.name: c.target for c in self._network.plastic}
         slots = Slots(self._populations, self._orders, self._weights, self._traces, sources, targets)
-        return Layout(image, np.concatenate(self._plastic), slots)
+        return Layout(image, np.concatenate([*self._plastic, np.zeros(BLOCK, np.int16)]), slots)
 
     def _fill_layers(self) -> NDArray[np.int64]:
         network = self._network

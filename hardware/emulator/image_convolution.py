@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator import tables as t
+from hardware.emulator.blocks import BLOCK
 from hardware.synapses.convolution import Convolution
 
 Runs = list[list[tuple[int, int, int]]]
@@ -32,15 +33,16 @@ def fill_convolution(row: NDArray[np.int64], synapse: Convolution, first_index: 
         Where the pairs of each source row begin, and the pairs; where the runs of each source column begin, and
         the runs.
     """
-    rows, columns = synapse.weights.shape[2:]
+    rows = synapse.weights.shape[2]
     row[[t.IN_CHANNELS, t.HEIGHT, t.WIDTH]] = synapse.source_shape
     row[t.OUT_CHANNELS], row[t.OUT_WIDTH] = synapse.target_shape[0], synapse.target_shape[2]
-    row[[t.ROWS, t.COLUMNS, t.GROUPS]] = rows, columns, synapse.groups
-    row[t.STRIPE] = synapse.target_shape[0] // synapse.groups
+    stripe = synapse.target_shape[0] // synapse.groups
     pairs = _runs(synapse, 0, list(range(rows)), joins=False)
     runs = _runs(synapse, 1, tap_order(synapse), joins=synapse.groups == 1)
+    begins, size = _room(runs, stripe)
+    row[[t.ROWS, t.ROW_SIZE, t.GROUPS, t.STRIPE]] = rows, size, synapse.groups, stripe
     down = [(tap, y) for here in pairs for tap, _, y in here]
-    across = [run for here in runs for run in here]
+    across = [(begins[tap, count], count, x) for here in runs for tap, count, x in here]
     row[t.INDEX] = first_index
     row[t.COLUMN_INDEX] = first_index + len(pairs) + 1 + 2 * len(down)
     parts = (_begins(pairs), np.array(down, np.int32), _begins(runs), np.array(across, np.int32))
@@ -56,6 +58,22 @@ def stored_kernel(synapse: Convolution) -> NDArray[np.int16]:
         grouped = synapse.weights.reshape(synapse.groups, first // synapse.groups, second, rows, columns)
         kernel = grouped.transpose(0, 2, 3, 4, 1).reshape(synapse.groups * second, rows, columns, -1)
     return np.ascontiguousarray(kernel[:, :, tap_order(synapse)])
+
+
+def spread_kernel(synapse: Convolution) -> NDArray[np.int16]:
+    """Return the kernel as ``convolve`` reads it, shape (input channels, kernel rows, ROW_SIZE).
+
+    A tap that belongs to several runs, as those at the image's border are shorter, is there several times.
+    """
+    kernel = stored_kernel(synapse)
+    channels, rows, _, stripe = kernel.shape
+    runs = _runs(synapse, 1, tap_order(synapse), joins=synapse.groups == 1)
+    begins, size = _room(runs, stripe)
+    spread = np.zeros((channels, rows, size), np.int16)
+    for (tap, count), begin in begins.items():
+        taps = kernel[:, :, tap : tap + count].reshape(channels, rows, -1)
+        spread[:, :, begin : begin + count * stripe] = taps
+    return spread
 
 
 def sum_of_all(synapse: Convolution) -> NDArray[np.int64]:
@@ -114,6 +132,15 @@ def _reach(synapse: Convolution, axis: int, order: list[int]) -> NDArray[np.int6
             if target is not None:
                 counts[place, target] += 1
     return counts
+
+
+def _room(runs: Runs, stripe: int) -> tuple[dict[tuple[int, int], int], int]:
+    """Return where each different run begins, by first tap and number of taps, and the size of a kernel row."""
+    begins, size = {}, 0
+    for tap, count in sorted({(tap, count) for here in runs for tap, count, _ in here}):
+        begins[tap, count] = size
+        size += -(-count * stripe // BLOCK) * BLOCK
+    return begins, size
 
 
 def _begins(runs: Runs) -> NDArray[np.int32]:

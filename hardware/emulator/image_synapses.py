@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator import tables as t
-from hardware.emulator.image_convolution import fill_convolution, stored_kernel, sum_of_all
+from hardware.emulator.blocks import BLOCK
+from hardware.emulator.image_convolution import fill_convolution, spread_kernel, sum_of_all
 from hardware.emulator.image_order import Order, is_one_to_one
 from hardware.ranges.sums import SumRange
 from hardware.synapses.convolution import SUM_BITS, Convolution
@@ -34,7 +35,7 @@ class Store(Generic[Element]):
 
     def __init__(self, dtype: type[Element]) -> None:
         self._parts: list[NDArray[Element]] = [np.zeros(0, dtype)]
-        self.size = 0
+        self.size, self.zeros = 0, BLOCK
 
     def add(self, array: NDArray[Any]) -> int:
         """Append an array, and return where it begins."""
@@ -44,8 +45,8 @@ class Store(Generic[Element]):
         return begin
 
     def joined(self) -> NDArray[Element]:
-        """Return everything in one row."""
-        return np.concatenate(self._parts)
+        """Return everything in one row, and the zeros that kernels may read beyond it."""
+        return np.concatenate([*self._parts, np.zeros(self.zeros, self._parts[0].dtype)])
 
 
 @dataclass
@@ -118,10 +119,12 @@ def _fill(row: NDArray[np.int64], synapse: Synapse, source: Order, target: Order
         if _fits(source, synapse.source_shape[0]) and _fits(target, synapse.target_shape[0]):
             row[t.ENCODING] = t.CONVOLUTION
             row[t.BITS] = 32 if synapse.transposed else SUM_BITS
-            kernel = stored_kernel(synapse)
             indices = fill_convolution(row, synapse, bank.indices.size)
             bank.indices.add(indices)
-            _store(row, kernel, sum_of_all(synapse), bank)
+            row[t.ZEROS] = row[t.ROW_SIZE]
+            for store in (bank.narrow, bank.wide):
+                store.zeros = max(store.zeros, int(row[t.ROW_SIZE]))
+            _store(row, spread_kernel(synapse), sum_of_all(synapse), bank)
             return
         row[t.BITS] = 32 if synapse.transposed else SUM_BITS
         target_of, source_of, weight_of = synapse.pairs()

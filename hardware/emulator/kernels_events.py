@@ -34,7 +34,11 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
     first, units = population[START], population[SIZE]
     entries = events[first : first + units + 1]
     if population[SENDS_INTEGERS]:
-        found[ACTIVE] = found[ENTRIES] = _list_graded(messages[first : first + units], entries)
+        found[SILENT] = 0
+        if population[LISTED]:
+            found[ACTIVE] = found[ENTRIES] = _list_graded(messages[first : first + units], entries)
+        else:
+            found[ACTIVE] = _count_graded(messages[first : first + units])
         return
     flags = fired[first : first + units]
     active = 0
@@ -47,6 +51,14 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
         found[ENTRIES] = units - active
     if population[LISTED]:
         _list_plain(flags, entries, silent, found[ENTRIES])
+
+
+@njit
+def _count_graded(messages: States) -> int:
+    count = 0
+    for unit in range(len(messages)):
+        count += messages[unit] != 0
+    return count
 
 
 @njit

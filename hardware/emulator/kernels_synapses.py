@@ -9,8 +9,9 @@ from __future__ import annotations
 from numba import njit
 
 from hardware.emulator.arrays import States, Sums, Table, Weights, low, wide
+from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image
-from hardware.emulator.kernels_convolution import convolve
+from hardware.emulator.kernels_convolution import GUESSED, convolve
 from hardware.emulator.kernels_events import ACTIVE, ENTRIES, SILENT
 from hardware.emulator.kernels_rows import add_products, add_rows
 from hardware.emulator.tables import (
@@ -95,19 +96,17 @@ def deliver(
         if connection[FRESH]:
             due[:] = 0
         return 0
-    events = work.events[source : source + found[ENTRIES]]
+    events = work.events[source : source + found[ENTRIES] + GUESSED]
     messages = work.messages[source : source + connection[SOURCES]]
     if connection[ENCODING] == LATE:
         return _deliver_late(connection, layer, image, events, messages, work, step, graded)
     silent = found[SILENT] != 0
     if not graded and connection[SHORT]:
-        short = work.short[: connection[TARGETS]]
-        reached = _scatter(connection, image.indices, image.narrow, events, None, short)
-        _settle(connection, short, image.short_totals, silent, due)
+        reached = _scatter(connection, image.indices, image.narrow, events, None, work.short)
+        _settle(connection, work.short, image.short_totals, silent, due)
     else:
-        sums = work.sums[: connection[TARGETS]]
-        reached = _sum_words(connection, image, plastic, events, messages, sums, graded)
-        _settle(connection, sums, image.totals, silent, due)
+        reached = _sum_words(connection, image, plastic, events, messages, work.sums, graded)
+        _settle(connection, work.sums, image.totals, silent, due)
     return int(connection[REACHES]) - reached if silent else reached
 
 
@@ -131,19 +130,20 @@ def _scatter(
     connection: Table, indices: States, weights: Weights, events: States, messages: States | None, sums: Sums
 ) -> int:
     """Add the rows of all entries; return how many synapses they have."""
+    entries = len(events) - GUESSED
     if connection[ENCODING] == CONVOLUTION:
-        return convolve(connection, indices, weights, events, messages, sums)
+        return convolve(connection, indices, weights, events, entries, messages, sums)
     if connection[ENCODING] == SPARSE:
         return _scatter_sparse(connection, indices, weights, events, messages, sums)
     targets = connection[TARGETS]
     if messages is None:
-        add_rows(sums, weights, connection[WEIGHT], targets, events)
+        add_rows(sums, 0, targets, weights, connection[WEIGHT], targets, events, 0, entries)
     else:
-        add_products(sums, weights, connection[WEIGHT], targets, events, messages)
+        add_products(sums, 0, targets, weights, connection[WEIGHT], targets, events, 0, entries, messages)
     if connection[FAN] < 0:
-        return len(events) * int(targets)
+        return entries * int(targets)
     reached = 0
-    for entry in range(len(events)):
+    for entry in range(entries):
         reached += indices[connection[FAN] + events[entry]]
     return reached
 
@@ -155,7 +155,7 @@ def _scatter_sparse(
     begins = indices[connection[INDEX] : connection[INDEX] + connection[SOURCES] + 1]
     target_of = indices[connection[INDEX] + connection[SOURCES] + 1 :]
     reached = 0
-    for entry in range(len(events)):
+    for entry in range(len(events) - GUESSED):
         source = events[entry]
         first, stop = begins[source], begins[source + 1]
         reached += stop - first
@@ -171,7 +171,7 @@ def _scatter_sparse(
 @njit
 def _settle(connection: Table, sums: Sums, totals: Sums, silent: bool, due: States) -> None:
     """Turn sums into what arrives, and clear them."""
-    targets = len(sums)
+    targets = len(due)
     if silent:
         total = totals[connection[TOTAL] : connection[TOTAL] + targets]
         for target in range(targets):
@@ -190,6 +190,7 @@ def _settle(connection: Table, sums: Sums, totals: Sums, silent: bool, due: Stat
         for target in range(targets):
             due[target] += low(low(low(sums[target]) << left) >> cut) << up >> down
             sums[target] = 0
+    sums[targets : targets + BLOCK] = 0
 
 
 @njit
@@ -222,19 +223,19 @@ def _deliver_late(
     graded: bool,
 ) -> int:
     """Deliver by synapses with delays; each delay's sum is scaled on its own."""
-    targets, sums = connection[TARGETS], work.sums
-    for entry in range(len(events)):
+    targets, sums, entries = connection[TARGETS], work.sums, len(events) - GUESSED
+    for entry in range(entries):
         source = events[entry]
         message = wide(messages[source]) if graded else wide(1)
         start, late = connection[WEIGHT] + source * targets, connection[DELAY] + source * targets
         for target in range(targets):
             sums[image.delays[late + target] * targets + target] += image.wide[start + target] * message
     for delay in range(layer[SLOTS]):
-        if (delay + 1) * targets > len(sums):
+        if (delay + 1) * targets > len(sums) - BLOCK:
             break
         at = slot_of(layer, step + 1 + delay) + connection[PORT] * layer[UNITS]
         for target in range(targets):
             due = at + target
             work.inbox[due] += scale(wide(sums[delay * targets + target]), connection[EXPONENT])
             sums[delay * targets + target] = 0
-    return len(events) * int(targets)
+    return entries * int(targets)

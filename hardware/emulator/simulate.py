@@ -86,7 +86,9 @@ def simulate(
                     work.fired[: plain_inputs.shape[2]] = plain_inputs[sample, index]
             elif index < graded_inputs.shape[1]:
                 work.messages[: graded_inputs.shape[2]] = graded_inputs[sample, index]
-            _list(image, work, 0)
+            if index < max(plain_inputs.shape[1], graded_inputs.shape[1]):
+                _list(image, work, 0)
+            work.spikes[0] += work.found[0, ACTIVE]
             _deliver_all(image, plastic, work, index - 1, True)
             last = index == plain.shape[1] - 1
             for row in range(len(image.layers)):
@@ -94,6 +96,7 @@ def simulate(
                 _advance(layer, image, work, index, labels[sample] if last and learning else -1)
                 _show(layer, work, plain[sample, index], graded[sample, index])
                 _list(image, work, layer[POPULATION])
+                work.spikes[layer[POPULATION]] += work.found[layer[POPULATION], ACTIVE]
             _deliver_all(image, plastic, work, index, False)
             if learning:
                 _learn(image, plastic, draws, work, step)
@@ -102,9 +105,8 @@ def simulate(
 
 @njit
 def _list(image: Image, work: Work, population: int) -> None:
-    """List who sends, and count."""
+    """List who sends."""
     list_senders(image.populations[population], work.fired, work.messages, work.events, work.found[population])
-    work.spikes[population] += work.found[population, ACTIVE]
 
 
 @njit

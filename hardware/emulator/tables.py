@@ -56,9 +56,11 @@ ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
 # many. TOTAL is where the sums of all weights begin, by target, or -1 where silences are of no use; REACHES counts
 # all synapses.
 FROM, FRESH, STORE, UNIT, SHORT, BITS, TOTAL, REACHES = range(16, 24)
-# Columns of a convolution. STRIPE: weights of one tap, that is, output channels of a group; COLUMN_INDEX: where
-# the indices of source columns begin.
-GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_WIDTH, ROWS, COLUMNS, STRIPE, COLUMN_INDEX = range(24, 34)
+# Columns of a convolution. ROW_SIZE: weights of one kernel row, zeros included; STRIPE: those of one tap, that is,
+# output channels of a group; COLUMN_INDEX: where the indices of source columns begin; ZEROS: so many zeros, or more,
+# end every store.
+GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_WIDTH, ROWS = range(24, 31)
+ROW_SIZE, STRIPE, COLUMN_INDEX, ZEROS = range(31, 35)
 # Columns of the rule table, one row a connection.
 EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, NEEDS_Y1 = range(6)
 # Columns of the product table; the last four count how often each factor occurs.

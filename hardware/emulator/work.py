@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator.arrays import Flags, States, Table
+from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image
+from hardware.emulator.kernels_convolution import GUESSED
 from hardware.emulator.tables import TRACE_ROWS
 
 
@@ -25,7 +27,7 @@ class Work(NamedTuple):
         1 where a unit sends a plain spike in this step; 0 for units that send integers.
     messages : int32 array, shape (units,)
         What a unit sends that sends integers; for others it is of use within a phase only.
-    events : int32 array, shape (units + 1,)
+    events : int32 array, shape (units + GUESSED,)
         Lists of senders, see ``list_senders``.
     found : int64 array, shape (populations, 3)
         What ``list_senders`` found.
@@ -63,12 +65,12 @@ def allocate(image: Image) -> Work:
         traces=np.empty((TRACE_ROWS, sizes[4]), np.int32),
         fired=np.zeros(units, np.uint8),
         messages=np.zeros(units, np.int32),
-        events=np.zeros(units, np.int32),
+        events=np.zeros(units + GUESSED, np.int32),
         found=np.zeros((len(image.populations), 3), np.int64),
         inbox=np.zeros(sizes[0], np.int32),
         outbox=np.zeros(sizes[1], np.int32),
-        short=np.zeros(sizes[3], np.int16),
-        sums=np.zeros(sizes[2], np.int32),
+        short=np.zeros(sizes[3] + BLOCK, np.int16),
+        sums=np.zeros(sizes[2] + BLOCK, np.int32),
         spikes=np.zeros(len(image.populations), np.int64),
         operations=np.zeros(len(image.connections), np.int64),
     )
