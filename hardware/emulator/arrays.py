@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import njit, types
 from numba.extending import overload
 from numpy.typing import NDArray
 
@@ -32,6 +32,19 @@ def low(value: Any) -> int:
     kept: Any = np.int32(value)
     result: int = kept
     return result
+
+
+@compilable
+def place(index: Any) -> Any:
+    """Turn an index that is never negative into one that is known not to be, so that no kernel looks."""
+    return np.uint64(index)
+
+
+@njit
+def copy(into: NDArray[Any], source: NDArray[Any]) -> None:
+    """Copy one vector to another of the same length; an assignment to a slice is slow in compiled code."""
+    for i in range(len(into)):
+        into[i] = source[i]
 
 
 def at(value: Any, unit: int) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hardware.emulator.arrays import Flags, States, Table
+from hardware.emulator.arrays import Flags, States, Table, place
+from hardware.emulator.blocks import flags_at, lowest_bit
 from hardware.emulator.tables import LISTED, SENDS_INTEGERS, SILENCES, SIZE, START
 
 ACTIVE, ENTRIES, SILENT = range(3)
 """Columns of what ``list_senders`` finds: messages, entries of the list, whether these are the silent units."""
-_EIGHT = np.uint64(0x0101010101010101)
-"""Eight flags that are all set."""
+GROUP = 64
+"""Flags that are looked at together."""
+ONE = np.uint64(1)
 
 
 @njit
@@ -50,7 +52,7 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
     if silent:
         found[ENTRIES] = units - active
     if population[LISTED]:
-        _list_plain(flags, entries, silent, found[ENTRIES])
+        _list_plain(flags, entries, silent)
 
 
 @njit
@@ -63,26 +65,24 @@ def _count_graded(messages: States) -> int:
 
 @njit
 def _list_graded(messages: States, entries: States) -> int:
-    count = 0
+    count = place(0)
     for unit in range(len(messages)):
         entries[count] = unit
-        count += messages[unit] != 0
-    return count
+        count += place(messages[unit] != 0)
+    return int(count)
 
 
 @njit
-def _list_plain(flags: Flags, entries: States, silent: bool, expected: int) -> None:
-    """List the flags that are set, or those that are not; where they are few, pass over others by eights."""
-    units, count = len(flags), 0
-    wanted, start = np.uint8(not silent), 0
-    if 16 * expected < units:
-        dull, words = _EIGHT if silent else np.uint64(0), flags[: units // 8 * 8].view(np.uint64)
-        for group in range(len(words)):
-            if words[group] != dull:
-                for unit in range(8 * group, 8 * group + 8):
-                    entries[count] = unit
-                    count += flags[unit] == wanted
-        start = 8 * len(words)
-    for unit in range(start, units):
-        entries[count] = unit
-        count += flags[unit] == wanted
+def _list_plain(flags: Flags, entries: States, silent: bool) -> None:
+    """List the flags that are set, or those that are not, by groups of 64; other units' flags may follow."""
+    units, count = len(flags), place(0)
+    for first in range(0, units, GROUP):
+        bits = flags_at(flags, first)
+        if silent:
+            bits = ~bits
+        if units - first < GROUP:
+            bits &= (ONE << np.uint64(units - first)) - ONE
+        while bits:
+            entries[count] = place(first) + lowest_bit(bits)
+            bits &= bits - ONE
+            count += ONE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from hardware.emulator.arrays import States, Sums, Table, Weights, low, wide
+from hardware.emulator.arrays import States, Sums, Table, Weights, copy, low, wide
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED, convolve
@@ -89,7 +89,7 @@ def deliver(
     if connection[ENCODING] == ONE_TO_ONE:
         messages = work.messages[source : source + connection[SOURCES]]
         if not graded:
-            messages[:] = work.fired[source : source + connection[SOURCES]]
+            copy(messages, work.fired[source : source + connection[SOURCES]])
         _drive(connection, image, messages, due)
         return int(found[ACTIVE])
     if found[ACTIVE] == 0:
@@ -103,10 +103,10 @@ def deliver(
     silent = found[SILENT] != 0
     if not graded and connection[SHORT]:
         reached = _scatter(connection, image.indices, image.narrow, events, None, work.short)
-        _settle(connection, work.short, image.short_totals, silent, due)
+        _settle(connection, work.short, image.short_totals, silent, due, 0)
     else:
         reached = _sum_words(connection, image, plastic, events, messages, work.sums, graded)
-        _settle(connection, work.sums, image.totals, silent, due)
+        _settle(connection, work.sums, image.totals, silent, due, 32 - connection[BITS])
     return int(connection[REACHES]) - reached if silent else reached
 
 
@@ -169,14 +169,14 @@ def _scatter_sparse(
 
 
 @njit
-def _settle(connection: Table, sums: Sums, totals: Sums, silent: bool, due: States) -> None:
-    """Turn sums into what arrives, and clear them."""
-    targets = len(due)
+def _settle(connection: Table, scratch: Sums, totals: Sums, silent: bool, due: States, cut: int) -> None:
+    """Turn sums into what arrives, without the ``cut`` bits that do not count, and clear them."""
+    targets, sums = len(due), scratch[: len(due)]
     if silent:
         total = totals[connection[TOTAL] : connection[TOTAL] + targets]
         for target in range(targets):
             sums[target] = total[target] - sums[target]
-    cut, exponent = 32 - connection[BITS], connection[EXPONENT]
+    exponent = connection[EXPONENT]
     left, up, down = connection[UNIT] + cut, max(exponent, 0), max(-exponent, 0)
     if connection[FRESH] and cut == 0 and exponent == 0:
         for target in range(targets):
@@ -190,7 +190,7 @@ def _settle(connection: Table, sums: Sums, totals: Sums, silent: bool, due: Stat
         for target in range(targets):
             due[target] += low(low(low(sums[target]) << left) >> cut) << up >> down
             sums[target] = 0
-    sums[targets : targets + BLOCK] = 0
+    scratch[targets : targets + BLOCK] = 0
 
 
 @njit

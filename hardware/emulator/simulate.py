@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hardware.emulator.arrays import Flags, States, Table
+from hardware.emulator.arrays import Flags, States, Table, copy
 from hardware.emulator.image import Image
 from hardware.emulator.kernels import advance_neurons, hold_back, observe, teach
 from hardware.emulator.kernels_cuba import advance_plain_cuba
@@ -77,15 +77,16 @@ def simulate(
     """
     step = 0
     for sample in range(plain.shape[0]):
-        work.states[:] = image.rest
+        for row in range(len(work.states)):
+            copy(work.states[row], image.rest[row])
         work.inbox[:], work.outbox[:], work.traces[:] = 0, 0, 0
         for index in range(plain.shape[1]):
             step += 1
             if plain_inputs.shape[0]:
                 if index < plain_inputs.shape[1]:
-                    work.fired[: plain_inputs.shape[2]] = plain_inputs[sample, index]
+                    copy(work.fired[: plain_inputs.shape[2]], plain_inputs[sample, index])
             elif index < graded_inputs.shape[1]:
-                work.messages[: graded_inputs.shape[2]] = graded_inputs[sample, index]
+                copy(work.messages[: graded_inputs.shape[2]], graded_inputs[sample, index])
             if index < max(plain_inputs.shape[1], graded_inputs.shape[1]):
                 _list(image, work, 0)
             work.spikes[0] += work.found[0, ACTIVE]
@@ -123,10 +124,10 @@ def _advance(layer: Table, image: Image, work: Work, index: int, label: int) -> 
         arrived[:] = 0
     if layer[HELD]:
         if layer[PROVED]:
-            work.messages[part] = work.fired[part]
+            copy(work.messages[part], work.fired[part])
         hold_back(layer, image.parameters, work.outbox, work.messages, index)
     if not layer[INTEGERS] and (layer[HELD] or not layer[PROVED]):
-        work.fired[part] = work.messages[part]
+        copy(work.fired[part], work.messages[part])
 
 
 @njit
@@ -146,9 +147,9 @@ def _show(layer: Table, work: Work, plain: Flags, graded: States) -> None:
     if train < 0:
         return
     if layer[INTEGERS]:
-        graded[train : train + layer[UNITS]] = work.messages[part]
+        copy(graded[train : train + layer[UNITS]], work.messages[part])
     else:
-        plain[train : train + layer[UNITS]] = work.fired[part]
+        copy(plain[train : train + layer[UNITS]], work.fired[part])
 
 
 @njit
@@ -186,9 +187,9 @@ def _record(wanted: Table, recorded: States, work: Work, plastic: NDArray[np.int
     for probe in range(len(wanted)):
         bank, row, first, columns = wanted[probe]
         if bank == STATES:
-            recorded[at : at + columns] = work.states[row, first : first + columns]
+            copy(recorded[at : at + columns], work.states[row, first : first + columns])
         elif bank == TRACES:
-            recorded[at : at + columns] = work.traces[row, first : first + columns]
+            copy(recorded[at : at + columns], work.traces[row, first : first + columns])
         else:
-            recorded[at : at + columns] = plastic[first : first + columns]
+            copy(recorded[at : at + columns], plastic[first : first + columns])
         at += columns

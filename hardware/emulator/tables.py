@@ -57,8 +57,8 @@ ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
 # all synapses.
 FROM, FRESH, STORE, UNIT, SHORT, BITS, TOTAL, REACHES = range(16, 24)
 # Columns of a convolution. ROW_SIZE: weights of one kernel row, zeros included; STRIPE: those of one tap, that is,
-# output channels of a group; COLUMN_INDEX: where the indices of source columns begin; ZEROS: so many zeros, or more,
-# end every store.
+# output channels of a group; COLUMN_INDEX: where the indices of source columns begin; ZEROS: so many zeros, if not
+# more, end every store.
 GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_WIDTH, ROWS = range(24, 31)
 ROW_SIZE, STRIPE, COLUMN_INDEX, ZEROS = range(31, 35)
 # Columns of the rule table, one row a connection.
