@@ -257,6 +257,15 @@ def test_an_izhikevich_resonator_falls_to_just_below_its_threshold() -> None:
     assert layer(one(lowest, Dense(np.zeros((2, 1), np.int16)))).states["im"].low == -1
 
 
+def test_a_resonators_largest_product_takes_the_larger_of_sine_and_cosine() -> None:
+    for sin, cos in ((4096, np.array([0, 5])), (np.array([5, 4096]), 4096)):
+        found = layer(one(Resonator(2, sin, cos, 131071), dense(2, 3)))
+        assert found.decays["re"] == found.decays["im"] == (2**23 - 1) * 4096
+    sines = Resonator(2, np.array([7, 100]), 3, 131071)
+    found = layer(one(sines, dense(2, 3)))
+    assert found.decays["re"] == found.states["re"].largest * 100
+
+
 def test_a_resonators_aligned_input_may_leave_words() -> None:
     inside, beyond = (
         layer(one(Resonator(1, 100, 100, 9), Dense(np.array([[2]])), graded=True), largest)
