@@ -80,9 +80,9 @@ def parts(source: Source, each: int, sessions: Sequence[Session]) -> Iterator[Da
     sessions : sequence of Session
         What will run the parts.
     """
-    from hardware.streaming import samples_at_once
+    from hardware import streaming
 
-    most = samples_at_once(each)
+    most = streaming.samples_at_once(each, streaming.BUDGET)
     size = most if any(map(_tells, sessions)) else min(FIRST, most)
     while source.left:
         began = time.monotonic()
