@@ -43,7 +43,8 @@ class Standing(TypedDict):
 class Measured(TypedDict):
     """One network with all contenders, ours first.
 
-    ``operations`` are synaptic operations per step and sample, ``spikes_of`` the samples that spikes were counted in.
+    ``operations`` are synaptic operations per step and sample, ``spikes_of`` the samples in which spikes were
+    counted.
     """
 
     name: str
