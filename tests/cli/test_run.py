@@ -232,15 +232,24 @@ def test_an_image_with_its_channels_last_is_refused(lava_fed):
 
 
 @pytest.mark.usefixtures("program", "data", "config")
-@pytest.mark.parametrize("words", [["run", "program.h5", "-i", "data.npz"], ["federate", "config.toml"]])
-def test_the_emulator_is_compiled_by_the_main_thread_which_says_so(lava_fed, monkeypatch, words):
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["run", "program.h5", "-i", "data.npz"], 0),
+        (["validate", "program.h5", "-i", "data.npz", "--against", "ones.npy"], 1),
+        (["federate", "config.toml"], 0),
+    ],
+)
+def test_the_emulator_is_compiled_by_the_main_thread_which_says_so(lava_fed, monkeypatch, words, code):
     threads = []
     monkeypatch.setattr("hardware.emulator.machine_code.is_warm", lambda: bool(threads))
     monkeypatch.setattr("hardware.emulator.engine.warm_up", lambda: threads.append(threading.current_thread()))
+    np.save("ones.npy", np.full((24, 16, 3), 9))
     said = lava_fed(*words)
-    assert said.code == 0
+    assert said.code == code
     assert threads == [threading.main_thread()]
     assert "compiling the emulator, this once" in said.err
+    assert "compiling" not in lava_fed(*words, *(["--out", "again"] if words[0] == "federate" else [])).err
 
 
 @pytest.mark.parametrize("words", [["run"], ["validate", "--against", "slayer"]])
