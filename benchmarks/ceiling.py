@@ -61,6 +61,46 @@ def measure_ceiling(tell: Tell) -> Ceiling:
     return Ceiling(hertz=hertz, adds=adds, bandwidth=bandwidth, derivation=DERIVATION)
 
 
+def higher(first: Ceiling, second: Ceiling) -> Ceiling:
+    """Return the higher of two measurements, figure by figure: whatever else runs here can only lower them."""
+    adds = [
+        Adds(
+            bits=a["bits"],
+            threads=a["threads"],
+            registers=max(a["registers"], b["registers"]),
+            cache=max(a["cache"], b["cache"]),
+        )
+        for a, b in zip(first["adds"], second["adds"], strict=True)
+    ]
+    bandwidth = [
+        Bandwidth(
+            level=a["level"],
+            bytes=a["bytes"],
+            threads=a["threads"],
+            read=max(a["read"], b["read"]),
+            copy=max(a["copy"], b["copy"]),
+        )
+        for a, b in zip(first["bandwidth"], second["bandwidth"], strict=True)
+    ]
+    hertz = max(first["hertz"], second["hertz"])
+    return Ceiling(hertz=hertz, adds=adds, bandwidth=bandwidth, derivation=first["derivation"])
+
+
+def doubt(ceiling: Ceiling) -> str:
+    """Say why a ceiling cannot be trusted; empty where it can.
+
+    A ceiling that other work has lowered makes every share look better than it is. Lanes of 16 bits are twice as
+    many as those of 32, and cores add side by side.
+    """
+    rates = {(adds["bits"], adds["threads"]): adds["registers"] for adds in ceiling["adds"]}
+    cores = max(threads for _, threads in rates)
+    if rates[16, cores] < 1.8 * rates[32, cores] or rates[16, 1] < 1.8 * rates[32, 1]:
+        return "additions of 16 bits are not twice as fast as those of 32"
+    if rates[16, cores] < 0.8 * cores * rates[16, 1]:
+        return f"{cores} threads do not add {cores} times as fast as one"
+    return ""
+
+
 def peak(ceiling: Ceiling, bits: int = 16) -> float:
     """Return the most integer additions per second of so many bits."""
     return max(adds["registers"] for adds in ceiling["adds"] if adds["bits"] == bits)

@@ -53,8 +53,6 @@ class Growth:
         What is held constant.
     memory : bool
         Whether memory is measured too.
-    bar : bool
-        Whether the exponent of time must lie in the bar, as it counts events.
     """
 
     name: str
@@ -63,7 +61,6 @@ class Growth:
     make: Callable[[int], Callable[[], Work]]
     note: str
     memory: bool = True
-    bar: bool = True
 
 
 def growths() -> tuple[Growth, ...]:
@@ -88,7 +85,7 @@ def growths() -> tuple[Growth, ...]:
     )
 
 
-def measure_growth(tell: Tell, only: str = "") -> list[Series]:
+def measure_growth(tell: Tell, only: str = "", *, quick: bool = False) -> list[Series]:
     """Measure all growths whose names contain ``only``, each in a process of its own.
 
     Parameters
@@ -97,39 +94,45 @@ def measure_growth(tell: Tell, only: str = "") -> list[Series]:
         Called with what is being done.
     only : str
         Part of a name.
+    quick : bool
+        At every other size.
+
+    Returns
+    -------
+    list of Series
+        Where a growth cannot be measured, such as for noise, with the reason.
     """
-    found = []
+    found: list[Series] = []
     for growth in growths():
         if only not in growth.name:
             continue
         tell(f"growth: {growth.name}")
-        points = _points(growth)
-        seconds = [point["seconds"] for point in points]
-        sizes = [point["size"] for point in points]
-        found.append(_series(growth, "time", "s", sizes, seconds))
-        if growth.memory:
-            held = [point["bytes"] for point in points]
-            found.append(_series(growth, "memory", "bytes", sizes, held))
+        measured = [("time", "s", "seconds")] + [("memory", "bytes", "bytes")] * growth.memory
+        try:
+            points, reason = _points(growth, growth.sizes[:: 2 if quick else 1]), ""
+        except ContenderError as error:
+            points, reason = [], str(error)
+        for of, unit, field in measured:
+            sizes, values = [point["size"] for point in points], [point[field] for point in points]
+            found.append(
+                Series(
+                    name=growth.name,
+                    of=of,
+                    unit=unit,
+                    note=f"{growth.unit}; {growth.note}",
+                    sizes=sizes,
+                    values=values,
+                    exponent=exponent(sizes, values) if points else 0.0,
+                    reason=reason,
+                )
+            )
     return found
 
 
-def _series(growth: Growth, of: str, unit: str, sizes: list[float], values: list[float]) -> Series:
-    return Series(
-        name=growth.name,
-        of=of,
-        unit=unit,
-        note=f"{growth.unit}; {growth.note}",
-        sizes=sizes,
-        values=values,
-        exponent=exponent(sizes, values),
-        bar=growth.bar,
-    )
-
-
-def _points(growth: Growth) -> list[dict[str, float]]:
+def _points(growth: Growth, sizes: tuple[int, ...]) -> list[dict[str, float]]:
     """Let ``benchmarks.growth_points`` measure; blocks of memory from 64 KiB on go back when they are freed."""
     done = subprocess.run(
-        [str(own_python()), "-m", "benchmarks.growth_points", growth.name],
+        [str(own_python()), "-m", "benchmarks.growth_points", growth.name, *map(str, sizes)],
         cwd=ROOT,
         env=os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"},
         capture_output=True,
@@ -137,7 +140,8 @@ def _points(growth: Growth) -> list[dict[str, float]]:
         check=False,
     )
     if done.returncode:
-        raise ContenderError(f"growth of {growth.name} failed: {done.stderr.strip().splitlines()[-1:]}")
+        last = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+        raise ContenderError(last)
     points: list[dict[str, float]] = json.loads(done.stdout)
     return points
 

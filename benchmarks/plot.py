@@ -36,7 +36,7 @@ def draw(results: Results, file: Path) -> None:
         _bars(axis, measured)
     if growth:
         for axis, of in zip(axes[len(networks) :], ("time", "memory"), strict=False):
-            _lines(axis, of, [one for one in growth if one["of"] == of])
+            _lines(axis, of, [one for one in growth if one["of"] == of and not one["reason"]])
     for axis in axes[count:]:
         axis.set_visible(False)
     figure.tight_layout()

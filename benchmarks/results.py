@@ -85,7 +85,7 @@ class Ceiling(TypedDict):
 
 
 class Series(TypedDict):
-    """Time or memory against one size."""
+    """Time or memory against one size; ``reason`` says why where there are no points."""
 
     name: str
     of: str
@@ -94,7 +94,7 @@ class Series(TypedDict):
     sizes: list[float]
     values: list[float]
     exponent: float
-    bar: bool
+    reason: str
 
 
 class Results(TypedDict, total=False):

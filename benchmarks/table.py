@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-from benchmarks.ceiling import peak, per_cycle, share
+from benchmarks.ceiling import doubt, peak, per_cycle, share
 from benchmarks.growth import HIGH, LOW
 from benchmarks.results import Ceiling, Cell, Measured, Results, Series, Standing
 
@@ -55,9 +55,9 @@ def ratio(cell: Cell) -> str:
 def _speed(measured: Measured, ceiling: Ceiling | None) -> Table:
     own = measured["standings"][0]
     batches = [cell["batch"] for cell in own["cells"]]
-    header = ["", "version", "start-up", "memory"]
+    header = ["", "start-up", "memory"]
     for batch in batches:
-        header += [f"batch {batch}, /s", "ours is"]
+        header += [f"batch {batch}", "ours is"]
     rows = [_row(standing, batches, mine=standing is own) for standing in measured["standings"]]
     best = max(cell["rate"] for cell in own["cells"])
     notes = [
@@ -66,6 +66,7 @@ def _speed(measured: Measured, ceiling: Ceiling | None) -> Table:
         f"{measured['operations'] * best / 1e9:,.2f} billion per second at best"
         + (f", {share(measured, ceiling):.1%} of the ceiling." if ceiling else "."),
     ]
+    notes += _doubts(ceiling) if ceiling else []
     notes += [f"{s['name']}: {s['same']}." for s in measured["standings"][1:] if s["cells"]]
     notes += [f"{s['name']}: {s['reason']}." for s in measured["standings"] if s["reason"]]
     title = f"{measured['name']}: steps x samples per second"
@@ -75,14 +76,18 @@ def _speed(measured: Measured, ceiling: Ceiling | None) -> Table:
 def _row(standing: Standing, batches: list[int], *, mine: bool) -> tuple[str, ...]:
     cells = {cell["batch"]: cell for cell in standing["cells"]}
     if not cells:
-        return (standing["name"], standing["version"], *["not measured"], *[""] * (1 + 2 * len(batches)))
+        return (_named(standing), "not measured", *[""] * (1 + 2 * len(batches)))
     memory = max(cell["memory"] for cell in cells.values())
     held = f"{memory / 1e6:,.0f} MB" if memory else "-"
-    row = [standing["name"], standing["version"], f"{standing['start_up']:.1f} s", held]
+    row = [_named(standing), f"{standing['start_up']:.1f} s", held]
     for batch in batches:
         cell = cells.get(batch)
         row += ["", ""] if cell is None else [f"{cell['rate']:,.0f}", "" if mine else ratio(cell)]
     return tuple(row)
+
+
+def _named(standing: Standing) -> str:
+    return f"{standing['name']} {standing['version']}".strip()
 
 
 def _agreement(measured: Measured) -> Table:
@@ -118,8 +123,19 @@ def _ceiling(ceiling: Ceiling, networks: list[Measured]) -> Table:
         ceiling["derivation"],
         f"The ceiling is {peak(ceiling) / 1e9:,.0f} billion additions of 16 bits per second. At "
         f"{ceiling['hertz'] / 1e9:.2f} GHz one core adds {per_cycle(ceiling):.0f} of them in a cycle.",
+        *_doubts(ceiling),
     )
     return Table("The ceiling", ("", "in registers", "from the first cache"), tuple(rows), notes)
+
+
+def _doubts(ceiling: Ceiling) -> list[str]:
+    """Return what must be said wherever a share of the ceiling is."""
+    why = doubt(ceiling)
+    return (
+        [f"DO NOT QUOTE the shares: the ceiling was too low, {why}; measure when nothing else runs."]
+        if why
+        else []
+    )
 
 
 def _memory(ceiling: Ceiling) -> Table:
@@ -135,18 +151,23 @@ def _memory(ceiling: Ceiling) -> Table:
 
 
 def _growth(series: list[Series]) -> Table:
-    rows = tuple(
-        (
-            f"{one['of']} against {one['name']}",
-            f"{one['sizes'][0]:,.0f} to {one['sizes'][-1]:,.0f}",
-            f"{one['exponent']:.2f}",
-            "yes" if LOW <= one["exponent"] <= HIGH else "no",
-            "  ".join(f"{value:.3g}" for value in one["values"]) + f" {one['unit']}",
-        )
-        for one in series
+    rows = tuple(_grown(one) for one in series)
+    notes = [f"{one['name']}: {one['note']}." for one in series if one["of"] == "time"]
+    notes += [f"{one['of']} against {one['name']}: {one['reason']}." for one in series if one["reason"]]
+    return Table("Growth", ("", "sizes", "exponent", f"in {LOW}..{HIGH}", "points"), rows, tuple(notes))
+
+
+def _grown(one: Series) -> tuple[str, ...]:
+    what = f"{one['of']} against {one['name']}"
+    if one["reason"]:
+        return (what, "not measured", "", "", "")
+    return (
+        what,
+        f"{one['sizes'][0]:,.0f} to {one['sizes'][-1]:,.0f}",
+        f"{one['exponent']:.2f}",
+        "yes" if LOW <= one["exponent"] <= HIGH else "no",
+        "  ".join(f"{value:.3g}" for value in one["values"]) + f" {one['unit']}",
     )
-    notes = tuple(f"{one['name']}: {one['note']}." for one in series if one["of"] == "time")
-    return Table("Growth", ("", "sizes", "exponent", f"in {LOW}..{HIGH}", "points"), rows, notes)
 
 
 def _threads(count: int) -> str:

@@ -65,7 +65,7 @@ def results() -> Results:
                 sizes=[1, 10, 100],
                 values=[0.1, 1, 10],
                 exponent=1.0,
-                bar=True,
+                reason="",
             ),
             Series(
                 name="batch",
@@ -75,7 +75,7 @@ def results() -> Results:
                 sizes=[1, 10, 100],
                 values=[1, 20, 400],
                 exponent=1.3,
-                bar=True,
+                reason="",
             ),
         ],
     )

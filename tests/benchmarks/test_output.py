@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.ceiling import per_cycle, share
+from benchmarks.ceiling import doubt, higher, per_cycle, share
 from benchmarks.page import BEGIN, END, write_page
 from benchmarks.results import read, write
 from benchmarks.table import Table, ratio, tables, verdict
@@ -25,29 +26,20 @@ def row(shown: Table, name: str) -> tuple[str, ...]:
 
 def test_a_contender_stands_beside_ours_at_each_batch_with_the_median_ratio() -> None:
     speed = table("tiny: steps")
-    assert speed.header == (
-        "",
-        "version",
-        "start-up",
-        "memory",
-        "batch 1, /s",
-        "ours is",
-        "batch 64, /s",
-        "ours is",
-    )
-    assert row(speed, "lava-fed")[4:] == ("100,000", "", "1,000,000", "")
-    assert row(speed, "Lava") == (
-        "Lava", "1.0", "0.5 s", "100 MB", "500", "200 x (190..260)", "500", "2,000 x"
+    assert speed.header == ("", "start-up", "memory", "batch 1", "ours is", "batch 64", "ours is")
+    assert row(speed, "lava-fed 1.0")[3:] == ("100,000", "", "1,000,000", "")
+    assert row(speed, "Lava 1.0") == (
+        "Lava 1.0", "0.5 s", "100 MB", "500", "200 x (190..260)", "500", "2,000 x"
     )  # fmt: skip
 
 
 def test_the_batch_that_a_contender_did_not_run_is_left_empty() -> None:
-    assert row(table("tiny: steps"), "Other")[4:] == ("10,000", "10.0 x", "", "")
+    assert row(table("tiny: steps"), "Other 1.0")[3:] == ("10,000", "10.0 x", "", "")
 
 
 def test_a_contender_that_is_missing_has_a_reason_instead_of_numbers() -> None:
     speed = table("tiny: steps")
-    assert row(speed, "Absent")[2:] == ("not measured", "", "", "", "", "")
+    assert row(speed, "Absent 1.0")[1:] == ("not measured", "", "", "", "", "")
     assert "Absent: absent is not installed; make peers." in speed.notes
 
 
@@ -76,6 +68,40 @@ def test_the_share_of_the_ceiling_is_operations_per_second_over_16_bit_additions
     found = results()
     assert share(found["networks"][0], found["ceiling"]) == pytest.approx(1e9 / 1.28e11)
     assert per_cycle(found["ceiling"]) == 64
+
+
+def test_a_ceiling_that_other_work_has_lowered_is_not_to_be_quoted() -> None:
+    """16-bit additions that are no faster than 32-bit ones; a second thread that adds nothing."""
+    found = results()
+    ceiling = found["ceiling"]
+    one = ceiling["adds"]
+    assert doubt(ceiling) == ""
+    narrow: Any = ceiling | {"adds": [one[0] | {"registers": 7e10}, one[1]]}
+    assert "not twice as fast" in doubt(narrow)
+    pairs = [adds | {"threads": 2, "registers": 1.1 * adds["registers"]} for adds in one]
+    alone: Any = ceiling | {"adds": [*one, *pairs]}
+    assert "2 threads do not add" in doubt(alone)
+    found["ceiling"] = narrow
+    assert sum("DO NOT QUOTE" in note for made in tables(found) for note in made.notes) == 2
+
+
+def test_the_higher_of_two_ceilings_counts_figure_by_figure() -> None:
+    first = results()["ceiling"]
+    second: Any = first | {
+        "hertz": 3e9,
+        "adds": [adds | {"registers": 1e9, "cache": 1e12} for adds in first["adds"]],
+    }
+    both = higher(first, second)
+    assert both["hertz"] == 3e9
+    assert both["adds"][0] == first["adds"][0] | {"cache": 1e12}
+
+
+def test_a_growth_that_could_not_be_measured_says_why() -> None:
+    found = results()
+    found["growth"][1] |= {"reason": "noise", "sizes": [], "values": [], "exponent": 0.0}
+    growth = next(made for made in tables(found) if made.title == "Growth")
+    assert row(growth, "memory against batch")[1:] == ("not measured", "", "", "")
+    assert "memory against batch: noise." in growth.notes
 
 
 def test_an_exponent_outside_the_bar_is_called_so() -> None:
@@ -109,7 +135,7 @@ def test_the_page_keeps_what_is_around_its_results_and_can_be_written_again(tmp_
     write_page(results(), page)
     assert page.read_text() == once
     assert once.startswith("# Title\n") and once.endswith("\nafter\n") and "old" not in once
-    assert "| Lava | 1.0 | 0.5 s | 100 MB | 500 | 200 x (190..260) | 500 | 2,000 x |" in once
+    assert "| Lava 1.0 | 0.5 s | 100 MB | 500 | 200 x (190..260) | 500 | 2,000 x |" in once
     assert "- processor: a chip" in once and "(performance.svg)" in once
     assert (tmp_path / "performance.svg").read_text().lstrip().startswith("<?xml")
 
