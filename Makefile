@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Both set everything up first.
-.PHONY: help setup demo test lint check format bench clean
+.PHONY: help setup demo test lint check format bench peers clean
 
 help:    ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -25,8 +25,11 @@ format: setup   ## rewrite the code in the house style
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-bench: setup   ## measure the emulator beside Lava, as a ratio
-	@.venv/bin/python -m benchmarks.emulator_and_lava
+bench: setup   ## measure the emulator beside its peers, the machine's ceiling, and growth
+	@.venv/bin/python -m benchmarks
+
+peers:   ## make .venv-peers with the simulators that make bench compares with, pinned (idempotent)
+	@scripts/setup-peers
 
 clean:   ## remove what setup, tests and the demo made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis demo
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis demo

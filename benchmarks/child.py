@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -52,7 +53,7 @@ class Child:
 
     def __init__(self, python: Path, module: str, folder: Path) -> None:
         self.module = module
-        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # until close
         start = time.perf_counter()
         self._process = subprocess.Popen(
             [str(python), "-m", module, str(folder)],
@@ -111,17 +112,13 @@ class Child:
 
     def close(self) -> None:
         """End it with all its processes."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._log):
             if stream is not None:
-                try:
+                with contextlib.suppress(OSError):
                     stream.close()
-                except OSError:
-                    pass
 
     def __enter__(self) -> Child:
         """Return the child."""

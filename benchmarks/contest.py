@@ -54,6 +54,7 @@ def _measured(workload: Workload, folder: Path, effort: Effort, tell: Tell) -> M
     expected = _run(workload, CHECKED)
     operations = operations_of(_run(workload, COUNTED), workload) / (COUNTED * workload.steps)
     standing = _standing(reference)
+    standing["version"] = reference.availability().reason
     with Child(reference.python, reference.module, folder) as child:
         standing["start_up"] = child.start_up
         runners = {}

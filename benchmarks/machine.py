@@ -67,11 +67,11 @@ def _cpu() -> dict[str, str]:
 def _git(*arguments: str) -> str:
     try:
         found = subprocess.run(
-            ["git", *arguments],
+            ["git", *arguments],  # noqa: S607  # as the user has it
             cwd=ROOT,
             capture_output=True,
             text=True,
-            check=False,  # noqa: S607  # git, as set up
+            check=False,
         )
     except OSError:
         return "unknown"

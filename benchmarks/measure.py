@@ -55,7 +55,8 @@ class Turns:
 
 def take_turns(ours: Callable[[], float], theirs: Callable[[], float], rounds: int) -> Turns:
     """Time both in turn; who begins changes from round to round."""
-    a, b = [], []
+    a: list[float] = []
+    b: list[float] = []
     for index in range(rounds):
         for mine in (True, False) if index % 2 == 0 else (False, True):
             (a if mine else b).append((ours if mine else theirs)())
@@ -89,6 +90,10 @@ class Runner:
     def __init__(self, child: Child, batch: int, threads: tuple[int, ...], steps: int, effort: Effort) -> None:
         self._child, self._batch, self.memory = child, batch, 0
         self._repeats = 1
+        self.times: list[float] = []
+        self.threads = threads[0]
+        if effort.rounds == 1:
+            return
         times = {}
         for count in threads:
             self.threads = count
@@ -97,11 +102,14 @@ class Runner:
         self.threads = min(times, key=lambda count: times[count])
         once = times[self.threads] * batch * steps
         self._repeats = max(1, min(10_000, round(effort.seconds / once)))
-        self.times: list[float] = []
 
     def __call__(self) -> float:
         """Take a turn; seconds per step and sample."""
         self.times.append(self._run())
+        return self.times[-1]
+
+    def last(self) -> float:
+        """Return the time of the last turn."""
         return self.times[-1]
 
     def cell(self) -> Cell:
@@ -133,23 +141,32 @@ def cells(entrant: Entrant, child: Child, ours: dict[int, Runner], steps: int, e
         How long.
     """
     measured = []
-    runners = {}
-    rounds = 1 if entrant.slow else effort.rounds
+    runners: dict[int, Runner] = {}
+    if entrant.slow:
+        effort = Effort(1, effort.seconds)
     for batch, mine in ours.items():
         own = max(size for size in entrant.batches if size <= batch)
         if own not in runners:
             runners[own] = Runner(child, own, entrant.threads, steps, effort)
         theirs = runners[own]
-        turns = take_turns(mine, theirs, rounds)
+        once_more = entrant.slow and bool(theirs.times)
+        turns = take_turns(mine, theirs.last if once_more else theirs, effort.rounds)
         measured.append(
             Cell(
                 batch=batch,
                 threads=theirs.threads,
                 rate=1 / statistics.median(turns.theirs),
                 ratios=turns.ratios,
-                memory=child.shared_memory() if entrant.processes else theirs.memory,
+                memory=_memory(entrant, child, theirs),
             )
         )
     if not measured:
         raise ContenderError(f"{entrant.name} shares no batch size with ours")
     return measured
+
+
+def _memory(entrant: Entrant, child: Child, runner: Runner) -> int:
+    """Return the bytes that a contender holds; 0 where its processes are gone after each run."""
+    if entrant.slow:
+        return 0
+    return child.shared_memory() if entrant.processes else runner.memory

@@ -163,7 +163,7 @@ def small() -> Program:
 
 
 def dense_layer(sources: int = 1024, targets: int = 1024) -> Program:
-    """Make one dense layer whose weights are spread over all 8 bits as trained ones are: a bell, cut at its ends."""
+    """Make one dense layer whose weights fill 8 bits as trained ones do: a bell, cut at its ends."""
     rng = np.random.default_rng(0)
     weights = np.clip(np.rint(rng.normal(0, 28, (targets, sources))), -128, 127).astype(np.int16) * 2
     neuron = Cuba(4096, 1024, 1200, np.zeros(targets, np.int16))

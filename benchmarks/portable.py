@@ -1,7 +1,7 @@
 """A network in terms that every simulator of spiking neurons knows: weights, leaks and thresholds as numbers.
 
-One unit here is one unit of a weight. A layer keeps of its voltage v the share 1 - leak from step to step, adds what
-arrives, fires where v exceeds the threshold and then starts again from 0; an integrator only adds.
+One unit here is one unit of a weight. A layer keeps of its voltage v the share 1 - leak from step to step, adds
+what arrives, fires where v exceeds the threshold and then starts again from 0; an integrator only adds.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ def write_job(workload: Workload, folder: Path) -> None:
     layers: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     if not reason:
-        for layer in network.layers:
-            layers.append(_described(layer, network.into(layer.name)[0], arrays))
+        layers += [_described(layer, network.into(layer.name)[0], arrays) for layer in network.layers]
     direct = network.connections[0].direct
     meta = {
         "name": workload.name,

@@ -122,7 +122,8 @@ def peers() -> tuple[Entrant, ...]:
             "brian2-loihi",
             "benchmarks.contenders.brian_loihi",
             "brian2-loihi",
-            "the chip's integers in floats, rounded its own way; takes spikes only, so an encoder's are given",
+            "the chip's integers in floats, rounded its own way; no delay of a step between layers; takes spikes "
+            "only, so an encoder's are given",
             "brian",
         ),
         Entrant(

@@ -43,7 +43,8 @@ class Standing(TypedDict):
 class Measured(TypedDict):
     """One network with all contenders, ours first.
 
-    ``operations`` are synaptic operations per step and sample, ``spikes_of`` the samples that spikes were counted in.
+    ``operations`` are synaptic operations per step and sample, ``spikes_of`` the samples in which spikes were
+    counted.
     """
 
     name: str
@@ -84,7 +85,7 @@ class Ceiling(TypedDict):
 
 
 class Series(TypedDict):
-    """Time or memory against one size."""
+    """Time or memory against one size; ``reason`` says why where there are no points."""
 
     name: str
     of: str
@@ -93,7 +94,7 @@ class Series(TypedDict):
     sizes: list[float]
     values: list[float]
     exponent: float
-    bar: bool
+    reason: str
 
 
 class Results(TypedDict, total=False):

@@ -19,10 +19,15 @@ def inspect(
 ) -> None:
     """Show layers, widths, cores, memory and limits."""
     from cli.program_files import open_program
-    from cli.program_view import show
+    from cli.program_view import show, sums_into
     from compile.report import summary
 
     output = Output(as_json)
     program = open_program(path)
     show(program, output)
-    output.document({"path": str(path), **summary(program)})
+    document, sums = summary(program), sums_into(program.network)
+    for layer in document["layers"]:
+        into = sums[layer["name"]]
+        layer["sum_ranges"] = [[found.total.low, found.total.high] for found in into]
+        layer["sums_may_wrap"] = [not found.exact for found in into]
+    output.document({"path": str(path), **document})

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cli.output import Output
+    from hardware.network import Network
     from hardware.program import Program
+    from hardware.ranges.sums import SumRange
 
 
 def show(program: Program, output: Output) -> None:
@@ -23,7 +25,7 @@ def show(program: Program, output: Output) -> None:
             **dict(sorted(program.provenance.items())),
         }
     )
-    rows = layer_rows(program)
+    rows, sums = layer_rows(program), sums_into(program.network)
     delayed = any(row.delays for row in rows)
     output.table(
         "Layers",
@@ -36,6 +38,7 @@ def show(program: Program, output: Output) -> None:
             "weight bits",
             "exponent",
             "weights",
+            "sum bits",
             "cores",
             "learns by",
             *["delays"] * delayed,
@@ -53,13 +56,14 @@ def show(program: Program, output: Output) -> None:
                 ", ".join(map(str, row.weight_bits)),
                 ", ".join(map(str, row.exponents)),
                 ", ".join(f"{low}..{high}" for low, high in row.weight_ranges),
+                ", ".join(map(_bits, sums[row.name])),
                 str(row.cores),
                 row.rule or "-",
                 *[row.delays or "-"] * delayed,
             )
             for row in rows
         ],
-        numeric="llrrlrrlr",
+        numeric="llrrlrrlrr",
     )
     output.table(
         "Limits checked",
@@ -76,6 +80,29 @@ def show(program: Program, output: Output) -> None:
         ],
         numeric="llrrr",
     )
+
+
+def sums_into(network: Network) -> dict[str, tuple[SumRange, ...]]:
+    """Bound what the connections into each layer can sum to, in their order.
+
+    Graded input is taken to be any 32-bit integer, or what the encoder can make.
+    """
+    import dataclasses
+
+    import numpy as np
+
+    from hardware.encoder import COARSE
+    from hardware.ranges.analysis import ranges
+
+    largest, encoder = 1 << 31, network.encoder
+    if encoder is not None and encoder.grid == COARSE:
+        largest = int(np.abs(dataclasses.replace(encoder, decimate=1)(np.array(encoder.range))).max())
+    found = ranges(network, largest).connections
+    return {layer.name: tuple(found[c.name] for c in network.into(layer.name)) for layer in network.layers}
+
+
+def _bits(sums: SumRange) -> str:
+    return str(sums.total.bits) if sums.exact else f"{sums.kept_bits}, may wrap"
 
 
 def _share(used: int, limit: int) -> str:

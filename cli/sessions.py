@@ -19,6 +19,9 @@ FIRST = 128
 QUICK = 0.5
 """Seconds: after a part that took less, the next one has twice as many samples."""
 
+SETTLED = 1.0
+"""Seconds until a rate is worth saying; before, it is that of loading machine code."""
+
 
 def run_watched(
     backend: str,
@@ -80,9 +83,9 @@ def parts(source: Source, each: int, sessions: Sequence[Session]) -> Iterator[Da
     sessions : sequence of Session
         What will run the parts.
     """
-    from hardware.streaming import samples_at_once
+    from hardware import streaming
 
-    most = samples_at_once(each)
+    most = streaming.samples_at_once(each, streaming.BUDGET)
     size = most if any(map(_tells, sessions)) else min(FIRST, most)
     while source.left:
         began = time.monotonic()
@@ -126,7 +129,7 @@ class Meter:
     def _show(self, more: int, *, tells: bool) -> None:
         done, scale, what = self._done + more, 1 if tells else self._steps, "steps" if tells else "samples"
         text = f"{done // scale:,} of {self._samples * self._steps // scale:,} {what}"
-        if done and (seconds := time.monotonic() - self._began) > 0:
+        if done and (seconds := time.monotonic() - self._began) > SETTLED:
             rate = done / scale / seconds
             text += f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.2g} a second"
             left = self._samples * self._steps - done

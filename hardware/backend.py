@@ -15,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,10 @@ class RunResult:
             return counts
         return sent[:, -1].astype(np.int64)
 
+    def keeping(self, layers: Sequence[str]) -> RunResult:
+        """Return the same result with the messages of some layers only."""
+        return replace(self, spikes={name: self.spikes[name] for name in layers})
+
 
 class Session(ABC):
     """A Program loaded on a backend; use it as a context manager.
@@ -137,7 +141,13 @@ class Session(ABC):
 
     @abstractmethod
     def learn(
-        self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[np.integer[Any]],
+        *,
+        seed: int,
+        probes: Sequence[str] = (),
+        layers: Sequence[str] | None = None,
     ) -> RunResult:
         """Run the samples one after another and let the plastic weights change.
 
@@ -151,6 +161,8 @@ class Session(ABC):
             Seed of the trace streams, 0..2^31-1.
         probes : sequence of str
             States to record; see ``layer_states`` and ``CONNECTION_PROBES``.
+        layers : sequence of str, optional
+            Layers whose messages are kept; all by default. Counters are complete in any case.
         """
 
     @abstractmethod

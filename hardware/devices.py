@@ -104,6 +104,7 @@ class DeviceGroup:
         *,
         seeds: Sequence[int],
         probes: Sequence[str] = (),
+        layers: Sequence[str] | None = None,
     ) -> list[RunResult]:
         """Let every device learn its samples one after another.
 
@@ -117,6 +118,8 @@ class DeviceGroup:
             Seed of the trace streams of each device, 0..2^31-1.
         probes : sequence of str
             States to record.
+        layers : sequence of str, optional
+            Layers whose messages are kept; all by default.
 
         Returns
         -------
@@ -137,10 +140,12 @@ class DeviceGroup:
         self._one_each(seeds, "seeds")
         for device, (train, own, seed) in enumerate(zip(trains, taught, seeds, strict=True)):
             with _of_device(device):
-                check_run(self[device].program.network, train, probes, learning=True)
+                check_run(self[device].program.network, train, probes, layers, learning=True)
                 check_learn(self[device].program.network, train, own, seed)
         return self._each(
-            lambda device: self[device].learn(trains[device], taught[device], seed=seeds[device], probes=probes)
+            lambda device: self[device].learn(
+                trains[device], taught[device], seed=seeds[device], probes=probes, layers=layers
+            )
         )
 
     def weights(self) -> dict[str, NDArray[np.int16]]:

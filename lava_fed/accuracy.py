@@ -43,7 +43,7 @@ def accuracy(session: Session, data: DataSet, weights: Mapping[str, NDArray[Any]
     right = 0
     for first in range(0, len(data), BATCH):
         batch = data.take(slice(first, first + BATCH))
-        winners = session.run(batch.x).scores(output).argmax(axis=1)
+        winners = session.run(batch.x, layers=[output]).scores(output).argmax(axis=1)
         right += int(np.count_nonzero(winners == batch.labels))
     return right / len(data)
 

@@ -42,7 +42,7 @@ class BrianLoihi(Brian):
             objects += [group, synapses, monitor]
             self._groups[layer["name"]] = (group, monitor, [0])
             previous = group
-        return brian2_loihi.LoihiNetwork(*objects)
+        return brian2_loihi.LoihiNetwork(*objects, self.clock())
 
     def advance(self, steps: int) -> None:
         """Run this many steps."""

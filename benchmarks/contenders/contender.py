@@ -104,6 +104,10 @@ class Contender(ABC):
     def threads(self, count: int) -> None:  # noqa: B027  # most have no threads to set
         """Use this many threads."""
 
+    def first(self) -> None:
+        """Run one sample, with which start-up ends."""
+        self.work(0, 1)()
+
     def seconds(self, batch: int, repeats: int) -> float:
         """Time ``repeats`` batches; seconds per step and sample."""
         works = []
@@ -155,7 +159,7 @@ def serve(kind: Callable[[Job], Contender]) -> None:
 
         try:
             contender = kind(Job(Path(sys.argv[1])))
-            contender.seconds(1, 1)
+            contender.first()
             reply({"ready": True})
             for line in sys.stdin:
                 reply(answer(contender, json.loads(line)))

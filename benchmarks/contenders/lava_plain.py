@@ -30,14 +30,14 @@ class LavaPlain(Contender):
         self._output = _from_file(job) if job.meta["file"] else _from_program(job)
         self._configuration = Loihi2SimCfg(select_tag="fixed_pt")
 
-    def work(self, start: int, batch: int) -> Callable[[], object]:
+    def work(self, start: int, batch: int) -> Callable[[], object]:  # noqa: ARG002  # samples follow one another
         """Let the graph run on for the steps of the batch; a source of spikes repeats its few samples."""
         from lava.magma.core.run_conditions import RunSteps
 
         condition = RunSteps(num_steps=batch * self.job.steps)
         return lambda: self._output.run(condition=condition, run_cfg=self._configuration)
 
-    def layers(self, samples: int) -> Layers:
+    def layers(self, samples: int) -> Layers:  # noqa: ARG002  # there is nothing to tell
         """Return nothing: who reads only the output cannot tell; ``lava_session`` does."""
         return {}
 

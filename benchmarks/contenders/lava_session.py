@@ -10,6 +10,9 @@ from hardware.lava.cpu import LavaBackend
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
+LONGER = 1.5
+"""Seconds by which the long job must take longer; what starts a job varies by a tenth of that."""
+
 
 class LavaSession(Contender):
     """A Lava job for each run; its start-up is taken off by a second, shorter job."""
@@ -25,15 +28,19 @@ class LavaSession(Contender):
         train = SpikeTrain(self.job.messages(start, batch))
         return lambda: self._session.run(train)
 
-    def seconds(self, batch: int, repeats: int) -> float:
-        """Time what one job takes longer than another that has fewer samples."""
-        times = []
-        for samples in (1, 1 + batch * repeats):
-            work = self.work(0, samples)
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-        return max(times[1] - times[0], 1e-9) / (batch * repeats * self.job.steps)
+    def seconds(self, batch: int, repeats: int) -> float:  # noqa: ARG002  # as many as tell it from start-up
+        """Time what a long job takes longer than one of a single sample."""
+        short, more, longer = self._time(1), 1, 0.0
+        while longer < LONGER:
+            more *= 4
+            longer = self._time(1 + more) - short
+        return longer / (more * self.job.steps)
+
+    def _time(self, samples: int) -> float:
+        work = self.work(0, samples)
+        start = time.perf_counter()
+        work()
+        return time.perf_counter() - start
 
     def layers(self, samples: int) -> Layers:
         """Return every layer's messages."""

@@ -34,7 +34,12 @@ class NengoLoihi(Contender):
     def work(self, start: int, batch: int) -> Callable[[], object]:
         """Make the input of the batch."""
         samples = [self._input(start + index) for index in range(batch)]
-        return lambda: [self._run(sample) for sample in samples]
+
+        def run() -> None:
+            for sample in samples:
+                self._run(sample)
+
+        return run
 
     def layers(self, samples: int) -> Layers:
         """Return spike counts as if all had been sent in one step, shape (1, spikes, 1)."""

@@ -35,7 +35,7 @@ class TorchChain(Contender):
 
     @abstractmethod
     def neurons(self, layer: Mapping[str, Any]) -> Callable[[Any], Any]:
-        """Make a layer's neurons: a function from input to spikes, both of shape (steps, batch, ...), from rest."""
+        """Make a layer's neurons: a function from input to spikes, both (steps, batch, ...), from rest."""
 
     def threads(self, count: int) -> None:
         """Use this many threads."""

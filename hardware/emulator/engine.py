@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, check_weights
 from hardware.chip import LOIHI2
 from hardware.counters import counted
+from hardware.devices import DeviceGroup
 from hardware.emulator.image import Image, Layout, lay_out
-from hardware.emulator.proof import proved
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
 from hardware.emulator.streams import Streams
@@ -45,9 +45,29 @@ class EmulatorBackend(Backend):
         """Load a Program."""
         return EmulatorSession(program)
 
+    def load_devices(self, programs: Sequence[Program], *, threads: int | None = None) -> DeviceGroup:
+        """Load a device for each Program; what learning does not change is in memory once.
+
+        Programs that share their network share everything but the weights that learn; those that share
+        synapses, as ``dataclasses.replace`` leaves them, share the weights of these.
+        """
+        layouts = lay_out([program.network for program in programs])
+        sessions = [
+            EmulatorSession(program, threads=1, layout=layout)
+            for program, layout in zip(programs, layouts, strict=True)
+        ]
+        return DeviceGroup(sessions, threads=threads)
+
 
 class EmulatorSession(Session):
     """A Program on the fast emulator.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of its network; perhaps shared with other sessions.
+    plastic : int16 array
+        Its own weights of the connections that learn.
 
     Parameters
     ----------
@@ -62,9 +82,8 @@ class EmulatorSession(Session):
     def __init__(self, program: Program, *, threads: int | None = None, layout: Layout | None = None) -> None:
         self.program = program
         self._threads = threads or os.cpu_count() or 1
-        self._layout = layout or lay_out([program.network])[0]
-        self._plastic = self._layout.plastic.copy()
-        self._proved: dict[int, NDArray[np.bool_]] = {}
+        self.layout = layout or lay_out([program.network])[0]
+        self.plastic = self.layout.plastic.copy()
 
     def run(
         self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
@@ -74,11 +93,17 @@ class EmulatorSession(Session):
         return self._simulate(spikes, np.full(spikes.samples, -1, np.int32), None, probes, kept)
 
     def learn(
-        self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[np.integer[Any]],
+        *,
+        seed: int,
+        probes: Sequence[str] = (),
+        layers: Sequence[str] | None = None,
     ) -> RunResult:
         """Run the samples one after another and learn."""
         network = self.program.network
-        kept = check_run(network, spikes, probes, learning=True)
+        kept = check_run(network, spikes, probes, layers, learning=True)
         labels = check_learn(network, spikes, labels, seed)
         streams = Streams.draw(seed, spikes.samples * spikes.steps)
         draws = np.stack([streams.x, streams.y, streams.rounding])
@@ -86,18 +111,18 @@ class EmulatorSession(Session):
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""
-        slots = self._layout.slots
+        slots = self.layout.slots
         return {
-            name: slots.matrix(name, self._plastic[part].reshape(shape)).copy()
+            name: slots.matrix(name, self.plastic[part].reshape(shape)).copy()
             for name, (part, shape) in slots.weights.items()
         }
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of plastic connections."""
         check_weights(self.program, weights)
-        slots = self._layout.slots
+        slots = self.layout.slots
         for name, array in weights.items():
-            self._plastic[slots.weights[name][0]] = slots.kept(name, np.asarray(array)).ravel()
+            self.plastic[slots.weights[name][0]] = slots.kept(name, np.asarray(array)).ravel()
 
     def _simulate(
         self,
@@ -107,7 +132,7 @@ class EmulatorSession(Session):
         probes: Sequence[str],
         kept: Sequence[str],
     ) -> RunResult:
-        network, slots, learning = self.program.network, self._layout.slots, draws is not None
+        network, slots, learning = self.program.network, self.layout.slots, draws is not None
         records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
         image = self._image(spikes, records)
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
@@ -122,13 +147,14 @@ class EmulatorSession(Session):
                 work,
                 *_by_type(inputs[part]),
                 labels[part],
-                self._plastic,
+                self.plastic,
                 _NO_DRAWS if draws is None else draws,
                 learning,
                 *records.part(part),
             ),
         )
-        sent, reached = (sum(work.spikes for work in works), sum(work.operations for work in works))
+        sent = np.sum([work.spikes for work in works], axis=0)
+        reached = np.sum([work.operations for work in works], axis=0)
         return RunResult(
             spikes=records.spikes(network, slots),
             probes=records.probes(slots),
@@ -143,16 +169,14 @@ class EmulatorSession(Session):
 
     def _image(self, spikes: SpikeTrain, records: Records) -> Image:
         """Return the tables for input of this type and size, and for these records."""
-        image, network = self._layout.image, self.program.network
+        image, network = self.layout.image, self.program.network
         layers, populations = records.mark(network, image.layers), image.populations.copy()
         largest = 1
         if spikes.graded:
             populations[0, [SENDS_INTEGERS, SILENCES]] = 1, 0
             values = spikes.values[:, 0] if spikes.is_held else spikes.values
             largest = 1 << max(int(values.max()), -1 - int(values.min())).bit_length()
-        if largest not in self._proved:
-            self._proved[largest] = proved(network, largest)
-        layers[:, PROVED] = self._proved[largest]
+        layers[:, PROVED] = self.layout.proved(largest)
         return image._replace(layers=layers, populations=populations)
 
 

@@ -15,6 +15,7 @@ from hardware.emulator.image_learning import learning_tables
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import Element, Order, orders
 from hardware.emulator.image_synapses import Bank, fill_synapse
+from hardware.emulator.proof import proved
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
@@ -104,10 +105,12 @@ class Slots:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """A network as the kernels take it.
+    """A network as the kernels take it; any number of sessions may share it.
 
     Attributes
     ----------
+    network : Network
+        The network.
     image : Image
         Its tables.
     plastic : int16 array
@@ -116,9 +119,27 @@ class Layout:
         Where things are.
     """
 
+    network: Network
     image: Image
     plastic: NDArray[np.int16]
     slots: Slots
+    _proved: dict[int, NDArray[np.bool_]]
+
+    def proved(self, largest_input: int) -> NDArray[np.bool_]:
+        """Say for which layers 32 bits are proved; once for each size of input, whatever the number of sessions.
+
+        Parameters
+        ----------
+        largest_input : int
+            Largest magnitude of an input message.
+
+        Returns
+        -------
+        bool array, shape (layers,)
+        """
+        if largest_input not in self._proved:
+            self._proved[largest_input] = proved(self.network, ranges(self.network, largest_input))
+        return self._proved[largest_input]
 
 
 def lay_out(networks: Sequence[Network]) -> list[Layout]:
@@ -150,7 +171,7 @@ class _Rows:
     """The rows of one network, before the arrays of all networks are known."""
 
     def __init__(self, network: Network, bank: Bank) -> None:
-        self._network, self._orders = network, orders(network)
+        self._network, self._orders, self._bounds = network, orders(network), ranges(network)
         self._populations, start = {}, 0
         for name, order in self._orders.items():
             self._populations[name] = slice(start, start + order.units)
@@ -193,7 +214,8 @@ class _Rows:
         sources = {c.name: c.source for c in self._network.plastic}
         targets = {c.name: c.target for c in self._network.plastic}
         slots = Slots(self._populations, self._orders, self._weights, self._traces, sources, targets)
-        return Layout(image, np.concatenate([*self._plastic, np.zeros(BLOCK, np.int16)]), slots)
+        plastic = np.concatenate([*self._plastic, np.zeros(BLOCK, np.int16)])
+        return Layout(self._network, image, plastic, slots, {1: proved(self._network, self._bounds)})
 
     def _fill_layers(self) -> NDArray[np.int64]:
         network = self._network
@@ -217,7 +239,7 @@ class _Rows:
 
     def _fill_connections(self, bank: Bank) -> NDArray[np.int64]:
         network, plastic, trace = self._network, 0, 0
-        sums = ranges(network).connections
+        sums = self._bounds.connections
         rows = np.zeros((len(network.connections), t.CONNECTION_COLUMNS), np.int64)
         names = [layer.name for layer in network.layers]
         for row, c in zip(rows, network.connections, strict=True):

@@ -7,19 +7,19 @@ from numpy.typing import NDArray
 
 from hardware.network import Layer, Network
 from hardware.neurons.cuba import Cuba, Message
-from hardware.ranges.analysis import ranges
+from hardware.ranges.analysis import Ranges
 from hardware.ranges.layer_range import LayerRange
 
 
-def proved(network: Network, largest_input: int) -> NDArray[np.bool_]:
+def proved(network: Network, bounds: Ranges) -> NDArray[np.bool_]:
     """Say of each layer whether ``advance_plain_cuba`` gives every bit of it.
 
     Parameters
     ----------
     network : Network
         The network.
-    largest_input : int
-        Largest magnitude of an input message.
+    bounds : Ranges
+        What its integers can reach.
 
     Returns
     -------
@@ -27,8 +27,7 @@ def proved(network: Network, largest_input: int) -> NDArray[np.bool_]:
         True for CUBA neurons that send plain spikes and do not wait after them, where no intermediate of a step
         leaves 32 bits.
     """
-    bounds = ranges(network, largest_input).layers
-    return np.array([_is_plain(layer) and _fits(bounds[layer.name]) for layer in network.layers])
+    return np.array([_is_plain(layer) and _fits(bounds.layers[layer.name]) for layer in network.layers])
 
 
 def _is_plain(layer: Layer) -> bool:

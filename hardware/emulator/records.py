@@ -85,8 +85,11 @@ class Records:
         """Messages of each layer that is kept, shape (samples, steps, units)."""
         found: dict[str, NDArray[np.uint8] | NDArray[np.int32]] = {}
         for name, units in self.trains.items():
-            train = self.graded if network.sends_graded(name) else self.plain
-            found[name] = slots.orders[name].restored(train[..., units])
+            order = slots.orders[name]
+            if network.sends_graded(name):
+                found[name] = order.restored(self.graded[..., units])
+            else:
+                found[name] = order.restored(self.plain[..., units])
         return found
 
     def probes(self, slots: Slots) -> dict[str, NDArray[np.int32]]:

@@ -7,7 +7,6 @@ Lava's process models.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,17 +61,23 @@ class ReferenceSession(Session):
     ) -> RunResult:
         """Run every sample from rest with the present weights."""
         kept = check_run(self.program.network, spikes, probes, layers, learning=False)
-        result = self._simulate(spikes, probes, None, None)
-        return dataclasses.replace(result, spikes={name: result.spikes[name] for name in kept})
+        return self._simulate(spikes, probes, None, None).keeping(kept)
 
     def learn(
-        self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[np.integer[Any]],
+        *,
+        seed: int,
+        probes: Sequence[str] = (),
+        layers: Sequence[str] | None = None,
     ) -> RunResult:
         """Run the samples one after another and learn."""
         network = self.program.network
-        check_run(network, spikes, probes, learning=True)
+        kept = check_run(network, spikes, probes, layers, learning=True)
         labels = check_learn(network, spikes, labels, seed)
-        return self._simulate(spikes, probes, labels, Streams.draw(seed, spikes.samples * spikes.steps))
+        streams = Streams.draw(seed, spikes.samples * spikes.steps)
+        return self._simulate(spikes, probes, labels, streams).keeping(kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -126,11 +125,16 @@ class LavaSession(Session):
             Where Lava fails or gets stuck; no process is left behind.
         """
         kept = check_run(self.program.network, spikes, probes, layers, learning=False)
-        result = self._job(spikes, None, None, probes)
-        return dataclasses.replace(result, spikes={name: result.spikes[name] for name in kept})
+        return self._job(spikes, None, None, probes).keeping(kept)
 
     def learn(
-        self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int, probes: Sequence[str] = ()
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[np.integer[Any]],
+        *,
+        seed: int,
+        probes: Sequence[str] = (),
+        layers: Sequence[str] | None = None,
     ) -> RunResult:
         """Run the samples one after another and let the plastic weights change.
 
@@ -144,6 +148,8 @@ class LavaSession(Session):
             Seed of the trace streams.
         probes : sequence of str
             States to record.
+        layers : sequence of str, optional
+            Layers whose messages are kept.
 
         Raises
         ------
@@ -151,8 +157,8 @@ class LavaSession(Session):
             Where Lava fails or gets stuck; the weights are then unchanged.
         """
         network = self.program.network
-        check_run(network, spikes, probes, learning=True)
-        return self._job(spikes, check_learn(network, spikes, labels, seed), seed, probes)
+        kept = check_run(network, spikes, probes, layers, learning=True)
+        return self._job(spikes, check_learn(network, spikes, labels, seed), seed, probes).keeping(kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the present weights of every plastic connection."""

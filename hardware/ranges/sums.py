@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from hardware.network import Connection
 from hardware.ranges.interval import WORD_BITS, Interval
-from hardware.synapses.convolution import Convolution
+from hardware.synapses.convolution import SUM_BITS, Convolution
 from hardware.synapses.dense import Dense
 from hardware.synapses.sparse import Sparse
 from hardware.synapses.synapse import Synapse
 
-CONVOLUTION_BITS = 24
-"""Bits of a sum that a plain convolution keeps; all other synapses keep a word."""
 _SAFE = 1 << 62
 """Magnitude up to which sums are taken in 64 bits."""
 
@@ -117,7 +115,7 @@ class WeightSums:
         synapse = connection.synapse
         kept = WORD_BITS
         if isinstance(synapse, Convolution) and not synapse.transposed:
-            kept = CONVOLUTION_BITS
+            kept = SUM_BITS
         if connection.rule is not None:
             weights = Interval(*synapse.grid.learned_range)
             positive, negative = (np.full((1, 1), end * synapse.sources) for end in (weights.high, weights.low))

@@ -57,7 +57,7 @@ def local_round(session: Session, task: Task, data: DataSet, device: str) -> tup
     rng, seed = task.streams(device)
     order = np.concatenate([rng.permutation(len(data)) for _ in range(task.passes)])
     session.write_weights(task.weights)
-    result = session.learn(data.x.take(order), data.labels[order], seed=seed)
+    result = session.learn(data.x.take(order), data.labels[order], seed=seed, layers=())
     learned = session.weights()
     change = {name: learned[name].astype(np.int32) - base for name, base in task.weights.items()}
     delta = WeightDelta(task.program, device, task.round, len(data), change)

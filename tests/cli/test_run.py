@@ -20,6 +20,7 @@ from compile.text import parse
 from hardware.emulator.engine import EmulatorBackend
 from hardware.program import Program
 from lava_fed.data import archive
+from lava_fed.data.sink import Sink
 
 
 def test_the_file_holds_what_the_session_gives(lava_fed, program, data, tmp_path):
@@ -64,6 +65,82 @@ def test_results_do_not_depend_on_the_parts(lava_fed, program, data, tmp_path, m
     assert (tmp_path / "a.npz").read_bytes() == written
 
 
+def test_only_the_layers_asked_for_are_written(lava_fed, program, data, tmp_path):
+    whole = lava_fed("run", "program.h5", "-i", "data.npz", "-o", "whole.npz", "--json").document
+    words = ("--layer", "hidden", "--probe", "hidden.v", "-o", "part.npz", "--json")
+    part = lava_fed("run", "program.h5", "-i", "data.npz", *words).document
+    assert {**part, "out": ""} == {**whole, "out": ""}
+    with np.load(tmp_path / "whole.npz") as all_of_it, np.load(tmp_path / "part.npz") as found:
+        assert sorted(found) == ["hidden.spikes", "hidden.v"]
+        np.testing.assert_array_equal(found["hidden.spikes"], all_of_it["hidden.spikes"])
+
+
+@pytest.mark.parametrize("when", ["add", "finish"])
+def test_ctrl_c_leaves_no_file_behind(lava_fed, program, data, tmp_path, monkeypatch, when):
+    def interrupted(self, *_):
+        assert [each for each in tmp_path.iterdir() if each.name.endswith(".parts")]
+        raise KeyboardInterrupt
+
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(Sink, when, interrupted)
+    said = lava_fed("run", "program.h5", "-i", "data.npz", "-o", "out.npz")
+    assert (said.code, said.err.splitlines()[-1]) == (130, "Stopped.")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("words", [["run", "-o", "out.npz"], ["validate", "--against", "x.npy", "-o", "out.json"]])
+def test_an_archive_that_is_damaged_in_the_middle_leaves_no_file(lava_fed, program, tmp_path, monkeypatch, words):
+    monkeypatch.setattr(sessions, "FIRST", 8)
+    np.savez("x.npz", x=np.random.default_rng(0).integers(0, 2, (64, 6, 16)).astype(np.uint8))
+    np.save("x.npy", np.zeros((64, 16, 3), np.uint8))
+    raw = bytearray((tmp_path / "x.npz").read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (tmp_path / "x.npz").write_bytes(raw)
+    before = sorted(tmp_path.iterdir())
+    said = lava_fed(*words, "program.h5", "-i", "x.npz")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("Error: x.npz is not a sound .npz archive (BadZipFile); write it with numpy.savez\n")
+    assert "of 64 samples" in said.err, "the parts before it have run"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+CHILD = """
+import resource, sys
+from cli.main import main
+from hardware import streaming
+streaming.BUDGET = 1 << 22
+words = ["run", "program.h5", "-o", "out.npz", "--layer", "readout"]
+for probe in sys.argv[1:]:
+    words += ["--probe", probe]
+assert main([*words, "-i", "few.npz"]) == 0
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert main([*words, "-i", "many.npz"]) == 0
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak)
+"""
+
+
+def test_every_voltage_of_a_large_input_goes_to_disk_in_bounded_memory(program, tmp_path):
+    x = np.zeros((1000, 6, 2000), np.uint8)
+    x[:, 0, ::50] = 1
+    np.savez_compressed(tmp_path / "many.npz", x=x)
+    np.savez_compressed(tmp_path / "few.npz", x=x[:8])
+    size = x.nbytes
+    del x
+    probes = ["hidden.u", "hidden.v", "readout.v"]
+    words = [sys.executable, "-c", CHILD, *probes]
+    environment = os.environ | {"PYTHONPATH": str(Path(sessions.__file__).resolve().parents[1])}
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    grown = 1024 * int(done.stdout.splitlines()[-1])
+    recorded = 1000 * 2000 * 4 * (5 + 5 + 3)
+    assert recorded + size > 25 << 22
+    assert grown < 6 << 22, f"{grown:,} bytes for {recorded + size:,} of input and records"
+    with np.load(tmp_path / "out.npz") as found:
+        assert sorted(found) == sorted(["readout.spikes", *probes])
+        shown = found["hidden.v"]
+    assert shown.shape == (1000, 2000, 5)
+    assert np.array_equal(shown[0], shown[-1]) and shown.any()
+
+
 def test_the_same_run_writes_the_same_bytes(lava_fed, program, data, tmp_path):
     for name in ("a.npz", "b.npz"):
         lava_fed("run", "program.h5", "-i", "data.npz", "-o", name)
@@ -84,6 +161,11 @@ def test_the_same_run_writes_the_same_bytes(lava_fed, program, data, tmp_path):
             "no state 'hidden.x' to probe here",
         ),
         (["program.h5", "-i", "data.npz", "-o", "no/out.npz"], "cannot write no/out.npz: there is no folder no"),
+        (
+            ["program.h5", "-i", "data.npz", "--layer", "none", "-o", "x.npz"],
+            "no layer 'none' to record; known: h",
+        ),
+        (["program.h5", "-i", "data.npz", "--layer", "hidden"], "--layer hidden: spikes are written to a file"),
         (
             ["program.h5", "-i", "data.npz", "--probe", "hidden.v"],
             "--probe hidden.v: probes are written to a file",
@@ -150,15 +232,24 @@ def test_an_image_with_its_channels_last_is_refused(lava_fed):
 
 
 @pytest.mark.usefixtures("program", "data", "config")
-@pytest.mark.parametrize("words", [["run", "program.h5", "-i", "data.npz"], ["federate", "config.toml"]])
-def test_the_emulator_is_compiled_by_the_main_thread_which_says_so(lava_fed, monkeypatch, words):
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["run", "program.h5", "-i", "data.npz"], 0),
+        (["validate", "program.h5", "-i", "data.npz", "--against", "ones.npy"], 1),
+        (["federate", "config.toml"], 0),
+    ],
+)
+def test_the_emulator_is_compiled_by_the_main_thread_which_says_so(lava_fed, monkeypatch, words, code):
     threads = []
     monkeypatch.setattr("hardware.emulator.machine_code.is_warm", lambda: bool(threads))
     monkeypatch.setattr("hardware.emulator.engine.warm_up", lambda: threads.append(threading.current_thread()))
+    np.save("ones.npy", np.full((24, 16, 3), 9))
     said = lava_fed(*words)
-    assert said.code == 0
+    assert said.code == code
     assert threads == [threading.main_thread()]
     assert "compiling the emulator, this once" in said.err
+    assert "compiling" not in lava_fed(*words, *(["--out", "again"] if words[0] == "federate" else [])).err
 
 
 @pytest.mark.parametrize("words", [["run"], ["validate", "--against", "slayer"]])

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import hardware.registry
+from cli import sessions
 from cli.trace_file import read_trace
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.program import Program
@@ -91,6 +92,42 @@ def test_a_mismatch_names_layer_step_unit_and_both_values_and_exits_1(lava_fed, 
     ) in " ".join(said.out.split())
     assert said.out.splitlines()[-1] == "Different: liar."
     assert readout["digest"] != readout["other_digest"]
+
+
+class LateLiar(Honest):
+    """Lies about samples 17 and 20 only, by the input that they alone have."""
+
+    name = "liar"
+
+    def load(self, program):
+        return LateLyingSession(program)
+
+
+class LateLyingSession(EmulatorSession):
+    """See ``LateLiar``."""
+
+    def run(self, spikes: SpikeTrain, *, probes=(), layers=None):
+        result = super().run(spikes, probes=probes, layers=layers)
+        false = result.spikes["readout"].copy()
+        false[spikes.values[:, 0].all(axis=1), 9, 1] ^= 1
+        return dataclasses.replace(result, spikes={**result.spikes, "readout": false})
+
+
+def test_a_certificate_does_not_depend_on_the_parts(lava_fed, program, data, more_backends, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.Liar", LateLiar)
+    x = archive.read(data).x.values.copy()
+    x[:, 0, 0] = 0
+    x[[17, 20], 0] = 1
+    np.savez("x.npz", x=np.moveaxis(x, 1, 2), y=np.arange(24) % 3)
+    np.save("ours.npy", np.zeros((24, 16, 3), np.uint8))
+    words = ("validate", "program.h5", "-i", "x.npz", "--against", "honest,liar,ours.npy", "--states", "--json")
+    whole = lava_fed(*words)
+    monkeypatch.setattr(sessions, "FIRST", 5)
+    monkeypatch.setattr(sessions, "QUICK", -1)
+    assert lava_fed(*words).document == whole.document
+    first = whole.document["against"]["liar"]["layers"][1]["first"]
+    assert (first["sample"], first["step"], first["unit"], first["total"]) == (17, 9, 1, 2)
+    assert whole.document["against"]["honest"]["equal"]
 
 
 def test_only_the_first_samples_are_compared_when_asked(lava_fed, program, data, more_backends):

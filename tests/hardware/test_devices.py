@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hardware.backend import Backend, Session
+from hardware.backend import Backend
 from hardware.devices import DeviceGroup
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
@@ -143,6 +143,10 @@ def test_only_the_layers_asked_for_are_kept() -> None:
         for result in group.run(work(1)[0][0], layers=[]):
             assert not result.spikes
             assert result.counters.spikes["hidden"] > 0
+        trains, labels, seeds = work(2)
+        for result in group.learn(trains, labels, seeds=seeds, layers=["readout"]):
+            assert list(result.spikes) == ["readout"]
+            assert result.counters.spikes["hidden"] > 0
 
 
 def _other(**more: Any) -> Program:
@@ -182,9 +186,9 @@ def test_devices_of_another_structure_are_refused(what: str) -> None:
 def test_sessions_are_closed_with_their_group_and_where_it_cannot_be() -> None:
     closed: list[int] = []
 
-    class Watched(EmulatorBackend):
+    class Watched(ReferenceBackend):
         def load(self, program: Program) -> Any:
-            session: Session = super().load(program)
+            session = super().load(program)
             session.close = lambda: closed.append(1)  # type: ignore[method-assign]
             return session
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hardware.errors import LavaFedError
 from hardware.parity import Certificate, Comparison
-from hardware.traces import Divergence, compare, compare_trace, trace_digest
+from hardware.traces import Divergence, TraceComparison, compare, compare_trace, trace_digest
 
 
 def traces(shape: tuple[int, ...] = (2, 3, 4)) -> np.ndarray:
@@ -90,3 +90,15 @@ def test_a_certificate_is_equal_only_where_something_was_compared() -> None:
     assert [layer["equal"] for layer in document["against"]["lava"]["layers"]] == [True, False]
     assert document["against"]["lava"]["layers"][0]["values"] == 24
     assert document["against"]["slayer"]["refused"] == "it has none"
+
+
+@given(st.integers(1, 5), st.integers(-2, 2), st.lists(st.tuples(*[st.integers(0, 3)] * 3), max_size=3))
+def test_a_comparison_does_not_depend_on_its_parts(size: int, lag: int, wrong: list[tuple[int, int, int]]) -> None:
+    ours = np.random.default_rng(2).integers(0, 9, (4, 4, 4))
+    theirs = np.roll(ours, lag, axis=1)
+    for place in wrong:
+        theirs[place] += 1
+    in_parts = TraceComparison("a", ours.shape, theirs.shape, lag=lag)
+    for first in range(0, 4, size):
+        in_parts.add(ours[first : first + size], theirs[first : first + size])
+    assert in_parts.result == compare_trace("a", ours, theirs, lag=lag)

@@ -56,6 +56,23 @@ def test_only_the_layers_asked_for_are_kept(session) -> None:
         session.run(GOOD, layers=["output"])
 
 
+def test_only_the_layers_asked_for_are_kept_while_learning(session) -> None:
+    case, start, found, learned = LEARNING[0], session.weights(), [], []
+    for layers in (None, ["readout"], ()):
+        session.write_weights(start)
+        found.append(session.learn(case.spikes, case.labels, seed=3, layers=layers))
+        learned.append(session.weights()["hidden->readout"])
+    everything, some, none = found
+    assert list(everything.spikes) == ["hidden", "readout"]
+    assert list(some.spikes) == ["readout"] and not none.spikes
+    np.testing.assert_array_equal(some.spikes["readout"], everything.spikes["readout"])
+    assert none.counters == some.counters == everything.counters
+    assert learned[0].any()
+    np.testing.assert_array_equal(learned, [learned[0]] * 3)
+    with pytest.raises(LavaFedError, match="no layer 'output' to record; known: hidden, readout"):
+        session.learn(case.spikes, case.labels, seed=3, layers=["output"])
+
+
 def test_labels_that_do_not_fit(session) -> None:
     with pytest.raises(LavaFedError, match="expected 2 integer labels"):
         session.learn(GOOD, np.array([0]), seed=0)

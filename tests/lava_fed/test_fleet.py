@@ -46,7 +46,13 @@ class CountingSession(Session):
         return RunResult(sent, {}, Counters())
 
     def learn(
-        self, spikes: SpikeTrain, labels: NDArray[Any], *, seed: int, probes: Sequence[str] = ()
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[Any],
+        *,
+        seed: int,
+        probes: Sequence[str] = (),
+        layers: Sequence[str] | None = None,
     ) -> RunResult:
         self.shown.append(spikes.values[:, 0, :].copy())
         for array in self.now.values():
