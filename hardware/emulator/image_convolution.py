@@ -46,7 +46,8 @@ def fill_convolution(row: NDArray[np.int64], synapse: Convolution, first_index: 
     row[t.INDEX] = first_index
     row[t.COLUMN_INDEX] = first_index + len(pairs) + 1 + 2 * len(down)
     parts = (_begins(pairs), np.array(down, np.int32), _begins(runs), np.array(across, np.int32))
-    return np.concatenate([part.ravel() for part in parts]).astype(np.int32)
+    indices: NDArray[np.int32] = np.concatenate([part.ravel() for part in parts]).astype(np.int32)
+    return indices
 
 
 def stored_kernel(synapse: Convolution) -> NDArray[np.int16]:
@@ -83,7 +84,8 @@ def sum_of_all(synapse: Convolution) -> NDArray[np.int64]:
     taps = np.moveaxis(grouped, 0, 2).reshape(*kernel.shape[1:3], -1)
     reach_row = _reach(synapse, 0, list(range(kernel.shape[1])))
     reach_column = _reach(synapse, 1, order)
-    return np.einsum("ky,mx,kmo->yxo", reach_row, reach_column, taps, optimize=True).ravel()
+    sums: NDArray[np.int64] = np.einsum("ky,mx,kmo->yxo", reach_row, reach_column, taps, optimize=True)
+    return sums.ravel()
 
 
 def tap_order(synapse: Convolution) -> list[int]:
