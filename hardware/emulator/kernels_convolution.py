@@ -87,8 +87,8 @@ def convolve(
         group = 0 if groups == 1 else (events[index] - ahead) // share
         after, near = ahead + (group + 1) * share, 0
         for entry in range(GUESSED):
-            near += events[index + entry] < after
-        stop = min(index + near, entries)
+            near += (events[index + entry] < after) & (index + entry < entries)
+        stop = index + near
         while stop < entries and events[stop] < after:
             stop += 1
         origin, taps = kernel - ahead * stride, 0
