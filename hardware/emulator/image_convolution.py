@@ -142,7 +142,7 @@ def _room(runs: Runs, stripe: int) -> tuple[dict[tuple[int, int], int], int]:
     for tap, count in sorted({(tap, count) for here in runs for tap, count, _ in here}):
         begins[tap, count] = size
         size += -(-count * stripe // BLOCK) * BLOCK
-    return begins, size
+    return begins, max(size, BLOCK)  # a kernel may miss every target
 
 
 def _begins(runs: Runs) -> NDArray[np.int32]:
