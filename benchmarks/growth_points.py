@@ -49,7 +49,7 @@ def _point(growth: Growth, size: int) -> dict[str, float]:
 
 
 def _beyond_silence(growth: Growth, sizes: tuple[int, ...]) -> list[dict[str, float]]:
-    """Measure what spikes cost beyond steps without any; all sizes take turns, so that all see the same machine."""
+    """Measure what spikes cost beyond steps without any; sizes take turns, so that all see the same machine."""
     works = {size: growth.make(size)() for size in (0, *sizes)}
     repeats = {size: _repeats(work) for size, work in works.items()}
     best = dict.fromkeys(works, float("inf"))

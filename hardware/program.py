@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ class Program:
     utilization: tuple[Use, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of network, chip and placement, 64 hexadecimal digits; equal Programs have equal digests."""
         header, arrays = _encode(self)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from hardware.backend import Backend, Session
 from hardware.program import Program
 from lava_fed.data.dataset import DataSet
+from lava_fed.session_pool import SessionPool
 
 BATCH = 512
 """Samples per run, which bounds memory."""
@@ -54,17 +54,11 @@ class Examiner:
     def __init__(self, backend: Backend, program: Program, data: DataSet, workers: int) -> None:
         self._data = data
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="examiner")
-        self._sessions = [backend.load(program) for _ in range(workers)]
-        self._idle: SimpleQueue[Session] = SimpleQueue()
-        for session in self._sessions:
-            self._idle.put(session)
+        self._sessions = SessionPool(backend, program)
 
     def _judge(self, weights: Mapping[str, NDArray[Any]]) -> float:
-        session = self._idle.get()
-        try:
+        with self._sessions.lend() as session:
             return accuracy(session, self._data, weights)
-        finally:
-            self._idle.put(session)
 
     def judge(self, candidates: Sequence[Mapping[str, NDArray[Any]]]) -> list[float]:
         """Return the accuracy of each candidate, in their order."""
@@ -79,5 +73,4 @@ class Examiner:
     ) -> None:
         """Wait for work under way and release the sessions."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for session in self._sessions:
-            session.close()
+        self._sessions.close()

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Backend
-from hardware.program import Program
 from lava_fed.accuracy import accuracy
 from lava_fed.data.dataset import DataSet
 from lava_fed.local.round import local_round
 from lava_fed.record import Baseline
+from lava_fed.session_pool import SessionPool
 from lava_fed.task import Task
 
 Weights = dict[str, NDArray[np.int16]]
@@ -25,8 +24,7 @@ def train_alone(
     name: str,
     passed: Callable[[], None],
     *,
-    backend: Backend,
-    program: Program,
+    sessions: SessionPool,
     data: DataSet,
     test: DataSet,
     base: Mapping[str, NDArray[Any]],
@@ -42,10 +40,8 @@ def train_alone(
         Decides the random streams, as a device's name does.
     passed : callable
         Called after each round.
-    backend : Backend
-        Where it runs.
-    program : Program
-        What is trained.
+    sessions : SessionPool
+        Of what is trained.
     data, test : DataSet
         What it learns from and is judged on.
     base : mapping of str to int16 array, shape (targets, sources)
@@ -59,8 +55,8 @@ def train_alone(
     weights : dict of str to int16 array
         The final weights.
     """
-    digest, curve, weights = program.digest, [], dict(base)
-    with backend.load(program) as session:
+    digest, curve, weights = sessions.program.digest, [], dict(base)
+    with sessions.lend() as session:
         for number in range(1, rounds + 1):
             task = Task(digest, number, seed, passes, weights)
             local_round(session, task, data, name)

@@ -13,12 +13,13 @@ from lava_fed.local.device import Device
 class LocalFleet(Fleet):
     """Runs devices on worker threads; kernels of the emulator release the interpreter's lock.
 
-    Answers do not depend on the number of workers: each device has its own session and its own random streams.
+    Answers do not depend on the number of workers: each device has its own random streams, and a session keeps
+    nothing from one round to the next.
 
     Parameters
     ----------
     devices : sequence of Device
-        The federation, each name once.
+        The federation, each name once; the fleet closes the sessions that they are lent.
     workers : int
         Threads, at least 1.
     """
@@ -56,13 +57,13 @@ class LocalFleet(Fleet):
         except LavaFedError as error:
             raise type(error)(f"device {name}: {error}") from error
         except Exception as error:  # a plugin's backend may raise anything; the user needs the device's name
-            backend = self._devices[name].backend.name
+            backend = self._devices[name].sessions.backend.name
             raise BackendError(
                 f"device {name}: backend {backend!r} failed with {type(error).__name__}: {error}"
             ) from error
 
     def close(self) -> None:
-        """Wait for devices at work, then release all of them."""
+        """Wait for devices at work, then release all sessions."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for device in self._devices.values():
-            device.close()
+        for sessions in {device.sessions for device in self._devices.values()}:
+            sessions.close()

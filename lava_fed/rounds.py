@@ -29,6 +29,7 @@ from lava_fed.local_fleet import LocalFleet
 from lava_fed.observer import Observer
 from lava_fed.progress import Progress
 from lava_fed.record import POOLED, Baselines, RoundRecord
+from lava_fed.session_pool import SessionPool
 from lava_fed.setup import Setup, available_backend
 from lava_fed.store import Store
 from lava_fed.task import Task
@@ -217,9 +218,13 @@ def weights_digest(weights: Mapping[str, NDArray[np.int16]]) -> str:
 
 def _local_fleet(setup: Setup) -> LocalFleet:
     devices = setup.config.devices
+    sessions = {
+        name: SessionPool(available_backend(name), setup.program)
+        for name in {devices.backend, *devices.backends.values()}
+    }
     return LocalFleet(
         [
-            Device(name, setup.program, data, available_backend(devices.backends.get(name, devices.backend)))
+            Device(name, data, sessions[devices.backends.get(name, devices.backend)])
             for name, data in setup.device_data().items()
         ],
         setup.config.run.workers,
@@ -235,12 +240,12 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
     sets = {POOLED: setup.train, **setup.device_data()}
     aggregator: Aggregator = registry.find("aggregator", config.aggregate)()
     base = aggregator.weights(aggregator.init(setup.program))
+    sessions = SessionPool(available_backend(JUDGE), setup.program)
     jobs = {
         name: partial(
             train_alone,
             name,
-            backend=available_backend(JUDGE),
-            program=setup.program,
+            sessions=sessions,
             data=data,
             test=setup.test,
             base=base,
@@ -253,7 +258,8 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
     }
     if jobs:
         progress.stage("devices alone, and all data in one place")
-        train_all(jobs, config.run.workers, progress.baseline_passed, store.save_baseline)
+        with sessions:
+            train_all(jobs, config.run.workers, progress.baseline_passed, store.save_baseline)
     found = store.baselines()
     return Baselines(tuple(found[name] for name in config.devices.names), found[POOLED])
 

@@ -1,12 +1,11 @@
-"""A device: a loaded Program beside its own data, answering messages with messages."""
+"""A device: its own data beside a Program that it shares, answering messages with messages."""
 
 from __future__ import annotations
 
-from hardware.backend import Backend, Session
-from hardware.program import Program
 from lava_fed import wire
 from lava_fed.data.dataset import DataSet
 from lava_fed.local.round import local_round
+from lava_fed.session_pool import SessionPool
 from lava_fed.task import check_device
 
 
@@ -17,20 +16,22 @@ class Device:
     ----------
     name : str
         Unique in the federation.
-    program : Program
-        What the federation trains.
     data : DataSet
         Labelled samples that never leave the device.
-    backend : Backend
-        Where the Program runs; it is loaded with the first message and kept until ``close``.
+    sessions : SessionPool
+        Of what the federation trains; it lends a session for each round, which devices may take turns with,
+        because a round does not depend on what the session did before.
+
+    Attributes
+    ----------
+    name, sessions
+        As they were given.
     """
 
-    def __init__(self, name: str, program: Program, data: DataSet, backend: Backend) -> None:
+    def __init__(self, name: str, data: DataSet, sessions: SessionPool) -> None:
         self.name = check_device(name)
-        self.backend = backend
-        self._program = program
+        self.sessions = sessions
         self._data = data
-        self._session: Session | None = None
 
     def answer(self, message: bytes) -> bytes:
         """Do the round that an encoded task asks for and return the encoded update.
@@ -40,14 +41,8 @@ class Device:
         LavaFedError
             Where the message is not for this device, or the backend fails.
         """
-        task = wire.decode_task(message, self._program)
-        if self._session is None:
-            self._session = self.backend.load(self._program)
-        delta, record = local_round(self._session, task, self._data, self.name)
-        return wire.encode_update(delta, record.counters, self._program)
-
-    def close(self) -> None:
-        """Release the session."""
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        program = self.sessions.program
+        task = wire.decode_task(message, program)
+        with self.sessions.lend() as session:
+            delta, record = local_round(session, task, self._data, self.name)
+        return wire.encode_update(delta, record.counters, program)

@@ -27,6 +27,7 @@ from lava_fed.observer import Observer
 from lava_fed.record import RoundRecord
 from lava_fed.rounds import federate
 from lava_fed.run import read_run
+from lava_fed.session_pool import SessionPool
 from tests.federated.conftest import files
 
 
@@ -269,12 +270,10 @@ def test_a_device_on_lava_gives_the_same_delta(program: Program) -> None:
     message = wire.encode_task(Task(program.digest, 4, 11, 1, base), program)
     replies = []
     for backend in (EmulatorBackend(), LavaBackend()):
-        device = Device("device-3", program, small, backend)
-        try:
+        with SessionPool(backend, program) as sessions:
+            device = Device("device-3", small, sessions)
             replies.append(device.answer(message))
             assert device.answer(message) == replies[-1]  # the chip keeps nothing between two rounds
-        finally:
-            device.close()
     assert replies[0] == replies[1]
     delta, _ = wire.decode_update(replies[0], program)
     assert np.any(delta.weights["hidden->readout"])
@@ -299,7 +298,7 @@ def test_a_session_that_leaks_state_between_rounds_would_be_noticed(program: Pro
 
     small = data.load("digits", "device", 16).take(slice(0, 40))
     message = wire.encode_task(Task(program.digest, 1, 11, 1, dict(program.weights())), program)
-    sound, leaky = (Device("a", program, small, backend) for backend in (EmulatorBackend(), Leaky()))
+    sound, leaky = (Device("a", small, SessionPool(backend, program)) for backend in (EmulatorBackend(), Leaky()))
     assert sound.answer(message) == sound.answer(message)
     assert leaky.answer(message) != leaky.answer(message)
 

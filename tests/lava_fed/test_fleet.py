@@ -24,6 +24,7 @@ from lava_fed.ledger import Traffic, total
 from lava_fed.local.device import Device
 from lava_fed.local.round import local_round
 from lava_fed.local_fleet import LocalFleet
+from lava_fed.session_pool import SessionPool
 from lava_fed.task import Task
 from tests.lava_fed.conftest import FIRST, SECOND
 
@@ -113,22 +114,59 @@ def test_a_local_round_is_the_change_against_the_base(program: Program) -> None:
     assert np.array_equal(again.shown[0], session.shown[0])
 
 
-def test_a_device_answers_bytes_with_bytes_and_keeps_its_session(program: Program) -> None:
+def test_devices_answer_bytes_with_bytes_and_take_turns_with_a_session(program: Program) -> None:
     backend = CountingBackend()
-    device = Device("dev", program, data(), backend)
-    message = wire.encode_task(task(program), program)
-    assert device.answer(message) == device.answer(message)
-    assert len(backend.sessions) == 1
-    device.close()
-    device.close()
+    with SessionPool(backend, program) as sessions:
+        devices = [Device(name, data(samples), sessions) for name, samples in (("one", 4), ("other", 6))]
+        message = wire.encode_task(task(program), program)
+        first = [device.answer(message) for device in devices]
+        assert [device.answer(message) for device in devices[::-1]] == first[::-1]
+        assert first[0] != first[1]
+        assert len(backend.sessions) == 1
+        assert not backend.sessions[0].closed
     assert backend.sessions[0].closed
+
+
+def test_a_pool_lends_each_session_to_one_at_a_time(program: Program) -> None:
+    backend = CountingBackend()
+    sessions = SessionPool(backend, program)
+    with sessions.lend() as one, sessions.lend() as other:
+        assert one is not other
+    with sessions.lend() as third:
+        assert third in (one, other)
+    assert len(backend.sessions) == 2
+    sessions.close()
+    assert all(session.closed for session in backend.sessions)
+    sessions.close()
+
+
+def test_a_session_that_failed_is_not_lent_again(program: Program) -> None:
+    backend = CountingBackend()
+    sessions = SessionPool(backend, program)
+    with pytest.raises(RuntimeError, match="broken"), sessions.lend():
+        raise RuntimeError("broken")
+    assert backend.sessions[0].closed
+    with sessions.lend() as fresh:
+        assert fresh is backend.sessions[1]
+    assert not backend.sessions[1].closed
+
+
+def test_a_fleet_loads_no_more_sessions_than_it_has_workers(program: Program) -> None:
+    backend = CountingBackend()
+    sessions = SessionPool(backend, program)
+    names = [f"d{number}" for number in range(60)]
+    with LocalFleet([Device(name, data(), sessions) for name in names], workers=3) as fleet:
+        fleet.exchange(dict.fromkeys(names, wire.encode_task(task(program), program)), lambda _: None)
+        assert 1 <= len(backend.sessions) <= 3
+    assert all(session.closed for session in backend.sessions)
 
 
 def test_a_fleet_asks_whom_it_is_told_to(program: Program) -> None:
     backend = CountingBackend()
     arrived: list[tuple[str, int]] = []
     message = wire.encode_task(task(program), program)
-    with LocalFleet([Device(name, program, data(), backend) for name in "abc"], workers=2) as fleet:
+    sessions = SessionPool(backend, program)
+    with LocalFleet([Device(name, data(), sessions) for name in "abc"], workers=2) as fleet:
         me = threading.get_ident()
         answers = fleet.exchange(
             {"c": message, "a": message}, lambda name: arrived.append((name, threading.get_ident()))
@@ -145,7 +183,8 @@ def test_the_first_failure_ends_the_exchange_and_names_the_device(program: Progr
         def load(self, program: Program) -> Session:
             raise MemoryError("no more")
 
-    devices = [Device("good", program, data(), CountingBackend()), Device("bad", program, data(), Broken())]
+    sound, broken = (SessionPool(backend, program) for backend in (CountingBackend(), Broken()))
+    devices = [Device("good", data(), sound), Device("bad", data(), broken)]
     message = wire.encode_task(task(program), program)
     with LocalFleet(devices, workers=1) as fleet:
         with pytest.raises(BackendError, match="device bad: backend 'counting' failed with MemoryError: no more"):
@@ -156,13 +195,14 @@ def test_the_first_failure_ends_the_exchange_and_names_the_device(program: Progr
 
 
 def test_a_fleet_is_checked(program: Program) -> None:
-    device = Device("a", program, data(), CountingBackend())
+    sessions = SessionPool(CountingBackend(), program)
+    device = Device("a", data(), sessions)
     with pytest.raises(LavaFedError, match="same name"):
         LocalFleet([device, device], workers=1)
     with pytest.raises(LavaFedError, match="at least one worker"):
         LocalFleet([device], workers=0)
     with pytest.raises(LavaFedError, match="device name"):
-        Device("a b", program, data(), CountingBackend())
+        Device("a b", data(), sessions)
 
 
 def test_accuracy_counts_spikes_and_ties_go_to_the_lowest_index(program: Program) -> None:
