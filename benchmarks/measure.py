@@ -32,6 +32,9 @@ class Effort:
 
 QUICK = Effort(3, 0.1)
 FULL = Effort(7, 0.5)
+LONG = 2.0
+"""Seconds of a batch from which on it is not run twice to warm up, and ``FEW`` rounds do."""
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Runner:
     ----------
     memory : int
         Bytes that it held at most, as it last said.
+    long : bool
+        Whether a single batch takes so long that few rounds must do.
     times : list of float
         Seconds per step and sample of every turn so far.
     """
@@ -91,17 +96,19 @@ class Runner:
         self._child, self._batch, self.memory = child, batch, 0
         self._repeats = 1
         self.times: list[float] = []
-        self.threads = threads[0]
+        self.threads, self.long = threads[0], False
         if effort.rounds == 1:
             return
         times = {}
         for count in threads:
             self.threads = count
-            self._run()
             times[count] = self._run()
+            if times[count] * batch * steps < LONG:  # the first may have warmed up
+                times[count] = self._run()
         self.threads = min(times, key=lambda count: times[count])
         once = times[self.threads] * batch * steps
         self._repeats = max(1, min(10_000, round(effort.seconds / once)))
+        self.long = once >= LONG
 
     def __call__(self) -> float:
         """Take a turn; seconds per step and sample."""
@@ -149,8 +156,9 @@ def cells(entrant: Entrant, child: Child, ours: dict[int, Runner], steps: int, e
         if own not in runners:
             runners[own] = Runner(child, own, entrant.threads, steps, effort)
         theirs = runners[own]
+        rounds = min(effort.rounds, FEW) if theirs.long else effort.rounds
         once_more = entrant.slow and bool(theirs.times)
-        turns = take_turns(mine, theirs.last if once_more else theirs, effort.rounds)
+        turns = take_turns(mine, theirs.last if once_more else theirs, rounds)
         measured.append(
             Cell(
                 batch=batch,
