@@ -10,7 +10,7 @@ from benchmarks.child import ROOT, own_python
 from hardware.backend import Availability
 
 OURS = "lava-fed"
-FLOAT = "same weights, leaks, thresholds and steps, as 32-bit floats; no delay of a step between layers"
+FLOAT = "same weights, leaks, thresholds and steps, as 32-bit floats"
 PEERS = ROOT / ".venv-peers"
 
 

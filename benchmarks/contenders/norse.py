@@ -19,6 +19,8 @@ class Norse(TorchChain):
         from norse.torch.functional.lif_box import LIFBoxFeedForwardState, LIFBoxParameters
 
         dt, leak = 0.001, layer["leak"]
+        if not leak:
+            return self._without_leak(layer["threshold"] + HALF)
         parameters = LIFBoxParameters(
             tau_mem_inv=torch.tensor(leak / dt), v_th=torch.tensor(layer["threshold"] + HALF)
         )
@@ -27,6 +29,24 @@ class Norse(TorchChain):
         def run(arrived: Any) -> Any:
             state, sent = LIFBoxFeedForwardState(v=torch.zeros_like(arrived[0])), []
             for step in arrived / leak:
+                spikes, state = cell(step, state)
+                sent.append(spikes)
+            return torch.stack(sent)
+
+        return run
+
+    @staticmethod
+    def _without_leak(threshold: float) -> Callable[[Any], Any]:
+        """Make ``IAFCell`` neurons; there is no leak by which the input could be divided."""
+        import norse.torch as norse
+        import torch
+        from norse.torch.functional.iaf import IAFFeedForwardState, IAFParameters
+
+        cell = norse.IAFCell(IAFParameters(v_th=torch.tensor(threshold)))
+
+        def run(arrived: Any) -> Any:
+            state, sent = IAFFeedForwardState(v=torch.zeros_like(arrived[0])), []
+            for step in arrived:
                 spikes, state = cell(step, state)
                 sent.append(spikes)
             return torch.stack(sent)

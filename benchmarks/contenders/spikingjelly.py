@@ -16,13 +16,11 @@ class SpikingJelly(TorchChain):
         """Make ``LIFNode`` neurons."""
         from spikingjelly.activation_based import neuron
 
-        node = neuron.LIFNode(
-            tau=1 / layer["leak"],
-            decay_input=False,
-            v_threshold=layer["threshold"] + HALF,
-            v_reset=0.0,
-            step_mode="m",
-        ).eval()
+        threshold = layer["threshold"] + HALF
+        if layer["leak"]:
+            node = neuron.LIFNode(1 / layer["leak"], False, threshold, v_reset=0.0, step_mode="m").eval()
+        else:
+            node = neuron.IFNode(threshold, v_reset=0.0, step_mode="m").eval()
 
         def run(arrived: Any) -> Any:
             node.reset()

@@ -29,13 +29,16 @@ class TorchChain(Contender):
         if job.meta["unportable"]:
             raise ValueError(job.meta["unportable"])
         self._chain = [
-            (layer["name"], _synapses(layer, job), _sum if layer["kind"] == "sum" else self.neurons(layer))
+            (layer["name"], layer["synapse"] == "direct", _synapses(layer, job), self._neurons(layer))
             for layer in job.meta["layers"]
         ]
 
     @abstractmethod
     def neurons(self, layer: Mapping[str, Any]) -> Callable[[Any], Any]:
         """Make a layer's neurons: a function from input to spikes, both (steps, batch, ...), from rest."""
+
+    def _neurons(self, layer: Mapping[str, Any]) -> Callable[[Any], Any]:
+        return _sum if layer["kind"] == "sum" else self.neurons(layer)
 
     def threads(self, count: int) -> None:
         """Use this many threads."""
@@ -49,7 +52,7 @@ class TorchChain(Contender):
         return lambda: self._forward(drive, None)
 
     def layers(self, samples: int) -> Layers:
-        """Return every layer's messages."""
+        """Return every layer's messages, each connection a step late as on the chip, so that they can be compared."""
         kept: dict[str, Any] = {}
         self._forward(self._drive(0, samples), kept)
         return {name: np.moveaxis(sent.flatten(2).numpy(), 0, 1) for name, sent in kept.items()}
@@ -63,7 +66,9 @@ class TorchChain(Contender):
         return values.transpose(0, 1).contiguous()
 
     def _forward(self, sent: Any, kept: dict[str, Any] | None) -> Any:
-        for name, synapses, neurons in self._chain:
+        for name, direct, synapses, neurons in self._chain:
+            if kept is not None and not direct:
+                sent = _a_step_later(sent)
             sent = neurons(synapses(sent))
             if kept is not None:
                 kept[name] = sent
@@ -90,6 +95,12 @@ def _synapses(layer: Mapping[str, Any], job: Job) -> Callable[[Any], Any]:
         return out.reshape(*sent.shape[:2], *out.shape[1:])
 
     return convolve
+
+
+def _a_step_later(sent: Any) -> Any:
+    import torch
+
+    return torch.cat([torch.zeros_like(sent[:1]), sent[:-1]])
 
 
 def _sum(arrived: Any) -> Any:

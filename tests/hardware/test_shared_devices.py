@@ -11,6 +11,7 @@ import pytest
 
 from hardware.backend import Session
 from hardware.emulator import image
+from hardware.emulator.blocks import BLOCK
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.emulator.reference import ReferenceBackend
 from tests.conformance.comparison import assert_same, assert_same_weights
@@ -36,7 +37,7 @@ def test_a_thousand_devices_of_one_program_take_memory_for_their_plastic_weights
     ):
         first, every = _memory([one[0]]), _memory(many[number] for number in range(1000))
         assert len(every) == len(first) + 999
-        assert sum(every.values()) - sum(first.values()) == 999 * 2 * 3 * 8
+        assert sum(every.values()) - sum(first.values()) == 999 * 2 * (3 * 8 + BLOCK)
         gc.collect()
         tracemalloc.start()
         many.learn(case.spikes, case.labels, seeds=range(1000), layers=())
