@@ -12,7 +12,7 @@ import pytest
 from hardware.backend import Session
 from hardware.emulator import image
 from hardware.emulator.blocks import BLOCK
-from hardware.emulator.engine import EmulatorBackend, EmulatorSession
+from hardware.emulator.engine import EmulatorBackend, EmulatorSession, warm_up
 from hardware.emulator.reference import ReferenceBackend
 from tests.conformance.comparison import assert_same, assert_same_weights
 from tests.hardware.test_devices import device, work
@@ -31,6 +31,7 @@ def _memory(sessions: Iterable[Session]) -> dict[int, int]:
 
 def test_a_thousand_devices_of_one_program_take_memory_for_their_plastic_weights_alone() -> None:
     program, case = device(1), Case("same", device(1), samples=1)
+    warm_up()  # machine code is no memory of a device
     with (
         EmulatorBackend().load_devices([program]) as one,
         EmulatorBackend().load_devices([program] * 1000) as many,
