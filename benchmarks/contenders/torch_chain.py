@@ -1,7 +1,7 @@
 """A chain of layers in torch, for peers that bring only the neurons.
 
 Synapses are torch's own matrix products and convolutions, in float32, computed for all steps at once, which is the
-fastest way that torch has; only the neurons go step by step. A message passes all layers in the step it is sent.
+fastest way that torch has; only the neurons go step by step. What is timed passes all layers in one step.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class TorchChain(Contender):
         return lambda: self._forward(drive, None)
 
     def layers(self, samples: int) -> Layers:
-        """Return every layer's messages, each connection a step late as on the chip, so that they can be compared."""
+        """Return every layer's messages, with each connection a step late as on the chip."""
         kept: dict[str, Any] = {}
         self._forward(self._drive(0, samples), kept)
         return {name: np.moveaxis(sent.flatten(2).numpy(), 0, 1) for name, sent in kept.items()}
