@@ -15,7 +15,8 @@ from hardware.backend import Availability, Backend, RunResult, Session, check_le
 from hardware.chip import LOIHI2
 from hardware.counters import counted
 from hardware.devices import DeviceGroup
-from hardware.emulator.image import Image, Layout, lay_out
+from hardware.emulator.image import Image
+from hardware.emulator.layout import Layout, lay_out
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
 from hardware.emulator.streams import Streams

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import pytest
 
 from hardware.backend import Session
-from hardware.emulator import image
+from hardware.emulator import layout
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession, warm_up
 from hardware.emulator.reference import ReferenceBackend
@@ -83,9 +83,9 @@ def test_what_is_proved_for_a_network_is_proved_once_for_all_of_its_devices(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looks: list[int] = []
-    seen = image.ranges
+    seen = layout.ranges
     monkeypatch.setattr(
-        image, "ranges", lambda network, largest=1: (looks.append(largest), seen(network, largest))[1]
+        layout, "ranges", lambda network, largest=1: (looks.append(largest), seen(network, largest))[1]
     )
     case = Case("same", device(1), samples=1)
     with EmulatorBackend().load_devices([case.program] * 5, threads=1) as group:

@@ -1,0 +1,226 @@
+"""A network laid out flat for the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.emulator import tables as t
+from hardware.emulator.blocks import BLOCK
+from hardware.emulator.image import Image, Slots
+from hardware.emulator.image_learning import learning_tables
+from hardware.emulator.image_neurons import fill_neuron
+from hardware.emulator.image_order import orders
+from hardware.emulator.image_synapses import Bank, fill_synapse
+from hardware.emulator.proof import proved
+from hardware.network import INPUT, Connection, Layer, Network
+from hardware.ranges.analysis import ranges
+from hardware.synapses.dense import Dense
+
+LINE = 64
+"""Populations begin at multiples of this, bytes of a cache line."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A network as the kernels take it; any number of sessions may share it.
+
+    Attributes
+    ----------
+    network : Network
+        The network.
+    image : Image
+        Its tables.
+    plastic : int16 array
+        Weights of the connections that learn, as the network has them.
+    slots : Slots
+        Where things are.
+    """
+
+    network: Network
+    image: Image
+    plastic: NDArray[np.int16]
+    slots: Slots
+    _proved: dict[int, NDArray[np.bool_]]
+
+    def proved(self, largest_input: int) -> NDArray[np.bool_]:
+        """Say for which layers 32 bits are proved; once for each size of input, whatever the number of sessions.
+
+        Parameters
+        ----------
+        largest_input : int
+            Largest magnitude of an input message.
+
+        Returns
+        -------
+        bool array, shape (layers,)
+        """
+        if largest_input not in self._proved:
+            self._proved[largest_input] = proved(self.network, ranges(self.network, largest_input))
+        return self._proved[largest_input]
+
+
+def lay_out(networks: Sequence[Network]) -> list[Layout]:
+    """Lay out networks that share arrays wherever they share synapses.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        The same one many times is laid out once.
+    """
+    bank, rows, done = Bank(), {}, {}
+    for network in networks:
+        if id(network) not in rows:
+            rows[id(network)] = _Rows(network, bank)
+    stores = (
+        bank.narrow.joined(),
+        bank.wide.joined(),
+        bank.indices.joined(),
+        bank.delays.joined(),
+        bank.short_totals.joined(),
+        bank.totals.joined(),
+    )
+    for key, laid_out in rows.items():
+        done[key] = laid_out.layout(*stores)
+    return [done[id(network)] for network in networks]
+
+
+class _Rows:
+    """The rows of one network, before the arrays of all networks are known."""
+
+    def __init__(self, network: Network, bank: Bank) -> None:
+        self._network, self._orders, self._bounds = network, orders(network), ranges(network)
+        self._populations, start = {}, 0
+        for name, order in self._orders.items():
+            self._populations[name] = slice(start, start + order.units)
+            start += -(-order.units // LINE) * LINE
+        self._parameters = np.zeros((t.PARAMETER_ROWS, start), np.int32)
+        self._rest = np.zeros((t.STATE_ROWS, start), np.int32)
+        self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
+        self._weights: dict[str, tuple[slice, tuple[int, int]]] = {}
+        self._traces: dict[str, slice] = {}
+        self._sizes = np.zeros(5, np.int64)
+        self._layers = self._fill_layers()
+        self._connections = self._fill_connections(bank)
+        self._table = self._fill_populations()
+
+    def layout(
+        self,
+        narrow: NDArray[np.int8],
+        wide: NDArray[np.int16],
+        indices: NDArray[np.int32],
+        delays: NDArray[np.uint8],
+        short_totals: NDArray[np.int16],
+        totals: NDArray[np.int32],
+    ) -> Layout:
+        """Join the rows with what all networks share."""
+        image = Image(
+            self._layers,
+            self._table,
+            self._connections,
+            *learning_tables(self._network),
+            self._parameters,
+            self._rest,
+            narrow,
+            wide,
+            indices,
+            delays,
+            short_totals,
+            totals,
+            self._sizes,
+        )
+        sources = {c.name: c.source for c in self._network.plastic}
+        targets = {c.name: c.target for c in self._network.plastic}
+        slots = Slots(self._populations, self._orders, self._weights, self._traces, sources, targets)
+        plastic = np.concatenate([*self._plastic, np.zeros(BLOCK, np.int16)])
+        return Layout(self._network, image, plastic, slots, {1: proved(self._network, self._bounds)})
+
+    def _fill_layers(self) -> NDArray[np.int64]:
+        network = self._network
+        rows, inbox, outbox = np.zeros((len(network.layers), t.LAYER_COLUMNS), np.int64), 0, 0
+        for index, (row, layer) in enumerate(zip(rows, network.layers, strict=True)):
+            units, kept = self._populations[layer.name], self._orders[layer.name].kept()
+            row[[t.FIRST, t.UNITS, t.INBOX, t.OUTBOX]] = units.start, layer.units, inbox, outbox
+            row[[t.TRAIN, t.INTEGERS, t.POPULATION]] = -1, layer.neuron.sends_graded, index + 1
+            _fill_traffic(row, layer, network.into(layer.name))
+            parameters = np.zeros((t.PARAMETER_ROWS, layer.units), np.int32)
+            fill_neuron(row, parameters, layer.neuron)
+            if layer.delays is not None:
+                parameters[t.AXON] = layer.delays
+            self._parameters[:, units] = parameters[:, kept]
+            for slot, values in enumerate(layer.neuron.rest.values()):
+                self._rest[slot, units] = values[kept]
+            inbox += int(row[t.SLOTS] * row[t.PORTS] * row[t.UNITS])
+            outbox += int(row[t.HELD] * row[t.UNITS])
+        self._sizes[:2] = inbox, outbox
+        return rows
+
+    def _fill_connections(self, bank: Bank) -> NDArray[np.int64]:
+        network, plastic, trace = self._network, 0, 0
+        sums = self._bounds.connections
+        rows = np.zeros((len(network.connections), t.CONNECTION_COLUMNS), np.int64)
+        names = [layer.name for layer in network.layers]
+        for row, c in zip(rows, network.connections, strict=True):
+            synapse, source, target = c.synapse, self._orders[c.source], self._orders[c.target]
+            row[[t.SOURCE, t.SOURCES]] = self._populations[c.source].start, synapse.sources
+            row[[t.TARGET, t.TARGETS]] = self._populations[c.target].start, synapse.targets
+            row[[t.LOWEST, t.HIGHEST]] = synapse.grid.learned_range
+            row[[t.LAYER, t.DIRECT, t.TRACE]] = names.index(c.target), c.direct, -1
+            row[t.FROM] = 0 if c.source == INPUT else 1 + names.index(c.source)
+            row[t.PORT] = _port(network.layer(c.target), c)
+            if c.rule is None:
+                fill_synapse(row, synapse, sums[c.name], source, target, bank)
+            else:
+                row[[t.ENCODING, t.STORE, t.WEIGHT, t.TRACE]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic, trace
+                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN]] = synapse.exponent, 32, -1, -1
+                self._plastic.append(synapse.weights.T[source.kept()][:, target.kept()].ravel())
+                self._weights[c.name] = (
+                    slice(plastic, plastic + synapse.weights.size),
+                    (synapse.sources, synapse.targets),
+                )
+                self._traces[c.name] = slice(trace, trace + synapse.sources)
+                plastic, trace = plastic + synapse.weights.size, trace + synapse.sources
+            longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
+            self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
+            self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
+        self._sizes[4] = trace
+        self._mark_fresh(rows)
+        return rows
+
+    def _mark_fresh(self, rows: NDArray[np.int64]) -> None:
+        """Mark, for every port, the connection that delivers first; what the host drives comes last."""
+        seen = set()
+        for row in sorted(rows, key=lambda row: bool(row[t.DIRECT])):
+            port = (int(row[t.LAYER]), int(row[t.PORT]))
+            row[t.FRESH] = port not in seen and self._layers[row[t.LAYER], t.SLOTS] == 1
+            seen.add(port)
+
+    def _fill_populations(self) -> NDArray[np.int64]:
+        table = np.zeros((len(self._orders), t.POPULATION_COLUMNS), np.int64)
+        for index, (row, name) in enumerate(zip(table, self._orders, strict=True)):
+            units = self._populations[name]
+            readers = self._connections[self._connections[:, t.FROM] == index]
+            readers = readers[readers[:, t.ENCODING] != t.ONE_TO_ONE]
+            row[[t.START, t.SIZE]] = units.start, units.stop - units.start
+            row[t.LISTED] = len(readers) > 0
+            row[t.SILENCES] = np.all(readers[:, t.TOTAL] >= 0)
+            row[t.SENDS_INTEGERS] = name != INPUT and self._network.sends_graded(name)
+        return table
+
+
+def _port(layer: Layer, connection: Connection) -> int:
+    return layer.neuron.ports.index(connection.port) if connection.port else 0
+
+
+def _fill_traffic(row: NDArray[np.int64], layer: Layer, incoming: tuple[Connection, ...]) -> None:
+    """Note how long messages may be under way, which ports are used, and who teaches."""
+    longest = [c.synapse.longest_delay for c in incoming if isinstance(c.synapse, Dense)]
+    row[t.SLOTS] = 1 + max(longest, default=0)
+    row[t.PORTS] = 1 + max(_port(layer, c) for c in incoming)
+    row[t.HELD] = 0 if layer.delays is None else 1 + int(layer.delays.max())
+    if layer.teacher is not None:
+        row[t.TAUGHT] = 1
+        row[[t.MARGIN, t.SHIFT, t.REST]] = layer.teacher.margin, layer.teacher.shift, layer.teacher.rest
