@@ -16,8 +16,8 @@ from benchmarks.networks import Workload
 from benchmarks.portable import write_job
 from benchmarks.registry import Entrant, ours, peers
 from benchmarks.results import Measured, Standing
-from hardware.backend import RunResult
 from hardware.emulator.engine import EmulatorBackend
+from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
 
 COUNTED = 16

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.child import ROOT, own_python
-from hardware.backend import Availability
+from hardware.availability import Availability
 
 OURS = "lava-fed"
 FLOAT = "same weights, leaks, thresholds and steps, as 32-bit floats"

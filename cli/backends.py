@@ -9,7 +9,7 @@ from cli.options import Json
 from cli.output import Output
 
 if TYPE_CHECKING:
-    from hardware.backend import Availability
+    from hardware.availability import Availability
 
 EXAMPLE = "lava-fed backends"
 
@@ -31,7 +31,7 @@ def backends(as_json: Json = False) -> None:
 def look(name: str) -> tuple[str, Availability]:
     """Return a backend's title and whether it can run here; one that does not even load cannot."""
     from hardware import registry
-    from hardware.backend import Availability
+    from hardware.availability import Availability
     from hardware.errors import LavaFedError
 
     try:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cli.sessions import Meter
-    from hardware.backend import Session
     from hardware.parity import Comparison
     from hardware.program import Program
+    from hardware.session import Session
     from hardware.traces import TraceComparison
     from lava_fed.data.dataset import DataSet
     from lava_fed.data.source import Source
@@ -69,8 +69,8 @@ class Contender:
 
     def count(self, part: DataSet, spikes: Traces) -> None:
         """Count the samples of a part that are labelled rightly."""
-        from hardware.backend import RunResult
         from hardware.counters import Counters
+        from hardware.run_result import RunResult
 
         if part.y is not None:
             winners = RunResult(spikes, {}, Counters()).scores(self.program.network.output.name).argmax(axis=1)

@@ -12,9 +12,9 @@ from cli.options import Input, Json, Steps
 from cli.output import Output
 
 if TYPE_CHECKING:
-    from hardware.backend import RunResult
     from hardware.counters import Counters
     from hardware.network import Network
+    from hardware.run_result import RunResult
     from lava_fed.data.dataset import DataSet
     from lava_fed.data.sink import Sink
 

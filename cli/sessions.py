@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cli.output import Bar, Output
-    from hardware.backend import RunResult, Session
     from hardware.program import Program
+    from hardware.run_result import RunResult
+    from hardware.session import Session
     from hardware.spikes import SpikeTrain
     from lava_fed.data.dataset import DataSet
     from lava_fed.data.source import Source

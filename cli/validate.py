@@ -52,10 +52,10 @@ def validate(
     from cli.comparing import Recording, compare_all
     from cli.program_files import open_data, open_program
     from cli.target import check_target
-    from hardware.backend import layer_states
     from hardware.container import write_bytes
     from hardware.errors import LavaFedError
     from hardware.parity import Certificate
+    from hardware.probes import layer_states
 
     output = Output(as_json)
     if out is not None:

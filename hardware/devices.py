@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import RunResult, Session, check_learn, check_run, check_weights
+from hardware.checks import check_learn, check_run, check_weights
 from hardware.device_structure import check_structure
 from hardware.errors import LavaFedError
 from hardware.program import Program
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain
 
 Many = TypeVar("Many", bound=Sized)

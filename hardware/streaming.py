@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from hardware.backend import RunResult, Session, layer_states
 from hardware.network import Network
+from hardware.probes import layer_states
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain
 
 BUDGET = 1 << 26

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Backend, Session
+from hardware.backend import Backend
 from hardware.program import Program
+from hardware.session import Session
 from lava_fed.data.dataset import DataSet
 from lava_fed.session_pool import SessionPool
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from hardware.backend import Backend, Session
+from hardware.backend import Backend
 from hardware.program import Program
+from hardware.session import Session
 
 
 class SessionPool:

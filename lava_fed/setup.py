@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware import registry
-from hardware.backend import Backend, check_learn, check_run
+from hardware.backend import Backend
+from hardware.checks import check_learn, check_run
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed import partition

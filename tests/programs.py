@@ -10,11 +10,11 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hardware.backend import layer_states
 from hardware.chip import LOIHI2
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
+from hardware.probes import layer_states
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 from hardware.synapses.dense import Dense

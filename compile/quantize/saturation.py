@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware import chip
-from hardware.backend import Session
 from hardware.network import INPUT, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
 from hardware.neurons.neuron import Neuron, PerUnit
 from hardware.neurons.resonator import Resonator
 from hardware.program import Program
+from hardware.session import Session
 from hardware.spikes import SpikeTrain
 
 STATE_MAX = chip.STATE_LIMIT - 1

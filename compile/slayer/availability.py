@@ -9,7 +9,7 @@ import warnings
 from importlib.util import find_spec
 from typing import Any
 
-from hardware.backend import Availability
+from hardware.availability import Availability
 from hardware.errors import BackendUnavailableError
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, check_weights
+from hardware.availability import Availability
+from hardware.backend import Backend
+from hardware.checks import check_learn, check_run, check_weights
 from hardware.chip import LOIHI2
 from hardware.counters import counted
 from hardware.devices import DeviceGroup
@@ -25,6 +27,8 @@ from hardware.emulator.work import Work, allocate
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain, frozen
 from hardware.synapses.dense import Dense
 

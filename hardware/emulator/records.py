@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import TEACHER_PROBES
 from hardware.emulator.image import Slots
 from hardware.emulator.tables import STATES, TRACES, TRAIN, WEIGHTS, M
 from hardware.network import Network
+from hardware.probes import TEACHER_PROBES
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,16 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import (
-    TEACHER_PROBES,
-    Availability,
-    Backend,
-    RunResult,
-    Session,
-    check_learn,
-    check_run,
-    check_weights,
-)
+from hardware.availability import Availability
+from hardware.backend import Backend
+from hardware.checks import check_learn, check_run, check_weights
 from hardware.counters import count
 from hardware.emulator.reference_learning import TeacherState, Traces
 from hardware.emulator.reference_neurons import advance
@@ -30,7 +23,10 @@ from hardware.emulator.reference_synapses import SynapseState
 from hardware.emulator.streams import Streams
 from hardware.fixed import word
 from hardware.network import INPUT, Layer
+from hardware.probes import TEACHER_PROBES
 from hardware.program import Program
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain
 
 

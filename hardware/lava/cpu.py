@@ -12,11 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Availability, Backend, RunResult, Session, check_learn, check_run, check_weights
+from hardware.availability import Availability
+from hardware.backend import Backend
+from hardware.checks import check_learn, check_run, check_weights
 from hardware.counters import count
 from hardware.errors import LavaFedError
 from hardware.lava import job, simulate
 from hardware.program import Program
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain
 
 LAVA_VERSION = "0.10.0"

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from hardware.backend import CONNECTION_PROBES
 from hardware.errors import BackendError
 from hardware.lava.neuron_processes import axon_process, neurons_process, port, state, teacher_process
 from hardware.lava.synapse_processes import Lesson, buffer, driven, join, synapses_process
 from hardware.network import INPUT, Layer, Network
+from hardware.probes import CONNECTION_PROBES
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 

@@ -16,11 +16,12 @@ from importlib import util
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Availability, RunResult
+from hardware.availability import Availability
 from hardware.errors import BackendUnavailableError
 from hardware.lava import simulate
 from hardware.lava.cpu import LavaBackend, LavaSession, lava_availability
 from hardware.program import Program
+from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
 
 EXTENSION = ("lava.utils.loihi2_profiler", "lava.magma.core.model.nc", "lava.magma.compiler.subcompilers.nc")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hardware.backend import Session
 from hardware.counters import Counters
+from hardware.session import Session
 from lava_fed.data.dataset import DataSet
 from lava_fed.delta import WeightDelta
 from lava_fed.task import Task, check_shapes

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from compile.pipeline import compile_model, place_network
 from hardware import registry
-from hardware.backend import RunResult
 from hardware.chip import LOIHI2
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program
+from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
 from hardware.synapses.dense import Dense
 from tests.compile.nets import conv, dense, shaped, without_input

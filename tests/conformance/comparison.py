@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import RunResult, Session, layer_states
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
+from hardware.probes import layer_states
 from hardware.program import Program
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain
 from tests.programs import Case
 

@@ -7,7 +7,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from hardware.backend import RunResult
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import LavaFedError
@@ -15,6 +14,7 @@ from hardware.network import Connection, Layer
 from hardware.neurons.cuba import Message
 from hardware.neurons.relay import Relay
 from hardware.program import Program
+from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
 from tests.conformance.comparison import assert_equal_learning, assert_equal_run, assert_same, every_state
 from tests.conformance.test_shared_images import same

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from hardware import container
-from hardware.backend import Session
 from hardware.emulator.engine import EmulatorBackend
 from hardware.encoder import Encoder
 from hardware.errors import BackendError, BackendUnavailableError, LavaFedError
 from hardware.network import Network
 from hardware.program import Program
+from hardware.session import Session
 from lava_fed import wire
 from lava_fed.accuracy import accuracy
 from lava_fed.config import load

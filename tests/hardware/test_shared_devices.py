@@ -9,11 +9,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from hardware.backend import Session
 from hardware.emulator import layout
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession, warm_up
 from hardware.emulator.reference import ReferenceBackend
+from hardware.session import Session
 from tests.conformance.comparison import assert_same, assert_same_weights
 from tests.hardware.test_devices import device, work
 from tests.programs import Case, cuba

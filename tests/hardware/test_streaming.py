@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hardware.backend import RunResult
 from hardware.counters import Counters
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.errors import LavaFedError
+from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
 from hardware.streaming import run_parts, sample_bytes, samples_at_once
 from tests.programs import learner

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hardware.backend import Availability, Backend, RunResult, Session
+from hardware.availability import Availability
+from hardware.backend import Backend
 from hardware.counters import Counters, count
 from hardware.errors import BackendError, LavaFedError
 from hardware.program import Program
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain
 from lava_fed import wire
 from lava_fed.accuracy import Examiner, accuracy

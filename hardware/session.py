@@ -1,0 +1,99 @@
+"""A Program at work: what every backend's session does.
+
+``run`` (samples are independent; weights stay) or ``learn`` (samples follow one another; weights change).
+
+Time. A sample lasts as many steps as the spike train has. Every sample starts from rest: neurons at their
+``rest``, traces and accumulators at zero, no message under way. Input given in step t reaches the first layer in
+step t + 1. What a layer is seen to send in step t has passed its axonal delays.
+``learn`` counts steps through all its samples, so learning epochs and random draws continue across them, and
+begins its random streams anew from ``seed``: it is a pure function of Program, weights, data and seed.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.program import Program
+from hardware.run_result import RunResult
+from hardware.spikes import SpikeTrain
+
+
+class Session(ABC):
+    """A Program loaded on a backend; use it as a context manager.
+
+    Attributes
+    ----------
+    program : Program
+        As it was loaded; what was learned or written since is in ``weights``.
+    """
+
+    program: Program
+
+    @abstractmethod
+    def run(
+        self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
+    ) -> RunResult:
+        """Run every sample on its own, from rest, with the present weights.
+
+        Parameters
+        ----------
+        spikes : SpikeTrain
+            Input spikes.
+        probes : sequence of str
+            States to record: ``"<layer>.<state>"``, any of ``layer_states``.
+        layers : sequence of str, optional
+            Layers whose messages are kept; all by default. Counters are complete in any case.
+        """
+
+    @abstractmethod
+    def learn(
+        self,
+        spikes: SpikeTrain,
+        labels: NDArray[np.integer[Any]],
+        *,
+        seed: int,
+        probes: Sequence[str] = (),
+        layers: Sequence[str] | None = None,
+    ) -> RunResult:
+        """Run the samples one after another and let the plastic weights change.
+
+        Parameters
+        ----------
+        spikes : SpikeTrain
+            Input spikes; the steps of a sample must be a whole number of learning epochs.
+        labels : integer array, shape (samples,)
+            The unit of the taught layer that should win; -1 teaches nothing.
+        seed : int
+            Seed of the trace streams, 0..2^31-1.
+        probes : sequence of str
+            States to record; see ``layer_states`` and ``CONNECTION_PROBES``.
+        layers : sequence of str, optional
+            Layers whose messages are kept; all by default. Counters are complete in any case.
+        """
+
+    @abstractmethod
+    def weights(self) -> dict[str, NDArray[np.int16]]:
+        """Return the present weights of every plastic connection, shape (targets, sources)."""
+
+    @abstractmethod
+    def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Replace the weights of the named plastic connections."""
+
+    def close(self) -> None:  # noqa: B027  # most sessions hold nothing
+        """Release what the session holds; it cannot be used afterwards."""
+
+    def __enter__(self) -> Session:
+        """Return the session."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the session."""
+        self.close()
