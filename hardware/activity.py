@@ -1,0 +1,167 @@
+"""How often each unit of a network sends: what placement, energy and time are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.backend import RunResult, Session
+from hardware.errors import LavaFedError
+from hardware.network import INPUT, Network
+from hardware.spikes import SpikeTrain, frozen
+from hardware.streaming import run_parts
+
+ASSUMED_STEPS = 100_000
+"""Steps of an assumed activity: enough that rates of 1 in 100,000 are kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Activity:
+    """Messages that every unit sent, of all samples together.
+
+    Attributes
+    ----------
+    samples : int
+        Samples that ran.
+    steps : int
+        Steps of all samples together.
+    sent : mapping of str to int64 array, shape (units,)
+        Messages (those that are not 0) of each unit, by population, ``"input"`` included. Read-only.
+    measured : bool
+        Whether a run was watched; false where the rates are assumed.
+
+    Raises
+    ------
+    LavaFedError
+        Where a number is negative, or there are messages without steps.
+    """
+
+    samples: int
+    steps: int
+    sent: Mapping[str, NDArray[np.int64]]
+    measured: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the counts, and freeze them."""
+        if self.samples < 1 or self.steps < 1:
+            raise LavaFedError(f"an activity of {self.samples} samples in {self.steps} steps tells nothing")
+        kept: dict[str, NDArray[np.int64]] = {}
+        for name, given in self.sent.items():
+            counts = np.asarray(given)
+            if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts.size and counts.min() < 0):
+                raise LavaFedError(f"activity of {name!r}: expected a count of each unit, found {counts.dtype}")
+            kept[name] = frozen(counts.astype(np.int64, copy=False))  # type: ignore[assignment]  # keeps the type
+        object.__setattr__(self, "sent", kept)
+
+    @classmethod
+    def of(cls, inputs: SpikeTrain, result: RunResult) -> Activity:
+        """Count the messages of one run.
+
+        Parameters
+        ----------
+        inputs : SpikeTrain
+            What the host sent.
+        result : RunResult
+            What came of it, with the messages of every layer.
+        """
+        sent = {INPUT: inputs.by_unit()}
+        for name, train in result.spikes.items():
+            sent[name] = np.count_nonzero(train, axis=(0, 1)).astype(np.int64)
+        return cls(inputs.samples, inputs.samples * inputs.steps, sent)
+
+    def __add__(self, other: Activity) -> Activity:
+        """Add two runs of one network.
+
+        Raises
+        ------
+        LavaFedError
+            Where they are not of the same populations.
+        """
+        if {name: each.size for name, each in self.sent.items()} != {
+            name: each.size for name, each in other.sent.items()
+        }:
+            raise LavaFedError("two activities add up only where they are of the same network")
+        return Activity(
+            self.samples + other.samples,
+            self.steps + other.steps,
+            {name: counts + other.sent[name] for name, counts in self.sent.items()},
+            self.measured and other.measured,
+        )
+
+    def rates(self, population: str) -> NDArray[np.float64]:
+        """Return the messages per step of each unit, shape (units,)."""
+        return self.sent[population] / self.steps
+
+    def check(self, network: Network) -> None:
+        """Check that this is the activity of a network.
+
+        Raises
+        ------
+        LavaFedError
+            Naming the population that is missing or has another number of units.
+        """
+        for name, units in [(INPUT, network.inputs), *((each.name, each.units) for each in network.layers)]:
+            found = self.sent[name].size if name in self.sent else 0
+            if found != units:
+                raise LavaFedError(f"the activity counts {found} units of {name!r}, the network has {units}")
+
+
+def measure(session: Session, parts: Iterable[SpikeTrain]) -> Activity:
+    """Run trains and count what every unit sends, in the memory of one part.
+
+    Parameters
+    ----------
+    session : Session
+        The Program on a backend.
+    parts : iterable of SpikeTrain
+        Input, in any pieces.
+
+    Raises
+    ------
+    LavaFedError
+        Where the input does not fit, or there is none.
+    """
+    total: Activity | None = None
+    for train in parts:
+        for inputs, result in _pieces(session, train):
+            part = Activity.of(inputs, result)
+            total = part if total is None else total + part
+    if total is None:
+        raise LavaFedError("there is no input to measure the activity with; give at least one sample")
+    return total
+
+
+def assumed(network: Network, rate: float) -> Activity:
+    """Return an activity in which every unit sends equally often.
+
+    Parameters
+    ----------
+    network : Network
+        Whose.
+    rate : float
+        Messages of a unit per step, 0..1.
+
+    Raises
+    ------
+    LavaFedError
+        Where the rate lies outside 0..1.
+    """
+    if not 0 <= rate <= 1:
+        raise LavaFedError(f"a rate of {rate:g} messages per step must lie in 0..1")
+    units = {INPUT: network.inputs, **{layer.name: layer.units for layer in network.layers}}
+    each = round(rate * ASSUMED_STEPS)
+    return Activity(
+        1, ASSUMED_STEPS, {name: np.full(count, each, np.int64) for name, count in units.items()}, measured=False
+    )
+
+
+def _pieces(session: Session, train: SpikeTrain) -> Iterable[tuple[SpikeTrain, RunResult]]:
+    """Pair each part of a run with the samples that it is of."""
+    first = 0
+    for result in run_parts(session, [train]):
+        samples = next(iter(result.spikes.values())).shape[0]
+        yield train.take(slice(first, first + samples)), result
+        first += samples
