@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
-from numba.extending import overload
+from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 from hardware.fixed import compilable
+
+LINE = 64
+"""Bytes of a line of the processor's cache."""
 
 Table = NDArray[np.int64]
 States = NDArray[np.int32]
@@ -45,6 +49,33 @@ def copy(into: NDArray[Any], source: NDArray[Any]) -> None:
     """Copy one vector to another of the same length; an assignment to a slice is slow in compiled code."""
     for i in range(len(into)):
         into[i] = source[i]
+
+
+def aligned(size: int, dtype: Any) -> NDArray[Any]:
+    """Return zeros that begin where a line of the processor's cache does."""
+    itemsize = np.dtype(dtype).itemsize
+    room = np.zeros(size + LINE // itemsize, dtype)
+    skip = -room.ctypes.data % LINE // itemsize
+    return room[skip : skip + size]
+
+
+@intrinsic
+def borrowed(typing_context: Any, arrays: Any) -> Any:  # noqa: ARG001
+    """Return a tuple of arrays that own no memory: whoever calls must hold the ones they were made from.
+
+    Compiled code counts the owners of an array whenever it takes a part of it; threads that share arrays would
+    wait for each other at these counters, and they cost as much as a small layer. What owns nothing is not counted.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        (record,) = arguments
+        for index, kind in enumerate(signature.args[0]):
+            array = context.make_array(kind)(context, builder, builder.extract_value(record, index))
+            array.meminfo, array.parent = (ir.Constant(field.type, None) for field in (array.meminfo, array.parent))
+            record = builder.insert_value(record, array._getvalue(), index)  # noqa: SLF001
+        return record
+
+    return arrays(arrays), generate
 
 
 def at(value: Any, unit: int) -> int:

@@ -15,6 +15,8 @@ from numba.extending import intrinsic
 
 BLOCK = 16
 """Weights that are added at once; arrays must reach that far beyond the last place that is asked for."""
+WIDE_BLOCK = 64
+"""Weights that are added at once where a row has as many."""
 
 
 @intrinsic
@@ -32,15 +34,13 @@ def add_block(typing_context: Any, sums: Any, to: Any, weights: Any, starts: Any
     starts : tuple of int
         Where each block of them begins.
     """
+    return types.void(sums, to, weights, starts), _sum_of(BLOCK)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place, total = _load(context, builder, signature.args[0], arguments[0], arguments[1])
-        for row in _rows(context, builder, signature, arguments, total.type):
-            total = builder.add(total, row)
-        builder.store(total, place, align=total.type.element.width // 8)
-        return context.get_dummy_value()
 
-    return types.void(sums, to, weights, starts), generate
+@intrinsic
+def add_wide_block(typing_context: Any, sums: Any, to: Any, weights: Any, starts: Any) -> Any:  # noqa: ARG001
+    """Add as ``add_block`` does, four times as much."""
+    return types.void(sums, to, weights, starts), _sum_of(WIDE_BLOCK)
 
 
 @intrinsic
@@ -75,11 +75,24 @@ def add_block_products(
     return types.void(sums, to, weights, starts, factors), generate
 
 
-def _load(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> tuple[Any, Any]:
+def _sum_of(lanes: int) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place, total = _load(context, builder, signature.args[0], arguments[0], arguments[1], lanes)
+        for row in _rows(context, builder, signature, arguments, total.type):
+            total = builder.add(total, row)
+        builder.store(total, place, align=total.type.element.width // 8)
+        return context.get_dummy_value()
+
+    return generate
+
+
+def _load(
+    context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes: int = BLOCK
+) -> tuple[Any, Any]:
     """Return the place of a block of an array, and what it holds."""
     element = context.get_data_type(kind.dtype)
     data = context.make_array(kind)(context, builder, array).data
-    vector = ir.VectorType(element, BLOCK)
+    vector = ir.VectorType(element, lanes)
     place = builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
     loaded = builder.load(place, align=element.width // 8)
     return place, loaded
@@ -89,7 +102,7 @@ def _rows(context: Any, builder: Any, signature: Any, arguments: Any, wanted: An
     """Load each block of weights and widen it to the type of the sums."""
     for index in range(len(signature.args[3])):
         start = builder.extract_value(arguments[3], index)
-        _, row = _load(context, builder, signature.args[2], arguments[2], start)
+        _, row = _load(context, builder, signature.args[2], arguments[2], start, wanted.count)
         yield row if row.type == wanted else builder.sext(row, wanted)
 
 
@@ -121,5 +134,15 @@ def lowest_bit(typing_context: Any, bits: Any) -> Any:  # noqa: ARG001
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def bits_set(typing_context: Any, bits: Any) -> Any:  # noqa: ARG001
+    """Return how many bits of an integer are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), generate

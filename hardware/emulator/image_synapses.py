@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator import tables as t
+from hardware.emulator.arrays import aligned
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image_convolution import fill_convolution, spread_kernel, sum_of_all
 from hardware.emulator.image_order import Order, is_one_to_one
@@ -46,7 +47,9 @@ class Store(Generic[Element]):
 
     def joined(self) -> NDArray[Element]:
         """Return everything in one row, and the zeros that kernels may read beyond it."""
-        return np.concatenate([*self._parts, np.zeros(self.zeros, self._parts[0].dtype)])
+        joined = aligned(self.size + self.zeros, self._parts[0].dtype)
+        np.concatenate(self._parts, out=joined[: self.size])
+        return joined
 
 
 @dataclass

@@ -31,7 +31,6 @@ from hardware.emulator.tables import (
     SIGMA_DELTA,
     SOURCE,
     SOURCES,
-    TAUGHT,
     TRACE,
     UNITS,
     X1_IMPULSE,
@@ -106,7 +105,7 @@ def teach(layer: Table, arrived: States, states: States, label: int) -> None:
     Parameters
     ----------
     layer : int64 array, shape (LAYER_COLUMNS,)
-        Row of the layer table.
+        Row of the layer table; of a layer that has a teacher.
     arrived : int32 array, shape (ports * units of the layer,)
         Synaptic input; the first port counts.
     states : int32 array, shape (STATE_ROWS, units of all populations)
@@ -114,8 +113,6 @@ def teach(layer: Table, arrived: States, states: States, label: int) -> None:
     label : int
         Unit that should win, or -1.
     """
-    if not layer[TAUGHT]:
-        return
     first, margin, shift, rest = layer[FIRST], layer[MARGIN], layer[SHIFT], layer[REST]
     for unit in range(first, first + layer[UNITS]):
         total = saturate(wide(states[M, unit]) + wide(arrived[unit - first]))

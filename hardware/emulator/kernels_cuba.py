@@ -132,22 +132,19 @@ def _advance(
     subtract: bool,
 ) -> None:
     """One loop without branches; decays, drive and threshold are vectors or shared by all units."""
+    remains = low(-1) if subtract else low(0)
     for unit in range(len(us)):
         if fine is None:
             arrived = low(low(aligned[unit] << ALIGN_SHIFT) + at(drive, unit))
         else:
             x = low(low(low(aligned[unit] << 2 * ALIGN_SHIFT) + fine[unit]) + low(at(drive, unit) << ALIGN_SHIFT))
-            magnitude = low(abs(x) >> ALIGN_SHIFT)
-            arrived = low(-magnitude) if x < 0 else magnitude
+            arrived = low(x + _if_negative(x, (1 << ALIGN_SHIFT) - 1)) >> ALIGN_SHIFT
         u = low(_decayed(us[unit], at(decay_u, unit)) + arrived)
-        if u > STATE_LIMIT:
-            u = low(u - 2 * STATE_LIMIT)
-        elif u <= -STATE_LIMIT:
-            u = low(u + 2 * STATE_LIMIT)
+        u = low((low(u + STATE_LIMIT - 1) & (2 * STATE_LIMIT - 1)) - (STATE_LIMIT - 1))
         v = low(low(_decayed(vs[unit], at(decay_v, unit)) + u) + bias[unit])
         v = low(min(max(v, low(1 - STATE_LIMIT)), low(STATE_LIMIT - 1)))
         fires = v > at(threshold, unit)
-        kept = low(v - at(threshold, unit)) if subtract else low(0)
+        kept = low(v - at(threshold, unit)) & remains
         us[unit] = u
         vs[unit] = kept if fires else v
         spikes[unit] = fires
@@ -155,8 +152,12 @@ def _advance(
 
 @compilable
 def _decayed(state: int, constant: int) -> int:
-    """Decay a 24-bit state; the product of 36 bits is taken in two parts, of which none leaves 32."""
-    keep, magnitude = low(DECAY_UNITY - constant), low(abs(state))
-    coarse, rest = low(magnitude >> DECAY_BITS), low(magnitude & (DECAY_UNITY - 1))
-    kept = low(low(coarse * keep) + low(low(rest * keep) >> DECAY_BITS))
-    return low(-kept) if state < 0 else kept
+    """Decay a 24-bit state towards 0; the product of 36 bits is taken in two parts, of which none leaves 32."""
+    keep, coarse, rest = low(DECAY_UNITY - constant), low(state >> DECAY_BITS), low(state & (DECAY_UNITY - 1))
+    return low(coarse * keep) + (low(low(rest * keep) + _if_negative(state, DECAY_UNITY - 1)) >> DECAY_BITS)
+
+
+@compilable
+def _if_negative(state: int, amount: int) -> int:
+    """Return what a shift to the right needs to round towards 0, as Lava's models do: nothing from 0 on."""
+    return low(state >> 31) & low(amount)

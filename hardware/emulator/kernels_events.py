@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 from hardware.emulator.arrays import Flags, States, Table, place
-from hardware.emulator.blocks import flags_at, lowest_bit
+from hardware.emulator.blocks import bits_set, flags_at, lowest_bit
 from hardware.emulator.tables import LISTED, SENDS_INTEGERS, SILENCES, SIZE, START
 
 ACTIVE, ENTRIES, SILENT = range(3)
 """Columns of what ``list_senders`` finds: messages, entries of the list, whether these are the silent units."""
 GROUP = 64
 """Flags that are looked at together."""
-ONE = np.uint64(1)
+ONE, ALL = np.uint64(1), np.uint64(2**64 - 1)
 
 
-@njit
+@njit(forceinline=True)
 def list_senders(population: Table, fired: Flags, messages: States, events: States, found: Table) -> None:
     """List the units of a population that send in this step, in order.
 
@@ -43,9 +45,7 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
             found[ACTIVE] = _count_graded(messages[first : first + units])
         return
     flags = fired[first : first + units]
-    active = 0
-    for unit in range(units):
-        active += flags[unit]
+    active = _count_plain(flags)
     found[ACTIVE] = found[ENTRIES] = active
     silent = population[SILENCES] != 0 and 2 * active > units
     found[SILENT] = silent
@@ -53,6 +53,21 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
         found[ENTRIES] = units - active
     if population[LISTED]:
         _list_plain(flags, entries, silent)
+
+
+@njit(forceinline=True)
+def _count_plain(flags: Flags) -> int:
+    units, count = len(flags), place(0)
+    for first in range(0, units, GROUP):
+        count += bits_set(_group(flags, first, units))
+    return int(count)
+
+
+@njit(forceinline=True)
+def _group(flags: Flags, first: int, units: int) -> Any:
+    """Return up to 64 flags from ``first`` on as bits; other units' flags may follow, and do not count."""
+    bits = flags_at(flags, first)
+    return bits if units - first >= GROUP else bits & ((ONE << np.uint64(units - first)) - ONE)
 
 
 @njit
@@ -72,16 +87,14 @@ def _list_graded(messages: States, entries: States) -> int:
     return int(count)
 
 
-@njit
+@njit(forceinline=True)
 def _list_plain(flags: Flags, entries: States, silent: bool) -> None:
-    """List the flags that are set, or those that are not, by groups of 64; other units' flags may follow."""
+    """List the flags that are set, or those that are not, by groups of 64."""
     units, count = len(flags), place(0)
     for first in range(0, units, GROUP):
-        bits = flags_at(flags, first)
+        bits = _group(flags, first, units)
         if silent:
-            bits = ~bits
-        if units - first < GROUP:
-            bits &= (ONE << np.uint64(units - first)) - ONE
+            bits ^= ALL if units - first >= GROUP else (ONE << np.uint64(units - first)) - ONE
         while bits:
             entries[count] = place(first) + lowest_bit(bits)
             bits &= bits - ONE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from numba import njit
 
 from hardware.emulator.arrays import States, Sums, Weights
-from hardware.emulator.blocks import BLOCK, add_block, add_block_products
+from hardware.emulator.blocks import BLOCK, WIDE_BLOCK, add_block, add_block_products, add_wide_block
 
 
 @njit(inline="always")
@@ -35,11 +35,21 @@ def add_rows(
     first, stop : int
         Part of ``rows``.
     """
-    index = first
+    index, wide = first, width // WIDE_BLOCK * WIDE_BLOCK
+    while wide == width and index + 8 <= stop:
+        a, b = start + rows[index] * stride, start + rows[index + 1] * stride
+        c, d = start + rows[index + 2] * stride, start + rows[index + 3] * stride
+        e, f = start + rows[index + 4] * stride, start + rows[index + 5] * stride
+        g, h = start + rows[index + 6] * stride, start + rows[index + 7] * stride
+        for i in range(0, width, WIDE_BLOCK):
+            add_wide_block(sums, to + i, weights, (a + i, b + i, c + i, d + i, e + i, f + i, g + i, h + i))
+        index += 8
     while index + 4 <= stop:
         a, b = start + rows[index] * stride, start + rows[index + 1] * stride
         c, d = start + rows[index + 2] * stride, start + rows[index + 3] * stride
-        for i in range(0, width, BLOCK):
+        for i in range(0, wide, WIDE_BLOCK):
+            add_wide_block(sums, to + i, weights, (a + i, b + i, c + i, d + i))
+        for i in range(wide, width, BLOCK):
             add_block(sums, to + i, weights, (a + i, b + i, c + i, d + i))
         index += 4
     if index + 2 <= stop:

@@ -49,7 +49,7 @@ from hardware.emulator.work import Work
 from hardware.fixed import scale
 
 
-@njit
+@njit(forceinline=True)
 def slot_of(layer: Table, step: int) -> int:
     """Return where the sums that arrive at a layer in ``step`` begin."""
     if layer[SLOTS] == 1:
@@ -58,7 +58,7 @@ def slot_of(layer: Table, step: int) -> int:
     return slot + int(layer[INBOX])
 
 
-@njit
+@njit(forceinline=True)
 def deliver(
     connection: Table, layer: Table, population: Table, image: Image, plastic: Weights, work: Work, step: int
 ) -> int:
@@ -110,7 +110,7 @@ def deliver(
     return int(connection[REACHES]) - reached if silent else reached
 
 
-@njit
+@njit(forceinline=True)
 def _sum_words(
     connection: Table, image: Image, plastic: Weights, events: States, messages: States, sums: States, graded: bool
 ) -> int:
@@ -125,7 +125,7 @@ def _sum_words(
     return _scatter(connection, image.indices, weights, events, None, sums)
 
 
-@njit
+@njit(forceinline=True)
 def _scatter(
     connection: Table, indices: States, weights: Weights, events: States, messages: States | None, sums: Sums
 ) -> int:
@@ -168,7 +168,7 @@ def _scatter_sparse(
     return reached
 
 
-@njit
+@njit(forceinline=True)
 def _settle(connection: Table, scratch: Sums, totals: Sums, silent: bool, due: States, cut: int) -> None:
     """Turn sums into what arrives, without the ``cut`` bits that do not count, and clear them."""
     targets, sums = len(due), scratch[: len(due)]

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hardware.emulator.arrays import Flags, States, Table, copy
+from hardware.emulator.arrays import Flags, States, Table, borrowed, copy
 from hardware.emulator.image import Image
 from hardware.emulator.kernels import advance_neurons, hold_back, observe, teach
 from hardware.emulator.kernels_cuba import advance_plain_cuba
@@ -28,6 +28,7 @@ from hardware.emulator.tables import (
     PROVED,
     SLOTS,
     STATES,
+    TAUGHT,
     TRACE,
     TRACES,
     TRAIN,
@@ -56,6 +57,10 @@ def simulate(
 ) -> None:
     """Run samples one after another, each from rest.
 
+    A step has two phases: what the host drives directly arrives at once; then layers advance, and what they and the
+    input send is delivered to the next step. The loop over phases holds the one place from which anything is
+    delivered: all of it is inlined there, because a call would cost more than a small layer.
+
     Parameters
     ----------
     image : Image
@@ -75,42 +80,55 @@ def simulate(
     plain, graded, wanted, recorded : arrays
         See ``Records``; all but ``wanted`` are filled.
     """
-    step = 0
+    image, work, step = borrowed(image), borrowed(work), 0
+    plain_inputs, graded_inputs, plastic, draws = borrowed((plain_inputs, graded_inputs, plastic, draws))
+    plain, graded, wanted, recorded = borrowed((plain, graded, wanted, recorded))
     for sample in range(plain.shape[0]):
         for row in range(len(work.states)):
             copy(work.states[row], image.rest[row])
         work.inbox[:], work.outbox[:], work.traces[:] = 0, 0, 0
-        for index in range(plain.shape[1]):
-            step += 1
-            if plain_inputs.shape[0]:
-                if index < plain_inputs.shape[1]:
-                    copy(work.fired[: plain_inputs.shape[2]], plain_inputs[sample, index])
-            elif index < graded_inputs.shape[1]:
-                copy(work.messages[: graded_inputs.shape[2]], graded_inputs[sample, index])
-            if index < max(plain_inputs.shape[1], graded_inputs.shape[1]):
-                _list(image, work, 0)
-            work.spikes[0] += work.found[0, ACTIVE]
-            _deliver_all(image, plastic, work, index - 1, True)
-            last = index == plain.shape[1] - 1
-            for row in range(len(image.layers)):
-                layer = image.layers[row]
-                _advance(layer, image, work, index, labels[sample] if last and learning else -1)
-                _show(layer, work, plain[sample, index], graded[sample, index])
-                _list(image, work, layer[POPULATION])
-                work.spikes[layer[POPULATION]] += work.found[layer[POPULATION], ACTIVE]
-            _deliver_all(image, plastic, work, index, False)
-            if learning:
-                _learn(image, plastic, draws, work, step)
-            _record(wanted, recorded[sample, index], work, plastic)
+        for phase in range(2 * plain.shape[1]):
+            index, driving = phase // 2, phase % 2 == 0
+            if driving:
+                step += 1
+                _take(plain_inputs, graded_inputs, sample, index, image, work)
+            else:
+                label = labels[sample] if learning and index == plain.shape[1] - 1 else -1
+                for row in range(len(image.layers)):
+                    layer = image.layers[row]
+                    _advance(layer, image, work, index, label)
+                    _show(layer, work, plain[sample, index], graded[sample, index])
+                    _list(image, work, layer[POPULATION])
+            _deliver_all(image, plastic, work, index - driving, driving)
+            if not driving:
+                if learning:
+                    _learn(image, plastic, draws, work, step)
+                _record(wanted, recorded[sample, index], work, plastic)
 
 
-@njit
+@njit(forceinline=True)
+def _take(
+    plain_inputs: Flags, graded_inputs: States, sample: int, index: int, image: Image, work: Work
+) -> None:
+    """Take the input of a step; one that is held stays listed from the sample's first step on."""
+    if index < plain_inputs.shape[1]:
+        copy(work.fired[: plain_inputs.shape[2]], plain_inputs[sample, index])
+        _list(image, work, 0)
+    elif index < graded_inputs.shape[1]:
+        copy(work.messages[: graded_inputs.shape[2]], graded_inputs[sample, index])
+        _list(image, work, 0)
+    else:
+        work.spikes[0] += work.found[0, ACTIVE]
+
+
+@njit(forceinline=True)
 def _list(image: Image, work: Work, population: int) -> None:
-    """List who sends."""
+    """List and count who sends."""
     list_senders(image.populations[population], work.fired, work.messages, work.events, work.found[population])
+    work.spikes[population] += work.found[population, ACTIVE]
 
 
-@njit
+@njit(forceinline=True)
 def _advance(layer: Table, image: Image, work: Work, index: int, label: int) -> None:
     """Advance a layer and its teacher by one step; what it sends is in ``fired`` or, of integers, ``messages``."""
     at, part = slot_of(layer, index), slice(layer[FIRST], layer[FIRST] + layer[UNITS])
@@ -119,7 +137,8 @@ def _advance(layer: Table, image: Image, work: Work, index: int, label: int) -> 
         advance_plain_cuba(layer, image.parameters, work.states, arrived, work.fired)
     else:
         advance_neurons(layer, image.parameters, work.states, arrived, work.messages)
-    teach(layer, arrived, work.states, label)
+    if layer[TAUGHT]:
+        teach(layer, arrived, work.states, label)
     if layer[SLOTS] > 1:
         arrived[:] = 0
     if layer[HELD]:
@@ -130,7 +149,7 @@ def _advance(layer: Table, image: Image, work: Work, index: int, label: int) -> 
         copy(work.fired[part], work.messages[part])
 
 
-@njit
+@njit(forceinline=True)
 def _deliver_all(image: Image, plastic: NDArray[np.int16], work: Work, step: int, direct: bool) -> None:
     """Deliver over the connections that are direct, or over those that are not, to the step after ``step``."""
     for row in range(len(image.connections)):
@@ -140,7 +159,7 @@ def _deliver_all(image: Image, plastic: NDArray[np.int16], work: Work, step: int
             work.operations[row] += deliver(connection, layer, population, image, plastic, work, step)
 
 
-@njit
+@njit(forceinline=True)
 def _show(layer: Table, work: Work, plain: Flags, graded: States) -> None:
     """Write what a layer sends into its part of the trains, where somebody asked for it."""
     part, train = slice(layer[FIRST], layer[FIRST] + layer[UNITS]), layer[TRAIN]
@@ -180,7 +199,7 @@ def _learn(image: Image, plastic: NDArray[np.int16], draws: NDArray[np.float64],
             )
 
 
-@njit
+@njit(forceinline=True)
 def _record(wanted: Table, recorded: States, work: Work, plastic: NDArray[np.int16]) -> None:
     """Copy the states that were asked for."""
     at = 0

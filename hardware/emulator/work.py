@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.emulator.arrays import Flags, States, Table
+from hardware.emulator.arrays import Flags, States, Table, aligned
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED
@@ -63,14 +63,14 @@ def allocate(image: Image) -> Work:
     return Work(
         states=np.empty_like(image.rest),
         traces=np.empty((TRACE_ROWS, sizes[4]), np.int32),
-        fired=np.zeros(units, np.uint8),
-        messages=np.zeros(units, np.int32),
-        events=np.zeros(units + GUESSED, np.int32),
+        fired=aligned(units, np.uint8),
+        messages=aligned(units, np.int32),
+        events=aligned(units + GUESSED, np.int32),
         found=np.zeros((len(image.populations), 3), np.int64),
-        inbox=np.zeros(sizes[0], np.int32),
-        outbox=np.zeros(sizes[1], np.int32),
-        short=np.zeros(sizes[3] + BLOCK, np.int16),
-        sums=np.zeros(sizes[2] + BLOCK, np.int32),
-        spikes=np.zeros(len(image.populations), np.int64),
-        operations=np.zeros(len(image.connections), np.int64),
+        inbox=aligned(sizes[0], np.int32),
+        outbox=aligned(sizes[1], np.int32),
+        short=aligned(sizes[3] + BLOCK, np.int16),
+        sums=aligned(sizes[2] + BLOCK, np.int32),
+        spikes=aligned(len(image.populations), np.int64),
+        operations=aligned(len(image.connections), np.int64),
     )
