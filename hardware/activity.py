@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import RunResult, Session
 from hardware.errors import LavaFedError
 from hardware.network import INPUT, Network
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain, frozen
 from hardware.streaming import run_parts
 
