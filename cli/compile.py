@@ -65,7 +65,7 @@ def compile(
     from compile.pipeline import compile_model
     from compile.report import summary
     from compile.transforms.remove_dead import RemoveDead
-    from hardware.chip import CHIPS
+    from hardware.chip.known import CHIPS
     from hardware.errors import LavaFedError
 
     output = Output(as_json)

@@ -22,7 +22,8 @@ from compile.transforms.fold_norms import FoldNorms
 from compile.transforms.lower_average import LowerAverage
 from compile.transforms.lower_pooling import LowerPooling
 from compile.transforms.name_layers import NameLayers
-from hardware.chip import LOIHI2, ChipSpec
+from hardware.chip.known import LOIHI2
+from hardware.chip.spec import ChipSpec
 from hardware.errors import ContainerError, LavaFedError
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Network

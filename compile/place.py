@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compile.core_memory import LayerMemory
-from hardware.chip import ChipSpec
+from hardware.chip.spec import ChipSpec
 from hardware.network import Network
 from hardware.program import Placement
 

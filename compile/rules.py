@@ -13,7 +13,8 @@ import numpy as np
 
 from compile.core_memory import LayerMemory, sources_of, synapse_bytes
 from compile.errors import RuleViolationError
-from hardware.chip import ACCUMULATOR_LIMIT, ChipSpec
+from hardware.chip.spec import ChipSpec
+from hardware.chip.widths import ACCUMULATOR_LIMIT
 from hardware.network import INPUT, Layer, Network
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.description import describe

@@ -15,6 +15,10 @@ class NetworkError(LavaFedError):
     """A network that no chip of the family can express."""
 
 
+class ChipError(LavaFedError):
+    """A chip, board or chip file that is not there or not sound; the message names the figure."""
+
+
 class ContainerError(LavaFedError):
     """A file that is damaged, hostile, of another version, or not ours."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 from hardware.learning import LearningRule, Teacher
@@ -62,9 +62,9 @@ class Layer:
                 f"layer {self.name!r}: delays must be an integer for each of {self.units} units, found "
                 f"{delays.dtype}{delays.shape}"
             )
-        if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
+        if delays.min() < 0 or delays.max() > widths.DELAY_MAX:
             raise NetworkError(
-                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}"
+                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{widths.DELAY_MAX}"
             )
         object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
 
@@ -110,7 +110,7 @@ class Connection:
         """Largest magnitude that plain spikes can sum to at one target unit, now or once it has learned."""
         if self.rule is None:
             return self.synapse.accumulator_bound()
-        return (chip.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
+        return (widths.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
 
 
 @dataclass(frozen=True)
@@ -274,8 +274,8 @@ def _check_layer(layer: Layer, network: Network) -> None:
             for connection in incoming
             if (connection.port or layer.neuron.ports[0]) == port and not network.sends_graded(connection.source)
         )
-        if bound >= chip.ACCUMULATOR_LIMIT:
+        if bound >= widths.ACCUMULATOR_LIMIT:
             raise NetworkError(
                 f"layer {layer.name!r}: its synaptic input can reach {bound}, over the limit of "
-                f"{chip.ACCUMULATOR_LIMIT - 1}; lower the weights, their exponent or the fan-in"
+                f"{widths.ACCUMULATOR_LIMIT - 1}; lower the weights, their exponent or the fan-in"
             )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hardware.availability import Availability
 from hardware.backend import Backend
 from hardware.checks import check_learn, check_run, check_weights
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.counters import counted
 from hardware.devices import DeviceGroup
 from hardware.emulator.image import Image

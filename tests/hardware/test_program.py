@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from hardware import container
-from hardware.chip import LOIHI1
+from hardware.chip.known import LOIHI1
 from hardware.errors import ContainerError, LavaFedError
 from hardware.learning import Teacher
 from hardware.network import Network
