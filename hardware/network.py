@@ -10,7 +10,7 @@ A message is a 1, or where the sender is graded any 32-bit integer; 0 is no mess
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +111,47 @@ class Connection:
         if self.rule is None:
             return self.synapse.accumulator_bound()
         return (widths.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
+
+    def with_weights(self, weights: NDArray[np.int16]) -> Connection:
+        """Return this connection with other weights.
+
+        Parameters
+        ----------
+        weights : integer array
+            In the shape and range of the weights that it has.
+
+        Raises
+        ------
+        NetworkError
+            Where shape, type or a value does not fit.
+        """
+        expected = self.synapse.weights.shape
+        if weights.shape != expected:
+            raise NetworkError(f"connection {self.name}: weights have shape {weights.shape}, expected {expected}")
+        changed = replace(self, synapse=self.synapse.with_weights(weights))
+        changed.check_values()
+        return changed
+
+    def check_values(self) -> None:
+        """Check that every weight is one that the connection can hold.
+
+        Raises
+        ------
+        NetworkError
+            Where one is outside its range or, if it does not learn, off its grid.
+        """
+        weights, grid = self.synapse.weights, self.synapse.grid
+        if self.rule is None:
+            low, high, step = grid.low, grid.high, grid.step
+            remedy = "quantize them onto the grid"
+        else:
+            (low, high), step = grid.learned_range, 1
+            remedy = "clip them"
+        if weights.min() < low or weights.max() > high or np.any(weights % step):
+            raise NetworkError(
+                f"connection {self.name}: weights {weights.min()}..{weights.max()} must lie in {low}..{high} in "
+                f"steps of {step} ({grid.sign.value} sign, {grid.bits} bits); {remedy}"
+            )
 
 
 @dataclass(frozen=True)
@@ -229,19 +270,9 @@ def _check_connection(connection: Connection, units: dict[str, int], network: Ne
         )
     if connection.direct and (connection.source != INPUT or not _one_to_one(synapse)):
         raise NetworkError(f"connection {name}: only the input can drive neurons directly, one to one")
-    weights, grid = synapse.weights, synapse.grid
-    if connection.rule is None:
-        low, high, step = grid.low, grid.high, grid.step
-        remedy = "quantize them onto the grid"
-    else:
-        (low, high), step = grid.learned_range, 1
-        remedy = "clip them"
+    if connection.rule is not None:
         _check_plastic(connection, connection.rule, network)
-    if weights.min() < low or weights.max() > high or np.any(weights % step):
-        raise NetworkError(
-            f"connection {name}: weights {weights.min()}..{weights.max()} must lie in {low}..{high} in steps of "
-            f"{step} ({grid.sign.value} sign, {grid.bits} bits); {remedy}"
-        )
+    connection.check_values()
 
 
 def _one_to_one(synapse: Synapse) -> bool:

@@ -16,7 +16,7 @@ from hardware.chip.board import Board
 from hardware.chip.file import board_content, board_from, chip_content, chip_from
 from hardware.chip.known import CHIPS
 from hardware.chip.spec import ChipSpec
-from hardware.errors import ContainerError, LavaFedError, NetworkError
+from hardware.errors import ContainerError, LavaFedError
 from hardware.network import Network
 from hardware.network_file import integers, pack_network, unpack_network
 
@@ -112,14 +112,8 @@ class Program:
         NetworkError
             Where a name is unknown, a shape differs, or a value is outside the connection's range.
         """
-        for name, array in weights.items():
-            expected = self.network.connection(name).synapse.weights.shape
-            if array.shape != expected:
-                raise NetworkError(f"connection {name}: weights have shape {array.shape}, expected {expected}")
-        connections = tuple(
-            dataclasses.replace(c, synapse=c.synapse.with_weights(weights[c.name])) if c.name in weights else c
-            for c in self.network.connections
-        )
+        changed = {name: self.network.connection(name).with_weights(array) for name, array in weights.items()}
+        connections = tuple(changed.get(c.name, c) for c in self.network.connections)
         return dataclasses.replace(self, network=dataclasses.replace(self.network, connections=connections))
 
     def save(self, path: Path) -> None:
