@@ -75,9 +75,10 @@ class Incoming:
     def neuron_bits(self) -> Units:
         """Return the fewest bits for each target alone, shape (targets,)."""
         synapse = self.connection.synapse
-        weight = self._weight_bits
-        listed = self._listed * weight
-        return np.minimum(listed, self._taps * weight) if isinstance(synapse, Convolution) else listed
+        bits: Units = self._listed * self._weight_bits
+        if isinstance(synapse, Convolution):
+            np.minimum(bits, self._taps * self._weight_bits, out=bits)
+        return bits
 
     @property
     def _weight_bits(self) -> int:
@@ -94,14 +95,15 @@ class Incoming:
 
     @cached_property
     def _fan_in(self) -> Units:
-        return self.connection.synapse.fan_in()
+        fan_in: Units = self.connection.synapse.fan_in()
+        return fan_in
 
     @cached_property
     def _listed(self) -> Units:
         """Entries of each target in a list: zeros are left out where they stay zeros."""
         synapse = self.connection.synapse
         if isinstance(synapse, Dense) and not self.learns:
-            return np.count_nonzero(synapse.weights, axis=1).astype(np.int64)
+            return (synapse.weights != 0).sum(axis=1, dtype=np.int64)
         return self._fan_in
 
     @cached_property
@@ -119,7 +121,8 @@ class Incoming:
         """Return where the synapses of ``units`` lie when sorted by target."""
         counts = self._fan_in[units]
         before = np.cumsum(counts) - counts
-        return np.repeat(self._starts[units] - before, counts) + np.arange(counts.sum())
+        entries: Units = np.repeat(self._starts[units] - before, counts) + np.arange(counts.sum())
+        return entries
 
 
 def _seen(synapse: Convolution, units: Units) -> Mask:
@@ -131,7 +134,8 @@ def _seen(synapse: Convolution, units: Units) -> Mask:
     image = marked.reshape(groups, height, width)
     for axis in (0, 1):
         image = np.moveaxis(_along(synapse, np.moveaxis(image, 1 + axis, 0), axis), 0, 1 + axis)
-    return np.repeat(image.reshape(groups, -1), synapse.source_shape[0] // groups, axis=0).ravel()
+    seen: Mask = np.repeat(image.reshape(groups, -1), synapse.source_shape[0] // groups, axis=0).ravel()
+    return seen
 
 
 def _along(synapse: Convolution, marked: Mask, axis: int) -> Mask:
