@@ -18,7 +18,7 @@ KICK = 3
 """Parts that are moved at random between two descents."""
 SWAP = 0.8
 """Share of those moves that are swaps of two parts."""
-PATIENCE = 600
+PATIENCE = 1500
 """Kicks in a row that bring nothing before the search ends."""
 
 

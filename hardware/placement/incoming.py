@@ -103,7 +103,8 @@ class Incoming:
         """Entries of each target in a list: zeros are left out where they stay zeros."""
         synapse = self.connection.synapse
         if isinstance(synapse, Dense) and not self.learns:
-            return (synapse.weights != 0).sum(axis=1, dtype=np.int64)
+            joined: Units = (synapse.weights != 0).sum(axis=1, dtype=np.int64)
+            return joined
         return self._fan_in
 
     @cached_property
@@ -120,9 +121,9 @@ class Incoming:
     def _entries(self, units: Units) -> Units:
         """Return where the synapses of ``units`` lie when sorted by target."""
         counts = self._fan_in[units]
-        before = np.cumsum(counts) - counts
-        entries: Units = np.repeat(self._starts[units] - before, counts) + np.arange(counts.sum())
-        return entries
+        offsets: Units = self._starts[units] - np.cumsum(counts) + counts
+        entries: Units = np.repeat(offsets, counts)
+        return entries + np.arange(len(entries))
 
 
 def _seen(synapse: Convolution, units: Units) -> Mask:
