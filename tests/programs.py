@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hardware.chip.known import LOIHI2
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hardware.chip.known import LOIHI2
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba

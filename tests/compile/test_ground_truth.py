@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hardware.chip.known import LOIHI2
 from numpy.typing import NDArray
 
 from compile.pipeline import compile_model, place_network
 from hardware import registry
+from hardware.chip.known import LOIHI2
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program
