@@ -16,7 +16,7 @@ from hardware.chip.board import Board
 from hardware.chip.file import board_content, board_from, chip_content, chip_from
 from hardware.chip.known import CHIPS
 from hardware.chip.spec import ChipSpec
-from hardware.errors import ContainerError, LavaFedError
+from hardware.errors import ChipError, ContainerError, LavaFedError
 from hardware.network import Network
 from hardware.network_file import integers, pack_network, unpack_network
 
@@ -83,6 +83,11 @@ class Program:
         What the design rules measured.
     provenance : dict of str to str
         Where it came from; not part of the digest.
+
+    Raises
+    ------
+    ChipError
+        Where the board carries other chips.
     """
 
     network: Network
@@ -91,6 +96,14 @@ class Program:
     utilization: tuple[Use, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     board: Board | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the board carries this chip."""
+        if self.board is not None and self.board.chip_name != self.chip.name:
+            raise ChipError(
+                f"board {self.board.name!r} carries {self.board.chip_name}, and the Program is for "
+                f"{self.chip.name}; take one of its own boards"
+            )
 
     @cached_property
     def digest(self) -> str:

@@ -61,7 +61,7 @@ def _first(ways: Iterable[str]) -> list[str]:
 
 
 def _narrow(network: Network, bits: int) -> Network:
-    """Round all weights to so many bits, toward minus infinity: good enough to measure memory."""
+    """Round all weights to so many bits; none becomes 0, so that lists of synapses stay as long as they are."""
     return dataclasses.replace(network, connections=tuple(_narrowed(each, bits) for each in network.connections))
 
 
@@ -70,6 +70,8 @@ def _narrowed(connection: Connection, bits: int) -> Connection:
     if synapse.grid.bits <= bits:
         return connection
     grid = dataclasses.replace(synapse.grid, bits=bits)
-    weights = np.clip(synapse.weights // grid.step * grid.step, grid.low, grid.high).astype(np.int16)
+    least = grid.step if grid.high else -grid.step
+    rounded = np.clip(synapse.weights // grid.step * grid.step, grid.low, grid.high)
+    weights = np.where((rounded == 0) & (synapse.weights != 0), least, rounded).astype(np.int16)
     narrow = dataclasses.replace(synapse, weights=weights, grid=grid)  # type: ignore[type-var]  # a dataclass each
     return dataclasses.replace(connection, synapse=narrow)
