@@ -20,7 +20,7 @@ from benchmarks.exponent import exponent
 from benchmarks.measure import Tell
 from benchmarks.networks import dense_layer
 from benchmarks.results import Series
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.emulator.engine import EmulatorBackend
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compile.pipeline import compile_model
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.errors import LavaFedError
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.networks import Workload
-from hardware import chip
+from hardware.chip import widths
 from hardware.emulator.engine import EmulatorBackend
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba, Message, Reset
@@ -46,7 +46,7 @@ def write_job(workload: Workload, folder: Path) -> None:
         "file": str(workload.file) if workload.file else "",
         "inputs": network.inputs,
         "images": workload.input.ndim == 2,
-        "input_scale": chip.DECAY_UNITY // 64 if direct else 1,
+        "input_scale": widths.DECAY_UNITY // 64 if direct else 1,
         "unportable": reason,
         "layers": layers,
     }
@@ -87,13 +87,13 @@ def _plain(neuron: Cuba) -> bool:
     """Whether it is a leaky neuron without memory in its current, or a plain sum that is sent in every step."""
     if type(neuron.current_decay) is not int or type(neuron.voltage_decay) is not int:
         return False
-    leaky = neuron.current_decay == chip.DECAY_UNITY and neuron.message is Message.SPIKE
+    leaky = neuron.current_decay == widths.DECAY_UNITY and neuron.message is Message.SPIKE
     common = neuron.refractory == 1 and neuron.reset is Reset.ZERO and type(neuron.threshold) is int
     return (leaky or _sums(neuron)) and common and not np.any(neuron.drive)
 
 
 def _sums(neuron: Cuba) -> bool:
-    current_sums = neuron.current_decay == 0 and neuron.voltage_decay == chip.DECAY_UNITY
+    current_sums = neuron.current_decay == 0 and neuron.voltage_decay == widths.DECAY_UNITY
     return current_sums and neuron.message is Message.VOLTAGE
 
 
@@ -115,7 +115,7 @@ def _described(layer: Layer, connection: Connection, arrays: dict[str, NDArray[A
         "name": layer.name,
         "units": layer.units,
         "kind": "sum" if _sums(neuron) else "leaky",
-        "leak": int(neuron.voltage_decay) / chip.DECAY_UNITY if not _sums(neuron) else 0.0,
+        "leak": int(neuron.voltage_decay) / widths.DECAY_UNITY if not _sums(neuron) else 0.0,
         "threshold": int(neuron.threshold),
         "shape": list(image or (layer.units,)),
         "synapse": "direct" if connection.direct else synapse.kind,

@@ -19,7 +19,13 @@ def compile(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Program file.", show_default="MODEL with the suffix .h5")
     ] = None,
-    chip: Annotated[str, typer.Option(help="Chip to compile for: loihi2 or loihi1.")] = "loihi2",
+    chip: Annotated[
+        str, typer.Option(metavar="NAME|FILE.toml", help="Chip to compile for: loihi2, loihi1 or your own.")
+    ] = "loihi2",
+    board: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Board of several chips, as kapoho-point; 'lava-fed chips' lists them."),
+    ] = None,
     learn: Annotated[
         str | None, typer.Option(metavar="RULE", help="Learning rule for the last layer, for example supervised.")
     ] = None,
@@ -65,12 +71,12 @@ def compile(
     from compile.pipeline import compile_model
     from compile.report import summary
     from compile.transforms.remove_dead import RemoveDead
-    from hardware.chip import CHIPS
+    from hardware.chip.known import find_chip
     from hardware.errors import LavaFedError
 
     output = Output(as_json)
-    if chip not in CHIPS:
-        raise LavaFedError(f"no chip is called {chip!r}; known: {', '.join(CHIPS)}")
+    spec = find_chip(chip)
+    carrier = None if board is None else spec.board(board)
     target = out or model.with_suffix(".h5")
     if target.exists() and model.exists() and target.samefile(model):
         raise LavaFedError(f"{target} is the model itself; choose another output with -o")
@@ -88,7 +94,8 @@ def compile(
             model,
             options=parse_options(options or []),
             also=[RemoveDead()] if remove_dead else [],
-            chip=CHIPS[chip],
+            chip=spec,
+            board=carrier,
             learn=learn,
             learn_options=learn_options,
             fresh=fresh,

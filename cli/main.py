@@ -14,7 +14,7 @@ from typing import Annotated
 import click
 import typer
 
-from cli import backends, data, doctor, errors, export, federate, inspect, report, run, train, validate
+from cli import backends, chips, data, doctor, errors, export, federate, inspect, report, run, train, validate
 from cli import compile as compile_
 from cli.demo import command as demo
 from cli.output import Output
@@ -27,7 +27,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, train, data, compile_, export, inspect, run, validate, federate, report, backends, doctor):
+for module in (
+    demo,
+    train,
+    data,
+    compile_,
+    export,
+    inspect,
+    run,
+    validate,
+    federate,
+    report,
+    chips,
+    backends,
+    doctor,
+):
     name = module.__name__.split(".")[1]
     app.command(name, epilog=f"Example: {module.EXAMPLE}")(getattr(module, name))
 
@@ -96,6 +110,9 @@ def _end(error: BaseException, output: Output) -> int:
     if isinstance(error, (KeyboardInterrupt, click.Abort, errors.Stopped)):
         output.note(f"Stopped. {error}".strip())
         return errors.STOPPED
+    if isinstance(error, LavaFedError):
+        output.error(error.lines[-1], before=error.lines[:-1], document=error.document)
+        return errors.USER_MISTAKE
     mistake = _mistake(error)
     output.error(
         mistake
@@ -107,8 +124,6 @@ def _end(error: BaseException, output: Output) -> int:
 
 def _mistake(error: BaseException) -> str:
     """Put what the user can correct into one sentence; empty where the mistake is ours."""
-    if isinstance(error, LavaFedError):
-        return str(error)
     if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None
         command = context.command_path if context is not None else "lava-fed"

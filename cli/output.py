@@ -119,10 +119,22 @@ class Output:
         """Say something on stderr that is not a result."""
         _write(sys.stderr, printable(text))
 
-    def error(self, text: str) -> None:
-        """Say on stderr, in one sentence, what went wrong; with ``--json`` also as the document."""
+    def error(self, text: str, *, before: Sequence[str] = (), document: Mapping[str, Any] | None = None) -> None:
+        """Say on stderr, in one sentence, what went wrong; with ``--json`` also as the document.
+
+        Parameters
+        ----------
+        text : str
+            The sentence.
+        before : sequence of str
+            Lines that it sums up.
+        document : mapping of str to JSON value, optional
+            More to say with ``--json``.
+        """
         with contextlib.suppress(OSError):  # stdout itself may be what failed
-            self.document({"error": text})
+            self.document({"error": text} if document is None else document)
+        for line in before:
+            _write(sys.stderr, printable(line.replace("\n", "\\n")))
         _write(sys.stderr, _styled(sys.stderr, "Error: " + text.replace("\n", "\\n"), "red"))
 
     @contextmanager

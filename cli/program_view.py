@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 def show(program: Program, output: Output) -> None:
     """Print layers, limits and provenance of a Program."""
     from compile.report import input_shape, layer_rows, limit_rows, takes
+    from hardware.chip.figure import in_words
 
     axes = input_shape(program.network)
     words = f"{takes(program)}, (channels, height, width) = {axes}" if len(axes) > 1 else takes(program)
     output.fields(
         {
-            "chip": f"{program.chip.title} ({program.chip.source})",
+            "chip": f"{program.chip.title} ({in_words(program.chip.figures.values())})",
             "digest": program.digest,
             "inputs": f"{program.network.inputs:,} {words}",
             **dict(sorted(program.provenance.items())),

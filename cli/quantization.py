@@ -159,7 +159,7 @@ def parse_widths(text: str) -> tuple[int, ...]:
     >>> parse_widths("8"), parse_widths("2-4,8")
     ((8,), (8, 4, 3, 2))
     """
-    from hardware.chip import WEIGHT_BITS
+    from hardware.chip.widths import WEIGHT_BITS
     from hardware.errors import LavaFedError
 
     widths: set[int] = set()

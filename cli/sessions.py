@@ -19,7 +19,6 @@ FIRST = 128
 """Samples of the first part, where the backend itself does not tell how far it is."""
 QUICK = 0.5
 """Seconds: after a part that took less, the next one has twice as many samples."""
-
 SETTLED = 1.0
 """Seconds until a rate is worth saying; before, it is that of loading machine code."""
 

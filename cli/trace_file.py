@@ -65,11 +65,7 @@ def _check(values: NDArray[Any], path: Path) -> None:
 
     from hardware.errors import LavaFedError
 
-    if values.dtype.kind == "f":
-        if not np.isfinite(values).all() or np.any(values != np.rint(values)):
-            raise LavaFedError(f"{path} holds numbers that are not whole; scale them to the layer's integers")
-        beyond = bool(np.abs(values).max() >= 2**31)
-    else:
-        beyond = int(values.max()) >= 2**31 or int(values.min()) < -(2**31)
-    if beyond:
+    if values.dtype.kind == "f" and (not np.isfinite(values).all() or np.any(values != np.rint(values))):
+        raise LavaFedError(f"{path} holds numbers that are not whole; scale them to the layer's integers")
+    if int(values.max()) >= 2**31 or int(values.min()) < -(2**31):
         raise LavaFedError(f"{path} holds numbers beyond 32 bits, which no layer sends")

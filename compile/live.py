@@ -8,7 +8,8 @@ from typing import Any
 from compile.passes import Pass
 from compile.pipeline import NO_OPTIONS, Quantizer, aligned, compile_graph
 from compile.slayer.live_module import read_module, weight_hooks
-from hardware.chip import LOIHI2, ChipSpec
+from hardware.chip.known import LOIHI2
+from hardware.chip.spec import ChipSpec
 from hardware.program import Program
 
 

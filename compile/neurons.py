@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hardware.errors import NetworkError
 from hardware.neurons.cuba import Message, Reset
-from hardware.neurons.resonator import IMAGINARY, REAL, Firing
+from hardware.neurons.resonator import IMAGINARY, Firing
 from hardware.neurons.sigma_delta import Activation
 from hardware.spikes import frozen
 
@@ -164,7 +164,6 @@ class ResonatorModel(Model):
 
     kind: ClassVar[str] = "resonator"
     ports: ClassVar[tuple[str, ...]] = ("", IMAGINARY)
-    default_port: ClassVar[str] = REAL
 
     threshold: Real
     sin_decay: Real

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from compile.neurons import Model
 from compile.norms import Norm, check_norms
-from hardware import chip
+from hardware.chip import widths
 from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 from hardware.spikes import frozen
@@ -148,9 +148,9 @@ class Population:
         delays = np.asarray(self.delays)
         if delays.dtype.kind not in "iu" or delays.shape != (self.units,):
             raise NetworkError(f"layer {self.name!r}: delays must be an integer for each of {self.units} units")
-        if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
+        if delays.min() < 0 or delays.max() > widths.DELAY_MAX:
             raise NetworkError(
-                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}"
+                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{widths.DELAY_MAX}"
             )
         object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
 

@@ -11,9 +11,9 @@ from compile.attach_learning import attach_learning, find_rule
 from compile.frontends.frontend import find_frontend
 from compile.graph import Graph
 from compile.passes import Pass, run_passes
-from compile.place import place
+from compile.place.placed import place
 from compile.quantize import quantize
-from compile.rules import NETWORK_RULES, PLACEMENT_RULES
+from compile.rules.check import check
 from compile.transforms.absorb_scales import AbsorbScales
 from compile.transforms.align_skips import AlignSkips
 from compile.transforms.fold_concat import FoldConcat
@@ -22,11 +22,14 @@ from compile.transforms.fold_norms import FoldNorms
 from compile.transforms.lower_average import LowerAverage
 from compile.transforms.lower_pooling import LowerPooling
 from compile.transforms.name_layers import NameLayers
-from hardware.chip import LOIHI2, ChipSpec
+from hardware.chip.board import Board
+from hardware.chip.known import LOIHI2, find_chip
+from hardware.chip.spec import ChipSpec
 from hardware.errors import ContainerError, LavaFedError
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Network
-from hardware.program import Program
+from hardware.placement.mesh import Mesh
+from hardware.program import Placement, Program
 
 PASSES: tuple[Pass, ...] = (
     NameLayers(),
@@ -48,7 +51,8 @@ def compile_model(
     *,
     options: Mapping[str, str] = NO_WORDS,
     also: Sequence[Pass] = (),
-    chip: ChipSpec = LOIHI2,
+    chip: ChipSpec | str = LOIHI2,
+    board: Board | str | None = None,
     learn: str | None = None,
     learn_options: Mapping[str, int] = NO_OPTIONS,
     fresh: bool = False,
@@ -65,7 +69,7 @@ def compile_model(
         How that frontend is to read it, where the file leaves something open.
     also : sequence of Pass
         Further passes after the usual ones, as ``RemoveDead()``.
-    chip, learn, learn_options, fresh, quantizer, on_stage
+    chip, board, learn, learn_options, fresh, quantizer, on_stage
         As ``compile_graph``.
 
     Returns
@@ -87,6 +91,7 @@ def compile_model(
         graph,
         passes=(*aligned(frontend.spiking_steps), *also),
         chip=chip,
+        board=board,
         learn=learn,
         learn_options=learn_options,
         fresh=fresh,
@@ -105,7 +110,8 @@ def compile_graph(
     graph: Graph,
     *,
     passes: Sequence[Pass] = PASSES,
-    chip: ChipSpec = LOIHI2,
+    chip: ChipSpec | str = LOIHI2,
+    board: Board | str | None = None,
     learn: str | None = None,
     learn_options: Mapping[str, int] = NO_OPTIONS,
     fresh: bool = False,
@@ -121,8 +127,10 @@ def compile_graph(
         A model in real numbers.
     passes : sequence of Pass
         What rewrites it; ``aligned`` gives those for graphs whose edges should not all take a step.
-    chip : ChipSpec
-        The chip to compile for.
+    chip : ChipSpec or str
+        The chip to compile for, or what ``find_chip`` finds it by.
+    board : Board or str, optional
+        The board that carries several such chips, or its name; one chip alone by default.
     learn : str, optional
         Registered learning rule for the connections into the last layer.
     learn_options : mapping of str to int
@@ -148,6 +156,8 @@ def compile_graph(
     """
     stage = on_stage or _silent
     rule_and_teacher = _find_rule(learn, learn_options, fresh=fresh)
+    spec = find_chip(chip) if isinstance(chip, str) else chip
+    carrier = spec.board(board) if isinstance(board, str) else board
     graph = run_passes(graph, passes, between=lambda name, _: stage(name))
     stage("quantize")
     network, said = (quantize(graph), NO_WORDS) if quantizer is None else quantizer(graph)
@@ -156,7 +166,7 @@ def compile_graph(
         stage("attach-learning")
         network = attach_learning(network, *rule_and_teacher, fresh=fresh)
         provenance["learning_rule"] = learn
-    return place_network(network, chip, provenance=provenance, on_stage=on_stage)
+    return place_network(network, spec, board=carrier, provenance=provenance, on_stage=on_stage)
 
 
 def aligned(spiking_steps: int) -> tuple[Pass, ...]:
@@ -174,6 +184,7 @@ def place_network(
     network: Network,
     chip: ChipSpec,
     *,
+    board: Board | None = None,
     provenance: Mapping[str, str] = NO_WORDS,
     on_stage: Callable[[str], None] | None = None,
 ) -> Program:
@@ -185,6 +196,8 @@ def place_network(
         The integers.
     chip : ChipSpec
         The chip.
+    board : Board, optional
+        The board that carries several such chips; one chip alone by default.
     provenance : mapping of str to str
         Where the network came from.
     on_stage : callable, optional
@@ -193,15 +206,21 @@ def place_network(
     Raises
     ------
     RuleViolationError
-        Naming the rule's place, what is used, the limit and the remedy.
+        Naming every rule that is broken, with layer, used, limit and remedy.
     """
     stage = on_stage or _silent
+
+    def placed(network: Network, mesh: Mesh) -> tuple[Placement, ...]:
+        stage("place")
+        return place(network, mesh.chip, board=mesh.board).placement
+
     stage("check")
-    uses = [use for rule in NETWORK_RULES for use in rule(network, chip)]
-    stage("place")
-    placement = place(network, chip)
-    uses += [use for check in PLACEMENT_RULES for use in check(network, chip, placement)]
-    return Program(network, chip, placement, tuple(uses), dict(provenance))
+    found = check(network, Mesh.of(chip, board), placed, quick=_in_order)
+    return Program(network, chip, found.placement, found.uses, dict(provenance), board)
+
+
+def _in_order(network: Network, mesh: Mesh) -> tuple[Placement, ...]:
+    return place(network, mesh.chip, board=mesh.board, method="linear").placement
 
 
 def _find_rule(

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.spikes import frozen
 
@@ -76,8 +76,8 @@ class DenseWeights(Weights):
         delays = np.asarray(self.delays)
         if delays.dtype.kind not in "iu" or delays.shape != self.weights.shape:
             raise NetworkError(f"delays must be integers of the weights' shape {self.weights.shape}")
-        if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
-            raise NetworkError(f"delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}")
+        if delays.min() < 0 or delays.max() > widths.DELAY_MAX:
+            raise NetworkError(f"delays {delays.min()}..{delays.max()} must lie in 0..{widths.DELAY_MAX}")
         object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
 
     def problem(self, source: Shape, target: Shape) -> str:

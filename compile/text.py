@@ -34,7 +34,7 @@ from compile.neurons import MODELS
 from compile.nodes import Average, Concat, Flatten, Node, Population, Source
 from compile.norms import read_norms, show_norms
 from compile.synapses import WEIGHTS, ConvWeights, DenseWeights, OneToOne, PoolWeights, SparseWeights, Weights
-from hardware import chip
+from hardware.chip import widths
 from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 
@@ -144,8 +144,8 @@ def _show_encoder(encoder: Encoder) -> str:
 
 def _delays(word: str, where: str) -> NDArray[np.uint8]:
     delays = _integers(word, where)
-    if delays.size and (delays.min() < 0 or delays.max() > chip.DELAY_MAX):
-        raise NetworkError(f"{where}: delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}")
+    if delays.size and (delays.min() < 0 or delays.max() > widths.DELAY_MAX):
+        raise NetworkError(f"{where}: delays {delays.min()}..{delays.max()} must lie in 0..{widths.DELAY_MAX}")
     return delays.astype(np.uint8)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from lava_fed import Connection, Cuba, Dense, Layer, Network, Observer, Program, federate, supervised
 from lava_fed.config import parse
 

@@ -6,7 +6,7 @@ No training framework is needed: the readout starts from zero and changes by the
 
 import numpy as np
 
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Network, Program, supervised
 from lava_fed.data.registry import load
 

@@ -5,7 +5,7 @@ A neuron that adds up its input, and one that it excites: input spike, membrane,
 
 import numpy as np
 
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Network, Program, SpikeTrain
 
 

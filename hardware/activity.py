@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import RunResult, Session
 from hardware.errors import LavaFedError
-from hardware.network import INPUT, Network
+from hardware.network import INPUT, Layer, Network
+from hardware.run_result import RunResult
+from hardware.session import Session
 from hardware.spikes import SpikeTrain, frozen
 from hardware.streaming import run_parts
 
@@ -32,6 +33,9 @@ class Activity:
         Messages (those that are not 0) of each unit, by population, ``"input"`` included. Read-only.
     measured : bool
         Whether a run was watched; false where the rates are assumed.
+    active : mapping of str to int64 array, shape (units,), or None
+        Steps in which each neuron sent, or its state was not at rest before or after, by layer; ``None`` where
+        nobody looked.
 
     Raises
     ------
@@ -43,21 +47,18 @@ class Activity:
     steps: int
     sent: Mapping[str, NDArray[np.int64]]
     measured: bool = True
+    active: Mapping[str, NDArray[np.int64]] | None = None
 
     def __post_init__(self) -> None:
         """Check the counts, and freeze them."""
         if self.samples < 1 or self.steps < 1:
             raise LavaFedError(f"an activity of {self.samples} samples in {self.steps} steps tells nothing")
-        kept: dict[str, NDArray[np.int64]] = {}
-        for name, given in self.sent.items():
-            counts = np.asarray(given)
-            if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts.size and counts.min() < 0):
-                raise LavaFedError(f"activity of {name!r}: expected a count of each unit, found {counts.dtype}")
-            kept[name] = frozen(counts.astype(np.int64, copy=False))  # type: ignore[assignment]  # keeps the type
-        object.__setattr__(self, "sent", kept)
+        object.__setattr__(self, "sent", _counts(self.sent))
+        if self.active is not None:
+            object.__setattr__(self, "active", _counts(self.active))
 
     @classmethod
-    def of(cls, inputs: SpikeTrain, result: RunResult) -> Activity:
+    def of(cls, inputs: SpikeTrain, result: RunResult, network: Network | None = None) -> Activity:
         """Count the messages of one run.
 
         Parameters
@@ -66,11 +67,16 @@ class Activity:
             What the host sent.
         result : RunResult
             What came of it, with the messages of every layer.
+        network : Network, optional
+            What ran, where ``result`` holds the probes ``state_probes(network)``: tells which neurons were active.
         """
         sent = {INPUT: inputs.by_unit()}
         for name, train in result.spikes.items():
             sent[name] = np.count_nonzero(train, axis=(0, 1)).astype(np.int64)
-        return cls(inputs.samples, inputs.samples * inputs.steps, sent)
+        active = None
+        if network is not None:
+            active = {layer.name: _active(layer, result) for layer in network.layers}
+        return cls(inputs.samples, inputs.samples * inputs.steps, sent, active=active)
 
     def __add__(self, other: Activity) -> Activity:
         """Add two runs of one network.
@@ -89,6 +95,9 @@ class Activity:
             self.steps + other.steps,
             {name: counts + other.sent[name] for name, counts in self.sent.items()},
             self.measured and other.measured,
+            None
+            if self.active is None or other.active is None
+            else {name: counts + other.active[name] for name, counts in self.active.items()},
         )
 
     def rates(self, population: str) -> NDArray[np.float64]:
@@ -109,7 +118,12 @@ class Activity:
                 raise LavaFedError(f"the activity counts {found} units of {name!r}, the network has {units}")
 
 
-def measure(session: Session, parts: Iterable[SpikeTrain]) -> Activity:
+def state_probes(network: Network) -> tuple[str, ...]:
+    """Return the probes that tell which neurons are active: every state of every layer."""
+    return tuple(f"{layer.name}.{state}" for layer in network.layers for state in layer.neuron.states)
+
+
+def measure(session: Session, parts: Iterable[SpikeTrain], *, states: bool = False) -> Activity:
     """Run trains and count what every unit sends, in the memory of one part.
 
     Parameters
@@ -118,16 +132,19 @@ def measure(session: Session, parts: Iterable[SpikeTrain]) -> Activity:
         The Program on a backend.
     parts : iterable of SpikeTrain
         Input, in any pieces.
+    states : bool
+        Look at the states of all neurons too, to tell which are active; takes several times as long.
 
     Raises
     ------
     LavaFedError
         Where the input does not fit, or there is none.
     """
+    network = session.program.network if states else None
     total: Activity | None = None
     for train in parts:
-        for inputs, result in _pieces(session, train):
-            part = Activity.of(inputs, result)
+        for inputs, result in _pieces(session, train, () if network is None else state_probes(network)):
+            part = Activity.of(inputs, result, network)
             total = part if total is None else total + part
     if total is None:
         raise LavaFedError("there is no input to measure the activity with; give at least one sample")
@@ -158,10 +175,31 @@ def assumed(network: Network, rate: float) -> Activity:
     )
 
 
-def _pieces(session: Session, train: SpikeTrain) -> Iterable[tuple[SpikeTrain, RunResult]]:
+def _pieces(session: Session, train: SpikeTrain, probes: Sequence[str]) -> Iterable[tuple[SpikeTrain, RunResult]]:
     """Pair each part of a run with the samples that it is of."""
     first = 0
-    for result in run_parts(session, [train]):
+    for result in run_parts(session, [train], probes=probes):
         samples = next(iter(result.spikes.values())).shape[0]
         yield train.take(slice(first, first + samples)), result
         first += samples
+
+
+def _counts(given: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+    kept: dict[str, NDArray[np.int64]] = {}
+    for name, each in given.items():
+        counts = np.asarray(each)
+        if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts.size and counts.min() < 0):
+            raise LavaFedError(f"activity of {name!r}: expected a count of each unit, found {counts.dtype}")
+        kept[name] = frozen(counts.astype(np.int64, copy=False))  # type: ignore[assignment]  # keeps the type
+    return kept
+
+
+def _active(layer: Layer, result: RunResult) -> NDArray[np.int64]:
+    """Count the steps in which each neuron sent, or was not at rest before or after, shape (units,)."""
+    active = result.spikes[layer.name] != 0
+    for state, rest in layer.neuron.rest.items():
+        away = result.probes[f"{layer.name}.{state}"] != rest
+        active |= away
+        active[:, 1:] |= away[:, :-1]
+    counts: NDArray[np.int64] = np.count_nonzero(active, axis=(0, 1)).astype(np.int64)
+    return counts

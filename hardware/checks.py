@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from hardware.errors import LavaFedError
 from hardware.network import Network
 from hardware.probes import CONNECTION_PROBES, layer_states
-from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
 
@@ -89,7 +88,7 @@ def check_learn(
     return labels.astype(np.int32)
 
 
-def check_weights(program: Program, weights: Mapping[str, NDArray[Any]]) -> None:
+def check_weights(network: Network, weights: Mapping[str, NDArray[Any]]) -> None:
     """Check weights that are to be written into a session.
 
     Raises
@@ -97,7 +96,8 @@ def check_weights(program: Program, weights: Mapping[str, NDArray[Any]]) -> None
     LavaFedError
         Where a connection is unknown or does not learn, or a shape or value does not fit.
     """
-    for name in weights:
-        if program.network.connection(name).rule is None:
+    for name, array in weights.items():
+        connection = network.connection(name)
+        if connection.rule is None:
             raise LavaFedError(f"connection {name} does not learn, so its weights are part of the Program")
-    program.with_weights(dict(weights))
+        connection.with_weights(array)

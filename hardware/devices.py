@@ -177,9 +177,9 @@ class DeviceGroup:
         ]
         for device, own in enumerate(every):
             with _of_device(device):
-                check_weights(self[device].program, own)
+                check_weights(self[device].program.network, own)
         for session, own in zip(self._sessions, every, strict=True):
-            session.write_weights(own)
+            session.replace_weights(own)
 
     def close(self) -> None:
         """Wait for devices at work, then release all of them."""

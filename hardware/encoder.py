@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 
-WEIGHT_LOW, WEIGHT_HIGH, WEIGHT_STEP = -chip.WEIGHT_LIMIT, chip.WEIGHT_LIMIT - 2, 2
+WEIGHT_LOW, WEIGHT_HIGH, WEIGHT_STEP = -widths.WEIGHT_LIMIT, widths.WEIGHT_LIMIT - 2, 2
 """The grid of SLAYER's ``quantize_8bit``, at a scale of 64."""
-COARSE, FINE = chip.WEIGHT_LIMIT // 8, chip.DECAY_UNITY
+COARSE, FINE = widths.WEIGHT_LIMIT // 8, widths.DECAY_UNITY
 """Steps per unit of the two grids: that of SLAYER's Input block, and that of messages."""
 DECIMATE_MAX = 64
 """Longest window; the mean of plain spikes over it is a multiple of 1/4096 with room to spare."""
@@ -58,8 +58,8 @@ class Encoder:
             value = getattr(self, name)
             if type(value) is not int or not WEIGHT_LOW <= value <= WEIGHT_HIGH or value % WEIGHT_STEP:
                 raise NetworkError(f"encoder: {name} {value} must be even and lie in {WEIGHT_LOW}..{WEIGHT_HIGH}")
-        if type(self.divide) is not int or not 0 <= self.divide <= chip.ALIGN_SHIFT:
-            raise NetworkError(f"encoder: divide {self.divide} must lie in 0..{chip.ALIGN_SHIFT}")
+        if type(self.divide) is not int or not 0 <= self.divide <= widths.ALIGN_SHIFT:
+            raise NetworkError(f"encoder: divide {self.divide} must lie in 0..{widths.ALIGN_SHIFT}")
         if self.weight % (1 << self.divide):
             raise NetworkError(f"encoder: weight {self.weight} divided by 2^{self.divide} loses bits")
         steps = self.decimate
@@ -113,7 +113,7 @@ class Encoder:
         x = np.clip(scaled, WEIGHT_LOW // WEIGHT_STEP, WEIGHT_HIGH // WEIGHT_STEP)
         encoded: NDArray[np.int32] = x.astype(np.int32)
         encoded *= WEIGHT_STEP * self.weight  # at most 2^8 * 2^8, and as much for the bias: far from 2^31
-        encoded += chip.DECAY_UNITY // 64 * self.bias
+        encoded += widths.DECAY_UNITY // 64 * self.bias
         encoded >>= self.divide
         return encoded
 

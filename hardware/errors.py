@@ -6,13 +6,29 @@ message alone and exits with 2; a traceback is reserved for our own mistakes.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class LavaFedError(Exception):
     """Something a user can correct."""
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What the command line prints; the last line is the error."""
+        return (str(self),)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the command line prints with ``--json``."""
+        return {"error": str(self)}
+
 
 class NetworkError(LavaFedError):
     """A network that no chip of the family can express."""
+
+
+class ChipError(LavaFedError):
+    """A chip, board or chip file that is not there or not sound; the message names the figure."""
 
 
 class ContainerError(LavaFedError):

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from numba.extending import register_jitable
 
-from hardware.chip import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
+from hardware.chip.widths import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hardware.chip import (
+from hardware.chip.widths import (
     EPOCH_MAX,
     LEARNING_ACCUMULATOR_BITS,
     LEARNING_EXPONENT_MAX,

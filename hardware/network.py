@@ -10,20 +10,18 @@ A message is a 1, or where the sender is graded any 32-bit integer; 0 is no mess
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 from hardware.learning import LearningRule, Teacher
-from hardware.neurons.cuba import Cuba, Message
+from hardware.network_rules import check_connection, check_layer
 from hardware.neurons.neuron import Neuron
 from hardware.spikes import frozen
-from hardware.synapses.dense import Dense
-from hardware.synapses.sparse import Sparse
 from hardware.synapses.synapse import Synapse
 
 INPUT = "input"
@@ -62,9 +60,9 @@ class Layer:
                 f"layer {self.name!r}: delays must be an integer for each of {self.units} units, found "
                 f"{delays.dtype}{delays.shape}"
             )
-        if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
+        if delays.min() < 0 or delays.max() > widths.DELAY_MAX:
             raise NetworkError(
-                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}"
+                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{widths.DELAY_MAX}"
             )
         object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
 
@@ -110,7 +108,48 @@ class Connection:
         """Largest magnitude that plain spikes can sum to at one target unit, now or once it has learned."""
         if self.rule is None:
             return self.synapse.accumulator_bound()
-        return (chip.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
+        return (widths.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
+
+    def with_weights(self, weights: NDArray[np.int16]) -> Connection:
+        """Return this connection with other weights.
+
+        Parameters
+        ----------
+        weights : integer array
+            In the shape and range of the weights that it has.
+
+        Raises
+        ------
+        NetworkError
+            Where shape, type or a value does not fit.
+        """
+        expected = self.synapse.weights.shape
+        if weights.shape != expected:
+            raise NetworkError(f"connection {self.name}: weights have shape {weights.shape}, expected {expected}")
+        changed = replace(self, synapse=self.synapse.with_weights(weights))
+        changed.check_values()
+        return changed
+
+    def check_values(self) -> None:
+        """Check that every weight is one that the connection can hold.
+
+        Raises
+        ------
+        NetworkError
+            Where one is outside its range or, if it does not learn, off its grid.
+        """
+        weights, grid = self.synapse.weights, self.synapse.grid
+        if self.rule is None:
+            low, high, step = grid.low, grid.high, grid.step
+            remedy = "quantize them onto the grid"
+        else:
+            (low, high), step = grid.learned_range, 1
+            remedy = "clip them"
+        if weights.min() < low or weights.max() > high or np.any(weights % step):
+            raise NetworkError(
+                f"connection {self.name}: weights {weights.min()}..{weights.max()} must lie in {low}..{high} in "
+                f"steps of {step} ({grid.sign.value} sign, {grid.bits} bits); {remedy}"
+            )
 
 
 @dataclass(frozen=True)
@@ -160,9 +199,9 @@ class Network:
             if connection.name in seen:
                 raise NetworkError(f"connection {connection.name} occurs twice; add the weights into one")
             seen.add(connection.name)
-            _check_connection(connection, units, self)
+            check_connection(connection, units, self)
         for layer in self.layers:
-            _check_layer(layer, self)
+            check_layer(layer, self)
 
     @property
     def output(self) -> Layer:
@@ -209,73 +248,3 @@ class Network:
         raise NetworkError(
             f"no connection {name!r}; this network has {', '.join(c.name for c in self.connections)}"
         )
-
-
-def _check_connection(connection: Connection, units: dict[str, int], network: Network) -> None:
-    name, synapse = connection.name, connection.synapse
-    for role, end, count in (
-        ("source", connection.source, synapse.sources),
-        ("target", connection.target, synapse.targets),
-    ):
-        if end not in units or (role == "target" and end == INPUT):
-            raise NetworkError(f"connection {name}: its {role} {end!r} is not a layer of this network")
-        if units[end] != count:
-            raise NetworkError(f"connection {name}: {role} {end!r} has {units[end]} units, the weights {count}")
-    neuron = network.layer(connection.target).neuron
-    if connection.port not in ("", *neuron.ports[1:]):
-        raise NetworkError(
-            f"connection {name}: {neuron.kind} neurons have no port {connection.port!r}; theirs are "
-            f"{', '.join(neuron.ports)} (the first is written as the empty port)"
-        )
-    if connection.direct and (connection.source != INPUT or not _one_to_one(synapse)):
-        raise NetworkError(f"connection {name}: only the input can drive neurons directly, one to one")
-    weights, grid = synapse.weights, synapse.grid
-    if connection.rule is None:
-        low, high, step = grid.low, grid.high, grid.step
-        remedy = "quantize them onto the grid"
-    else:
-        (low, high), step = grid.learned_range, 1
-        remedy = "clip them"
-        _check_plastic(connection, connection.rule, network)
-    if weights.min() < low or weights.max() > high or np.any(weights % step):
-        raise NetworkError(
-            f"connection {name}: weights {weights.min()}..{weights.max()} must lie in {low}..{high} in steps of "
-            f"{step} ({grid.sign.value} sign, {grid.bits} bits); {remedy}"
-        )
-
-
-def _one_to_one(synapse: Synapse) -> bool:
-    return isinstance(synapse, Sparse) and np.array_equal(synapse.source_of, synapse.target_of)
-
-
-def _check_plastic(connection: Connection, rule: LearningRule, network: Network) -> None:
-    name, target = connection.name, network.layer(connection.target)
-    if not isinstance(connection.synapse, Dense) or connection.synapse.delays is not None:
-        raise NetworkError(f"connection {name}: only dense synapses without delays can learn")
-    if network.sends_graded(connection.source):
-        raise NetworkError(f"connection {name}: it learns, but {connection.source!r} sends graded messages")
-    if target.teacher is None and any("y1" in product.factors for product in rule.products):
-        raise NetworkError(
-            f"connection {name}: its rule uses y1, but layer {connection.target!r} has no teacher to send it"
-        )
-
-
-def _check_layer(layer: Layer, network: Network) -> None:
-    incoming = network.into(layer.name)
-    if not incoming:
-        raise NetworkError(f"layer {layer.name!r} has no incoming connection, so it can never be driven")
-    if layer.teacher is not None and not (
-        isinstance(layer.neuron, Cuba) and layer.neuron.message is Message.SPIKE
-    ):
-        raise NetworkError(f"layer {layer.name!r} has a teacher, which needs plain CUBA neurons")
-    for port in layer.neuron.ports:
-        bound = sum(
-            connection.input_bound()
-            for connection in incoming
-            if (connection.port or layer.neuron.ports[0]) == port and not network.sends_graded(connection.source)
-        )
-        if bound >= chip.ACCUMULATOR_LIMIT:
-            raise NetworkError(
-                f"layer {layer.name!r}: its synaptic input can reach {bound}, over the limit of "
-                f"{chip.ACCUMULATOR_LIMIT - 1}; lower the weights, their exponent or the fan-in"
-            )

@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware import container
-from hardware.chip import CHIPS, ChipSpec
-from hardware.errors import ContainerError, LavaFedError, NetworkError
+from hardware.chip.board import Board
+from hardware.chip.file import board_content, board_from, chip_content, chip_from
+from hardware.chip.known import CHIPS
+from hardware.chip.spec import ChipSpec
+from hardware.errors import ChipError, ContainerError, LavaFedError
 from hardware.network import Network
 from hardware.network_file import integers, pack_network, unpack_network
 
@@ -50,7 +53,8 @@ class Placement:
     layer : str
         The layer.
     core : int
-        Logical core, from 0.
+        Core, counted from 0 through all chips of the board: core ``core % chip.cores`` of chip
+        ``core // chip.cores``.
     first, last : int
         The neurons ``first..last - 1``.
     """
@@ -73,10 +77,17 @@ class Program:
         The chip it was placed on.
     placement : tuple of Placement
         Which neurons sit on which core.
+    board : Board or None
+        The board that carries several such chips; ``None`` for one chip alone.
     utilization : tuple of Use
         What the design rules measured.
     provenance : dict of str to str
         Where it came from; not part of the digest.
+
+    Raises
+    ------
+    ChipError
+        Where the board carries other chips.
     """
 
     network: Network
@@ -84,10 +95,19 @@ class Program:
     placement: tuple[Placement, ...] = ()
     utilization: tuple[Use, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
+    board: Board | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the board carries this chip."""
+        if self.board is not None and self.board.chip_name != self.chip.name:
+            raise ChipError(
+                f"board {self.board.name!r} carries {self.board.chip_name}, and the Program is for "
+                f"{self.chip.name}; take one of its own boards"
+            )
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of network, chip and placement, 64 hexadecimal digits; equal Programs have equal digests."""
+        """SHA-256 of network, chip, board and placement, 64 hexadecimal digits; the same for equal Programs."""
         header, arrays = _encode(self)
         for key in ("provenance", "utilization"):
             header.pop(key)
@@ -105,14 +125,8 @@ class Program:
         NetworkError
             Where a name is unknown, a shape differs, or a value is outside the connection's range.
         """
-        for name, array in weights.items():
-            expected = self.network.connection(name).synapse.weights.shape
-            if array.shape != expected:
-                raise NetworkError(f"connection {name}: weights have shape {array.shape}, expected {expected}")
-        connections = tuple(
-            dataclasses.replace(c, synapse=c.synapse.with_weights(weights[c.name])) if c.name in weights else c
-            for c in self.network.connections
-        )
+        changed = {name: self.network.connection(name).with_weights(array) for name, array in weights.items()}
+        connections = tuple(changed.get(c.name, c) for c in self.network.connections)
         return dataclasses.replace(self, network=dataclasses.replace(self.network, connections=connections))
 
     def save(self, path: Path) -> None:
@@ -143,28 +157,33 @@ def _encode(program: Program) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Split a Program into a JSON header and named arrays."""
     header, arrays = pack_network(program.network)
     header |= {
-        "chip": program.chip.name,
+        "chip": program.chip.name if CHIPS.get(program.chip.name) == program.chip else chip_content(program.chip),
         "placement": [dataclasses.asdict(p) for p in program.placement],
         "utilization": [dataclasses.asdict(u) for u in program.utilization],
         "provenance": dict(program.provenance),
     }
+    if program.board is not None:
+        header["board"] = {"name": program.board.name, **board_content(program.board)}
     return header, arrays
 
 
 def _decode(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Program:
     """Join header and arrays; every value is checked by the constructors."""
     header = dict(header)
-    chip = header.pop("chip")
-    if chip not in CHIPS:
-        raise LavaFedError(f"unknown chip {chip!r}; known are {', '.join(CHIPS)}")
+    said = header.pop("chip")
+    if isinstance(said, str) and said not in CHIPS:
+        raise LavaFedError(f"unknown chip {said!r}; known are {', '.join(CHIPS)}")
+    chip = CHIPS[said] if isinstance(said, str) else chip_from(said, "its chip")
+    board = dict(header.pop("board")) if "board" in header else None  # a single chip has none
     placement, utilization = header.pop("placement"), header.pop("utilization")
     provenance = header.pop("provenance")
     return Program(
         network=unpack_network(header, arrays),
-        chip=CHIPS[chip],
+        chip=chip,
         placement=tuple(Placement(**_texts(entry, "layer")) for entry in placement),
         utilization=tuple(Use(**_texts(entry, "what", "where")) for entry in utilization),
         provenance={str(key): str(value) for key, value in provenance.items()},
+        board=None if board is None else board_from(board, str(board.pop("name")), chip.name, "its board"),
     )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.checks import check_weights
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
@@ -81,9 +82,26 @@ class Session(ABC):
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the present weights of every plastic connection, shape (targets, sources)."""
 
-    @abstractmethod
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """Replace the weights of the named plastic connections."""
+        """Replace the weights of the named plastic connections.
+
+        Parameters
+        ----------
+        weights : mapping of str to integer array, shape (targets, sources)
+            By the connection's name.
+
+        Raises
+        ------
+        LavaFedError
+            Where a connection is unknown or does not learn, or a shape or value does not fit; no weight is then
+            replaced.
+        """
+        check_weights(self.program.network, weights)
+        self.replace_weights(weights)
+
+    @abstractmethod
+    def replace_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Replace weights that are known to fit; everyone else calls ``write_weights``."""
 
     def close(self) -> None:  # noqa: B027  # most sessions hold nothing
         """Release what the session holds; it cannot be used afterwards."""

@@ -92,6 +92,11 @@ class Table:
         """Say whether the key is given."""
         return key in self._content
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Keys that are given, in the order of the file."""
+        return tuple(map(str, self._content))
+
     def _take(self, key: str, default: Any, kind: str) -> Any:
         self._known.append(key)
         if key in self._content:
@@ -149,7 +154,7 @@ class Table:
             raise self._wrong(key, value, kind)
         return float(value)
 
-    def boolean(self, key: str, *, default: bool) -> bool:
+    def boolean(self, key: str, *, default: bool | None = None) -> bool:
         """Take true or false."""
         value = self._take(key, default, "true or false")
         if type(value) is not bool:

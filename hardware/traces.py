@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +97,7 @@ class TraceComparison:
                 f"layer {layer!r}: with a lag of {lag}, traces of {expected[1]} and {found[1]} steps have no step "
                 "in common"
             )
-        self._layer, self._lag = layer, lag
+        self._layer, self._lag, self._each = layer, lag, (expected[1:], found[1:])
         self._shape = (expected[0], self._end - self._begin, expected[2])
         self._digests = [_begun(self._shape), _begun(self._shape)]
         self._samples, self._total = 0, 0
@@ -117,7 +116,7 @@ class TraceComparison:
         LavaFedError
             Where a part does not have the shape that was announced.
         """
-        if len(expected) != len(found) or expected.shape[2:] != found.shape[2:]:
+        if (expected.shape[1:], found.shape[1:]) != self._each or len(expected) != len(found):
             raise LavaFedError(
                 f"layer {self._layer!r}: cannot compare traces of shape {expected.shape} and {found.shape}"
             )
@@ -135,36 +134,20 @@ class TraceComparison:
 
     @property
     def result(self) -> LayerParity:
-        """What came of it, once all samples have been added."""
+        """What came of it.
+
+        Raises
+        ------
+        LavaFedError
+            Where not all samples have been added, or more.
+        """
+        if self._samples != self._shape[0]:
+            raise LavaFedError(
+                f"layer {self._layer!r}: {self._samples} of {self._shape[0]} samples were compared; add them all"
+            )
         first = None if self._first is None else Divergence(*self._first, total=self._total)
         digests = (digest.hexdigest() for digest in self._digests)
         return LayerParity(self._layer, *self._shape, first, *digests)
-
-
-def compare(reference: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]]) -> tuple[LayerParity, ...]:
-    """Compare two runs layer by layer.
-
-    Parameters
-    ----------
-    reference, other : mapping of str to integer array, shape (samples, steps, units)
-        Traces by layer; both must hold the same layers.
-
-    Raises
-    ------
-    LavaFedError
-        Where layers or shapes differ, so that the traces cannot be compared at all.
-
-    Examples
-    --------
-    >>> a = np.zeros((1, 3, 2), np.uint8)
-    >>> b = a.copy()
-    >>> b[0, 2, 1] = 1
-    >>> compare({"hidden": a}, {"hidden": b})[0].first
-    Divergence(sample=0, step=2, unit=1, expected=0, found=1, total=1)
-    """
-    if set(reference) != set(other):
-        raise LavaFedError(f"cannot compare layers {sorted(reference)} with {sorted(other)}")
-    return tuple(compare_trace(layer, reference[layer], other[layer]) for layer in reference)
 
 
 def compare_trace(layer: str, expected: NDArray[Any], found: NDArray[Any], *, lag: int = 0) -> LayerParity:
@@ -183,17 +166,18 @@ def compare_trace(layer: str, expected: NDArray[Any], found: NDArray[Any], *, la
     ------
     LavaFedError
         Where the traces cannot be compared at all.
+
+    Examples
+    --------
+    >>> a = np.zeros((1, 3, 2), np.uint8)
+    >>> b = a.copy()
+    >>> b[0, 2, 1] = 1
+    >>> compare_trace("hidden", a, b).first
+    Divergence(sample=0, step=2, unit=1, expected=0, found=1, total=1)
     """
     comparison = TraceComparison(layer, expected.shape, found.shape, lag=lag)
     comparison.add(expected, found)
     return comparison.result
-
-
-def trace_digest(trace: NDArray[Any]) -> str:
-    """SHA-256 of a trace's shape and values, whatever integer type holds them."""
-    digest = _begun(trace.shape)
-    digest.update(np.ascontiguousarray(trace, "<i4").data)
-    return digest.hexdigest()
 
 
 def _begun(shape: tuple[int, ...]) -> hashlib._Hash:

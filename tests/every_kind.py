@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message, Reset

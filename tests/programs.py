@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba

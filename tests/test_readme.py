@@ -1,4 +1,4 @@
-"""What the README shows is what is there: its commands are the demo's, its links lead somewhere."""
+"""What the documents show is what is there: commands have their options, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from lava_fed import config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted(f"docs/{page.name}" for page in ROOT.glob("docs/*.md"))
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *PAGES]
 
 
 def commands(document: str) -> list[list[str]]:
@@ -32,7 +34,7 @@ def test_every_command_on_the_files_of_the_demo_is_run_by_it() -> None:
         assert (words[:-2] if certificate else words) in run, words
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/nir.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_has_the_options_that_are_shown(document: str) -> None:
     group = typer.main.get_command(app)
     assert isinstance(group, click.Group)
@@ -47,7 +49,7 @@ def test_every_make_target_it_names_exists() -> None:
     assert named <= set(targets)
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/agreement.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_to_a_file(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):

@@ -25,7 +25,7 @@ from compile.graph import Edge, Graph
 from compile.neurons import RelayModel
 from compile.nodes import Flatten, Node, Population, Source
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, Shape, Weights
-from hardware import chip
+from hardware.chip import widths
 from hardware.encoder import Encoder
 
 NONE: Steps = np.zeros((), np.int64)
@@ -128,9 +128,9 @@ def _weights(term: Term, axon: Steps, target: Shape, name: str) -> Weights:
             return listed(term.way, term.source, term.target)
         return term.way
     most = int(early.max() + term.late.max())
-    if most > chip.DELAY_MAX:
+    if most > widths.DELAY_MAX:
         raise UnsupportedLayerError(
-            f"NIR: the delays from {term.origin!r} to {name!r} add up to {most} steps, over {chip.DELAY_MAX}; "
+            f"NIR: the delays from {term.origin!r} to {name!r} add up to {most} steps, over {widths.DELAY_MAX}; "
             "choose a "
             "larger dt, or put neurons between"
         )
@@ -143,7 +143,7 @@ def _axons(layers: list[NirLayer], output: Term) -> dict[str, Steps]:
     for layer in layers:
         delays = [term.early for other in layers for term in other.signal.terms if term.origin == layer.name]
         delays += [output.early] if output.origin == layer.name else []
-        if len({delay.tobytes() for delay in delays}) == 1 and delays[0].max() <= chip.DELAY_MAX:
+        if len({delay.tobytes() for delay in delays}) == 1 and delays[0].max() <= widths.DELAY_MAX:
             axons[layer.name] = delays[0]
         elif output.origin == layer.name and output.early.any():
             raise UnsupportedLayerError(

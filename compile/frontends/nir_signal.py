@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from compile.errors import UnsupportedLayerError
 from compile.frontends.nir_ways import after, applied, identity, listed, plus, scaled_rows
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, PoolWeights, Shape, Weights
-from hardware import chip
+from hardware.chip import widths
 
 Steps = NDArray[np.int64]
 IMAGES = (ConvWeights, PoolWeights)
@@ -165,10 +165,10 @@ def delay_steps(seconds: NDArray[np.float64], dt: float, where: str) -> Steps:
         raise UnsupportedLayerError(
             f"{where}: a delay is {worst:g} steps of {dt:g} s, not a whole number; choose a dt that divides it"
         )
-    if whole.min() < 0 or whole.max() > chip.DELAY_MAX:
+    if whole.min() < 0 or whole.max() > widths.DELAY_MAX:
         raise UnsupportedLayerError(
             f"{where}: delays of {whole.min():g}..{whole.max():g} steps of {dt:g} s must lie in "
-            f"0..{chip.DELAY_MAX}; choose a larger dt, or split the delay over neurons"
+            f"0..{widths.DELAY_MAX}; choose a larger dt, or split the delay over neurons"
         )
     return _level(whole.astype(np.int64))
 

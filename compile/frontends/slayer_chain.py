@@ -19,7 +19,7 @@ from compile.neurons import Model, ResonatorModel, SigmaDeltaModel, SigmaModel
 from compile.nodes import Average, Concat, Flatten, Node, Population, Source
 from compile.norms import Norm
 from compile.synapses import DenseWeights, OneToOne, Weights
-from hardware import chip
+from hardware.chip import widths
 from hardware.encoder import DECIMATE_MAX, FINE, Encoder
 from hardware.errors import ContainerError, NetworkError
 
@@ -232,10 +232,10 @@ def check_delays(delays: NDArray[np.floating], where: str) -> None:  # type: ign
     """Check that delays are whole steps that the chip has."""
     if delays.size == 0 or np.any(delays != np.floor(delays)):
         raise ContainerError(f"{where}: its delays must be whole numbers of steps, as SLAYER exports them")
-    if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
+    if delays.min() < 0 or delays.max() > widths.DELAY_MAX:
         raise UnsupportedLayerError(
-            f"{where}: delays {delays.min():g}..{delays.max():g} must lie in 0..{chip.DELAY_MAX}; train it with "
-            f"a max_delay of at most {chip.DELAY_MAX}, or spread the delay over two blocks"
+            f"{where}: delays {delays.min():g}..{delays.max():g} must lie in 0..{widths.DELAY_MAX}; train it with "
+            f"a max_delay of at most {widths.DELAY_MAX}, or spread the delay over two blocks"
         )
 
 

@@ -15,7 +15,7 @@ from compile.frontends.slayer_neurons import NEEDED, SCALE, spread
 from compile.frontends.strict_hdf5 import StrictGroup
 from compile.neurons import Real
 from compile.synapses import Pair
-from hardware.chip import THRESHOLD_MANTISSA_MAX
+from hardware.chip.widths import THRESHOLD_MANTISSA_MAX
 from hardware.encoder import Encoder
 from hardware.errors import ContainerError, NetworkError
 from hardware.neurons.resonator import IMAGINARY

@@ -24,7 +24,7 @@ from compile.neurons import (
     SigmaDeltaModel,
     SigmaModel,
 )
-from hardware.chip import ALIGN_SHIFT, DECAY_UNITY, REFRACTORY_MAX, THRESHOLD_MANTISSA_MAX
+from hardware.chip.widths import ALIGN_SHIFT, DECAY_UNITY, REFRACTORY_MAX, THRESHOLD_MANTISSA_MAX
 from hardware.errors import ContainerError
 from hardware.neurons.cuba import Message
 from hardware.neurons.resonator import Firing

@@ -14,11 +14,11 @@ from compile.graph import Graph
 from compile.quantize.post_training import DEFAULT, quantize_post_training
 from compile.quantize.saturation import SaturationCounts
 from compile.quantize.scheme import Scheme
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import LavaFedError
 from hardware.spikes import SpikeTrain
 
-EVERY_WIDTH = tuple(range(chip.WEIGHT_BITS, 0, -1))
+EVERY_WIDTH = tuple(range(widths.WEIGHT_BITS, 0, -1))
 
 
 @dataclass(frozen=True)

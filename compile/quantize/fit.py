@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from compile.graph import Edge
 from compile.quantize.scheme import Method, Scheme
 from compile.synapses import DenseWeights, OneToOne, Weights
-from hardware import chip
+from hardware.chip import widths
 from hardware.synapses.grid import WeightGrid
 
 RATIOS = 0.97 ** np.arange(48)
@@ -104,7 +104,7 @@ def exponent(factors: NDArray[np.float64], fits: NDArray[np.float64], lowest: in
     over = float(np.max(np.where(np.isfinite(fits), factors / fits, 0.0), initial=0.0))
     if over == 0:
         return max(lowest, 0)
-    return int(np.clip(np.ceil(np.log2(over) - 1e-9), lowest, chip.WEIGHT_EXPONENT_MAX))
+    return int(np.clip(np.ceil(np.log2(over) - 1e-9), lowest, widths.WEIGHT_EXPONENT_MAX))
 
 
 def _fill(reading: Reading, ends: NDArray[np.float64]) -> NDArray[np.float64]:

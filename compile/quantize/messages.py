@@ -40,12 +40,12 @@ from compile.graph import Edge, Graph
 from compile.neurons import AlifModel, CubaModel, DeltaModel, RelayModel, SigmaModel
 from compile.nodes import Population, Source
 from compile.synapses import OneToOne
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.neurons.neuron import FINE
 from hardware.neurons.sigma_delta import SHIFT_MAX
 
-WEIGHT_SCALE = 1 << chip.ALIGN_SHIFT
+WEIGHT_SCALE = 1 << widths.ALIGN_SHIFT
 """Real 1.0 is integer 64, in SLAYER's ``w_scale`` and in the chip's alignment alike."""
 STATE_SCALE = WEIGHT_SCALE * WEIGHT_SCALE
 """SLAYER's ``s_scale``: states of spiking neurons, and messages."""

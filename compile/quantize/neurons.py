@@ -35,7 +35,7 @@ from compile.neurons import (
 from compile.nodes import Population
 from compile.quantize.messages import STATE_SCALE, SUM_SCALE, WEIGHT_SCALE, input_shift
 from compile.quantize.on_grid import on_grid, parameter
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba
@@ -44,7 +44,7 @@ from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import Resonator
 from hardware.neurons.sigma_delta import WORD_MAX, Delta, Sigma, SigmaDelta
 
-STATE_MAX = chip.STATE_LIMIT - 1
+STATE_MAX = widths.STATE_LIMIT - 1
 BIAS_EXPONENTS = (6, 5, 4, 3, 2, 1, 0, 7)
 """SLAYER's first, then finer ones, then the coarsest."""
 
@@ -119,10 +119,10 @@ class _Numbers:
         self.where, self.model = where, model
 
     def decay(self, name: str) -> PerUnit:
-        return self._get(name, chip.DECAY_UNITY, 0, chip.DECAY_UNITY)
+        return self._get(name, widths.DECAY_UNITY, 0, widths.DECAY_UNITY)
 
     def threshold(self, name: str) -> PerUnit:
-        return self._get(name, WEIGHT_SCALE, 0, chip.THRESHOLD_MANTISSA_MAX)
+        return self._get(name, WEIGHT_SCALE, 0, widths.THRESHOLD_MANTISSA_MAX)
 
     def state(self, name: str) -> PerUnit:
         return self._get(name, STATE_SCALE, -STATE_MAX, STATE_MAX)
@@ -147,11 +147,11 @@ def _cuba(model: CubaModel, units: int, numbers: _Numbers) -> Cuba:
     bias = np.broadcast_to(np.asarray(model.bias, np.float64), (units,))
     current_decay, drive = numbers.decay("current_decay"), numbers.state("drive")
     exponent = _bias_exponent(bias)
-    if exponent is None and np.all(np.asarray(current_decay) == chip.DECAY_UNITY):
+    if exponent is None and np.all(np.asarray(current_decay) == widths.DECAY_UNITY):
         total = np.broadcast_to(np.asarray(model.drive, np.float64), (units,)) + bias
         drive = parameter(total, STATE_SCALE, -STATE_MAX, STATE_MAX, numbers.where, "bias")
-        bias, exponent = np.zeros(units), chip.ALIGN_SHIFT
-    limit, chosen = chip.BIAS_MANTISSA_LIMIT, chip.ALIGN_SHIFT if exponent is None else exponent
+        bias, exponent = np.zeros(units), widths.ALIGN_SHIFT
+    limit, chosen = widths.BIAS_MANTISSA_LIMIT, widths.ALIGN_SHIFT if exponent is None else exponent
     mantissa = on_grid(bias, STATE_SCALE / (1 << chosen), -limit, limit - 1, 1, numbers.where, "bias")
     return Cuba(
         current_decay=current_decay,
@@ -167,7 +167,7 @@ def _cuba(model: CubaModel, units: int, numbers: _Numbers) -> Cuba:
 
 
 def _bias_exponent(bias: NDArray[np.float64]) -> int | None:
-    limit = chip.BIAS_MANTISSA_LIMIT
+    limit = widths.BIAS_MANTISSA_LIMIT
     for exponent in BIAS_EXPONENTS:
         mantissa = bias * (STATE_SCALE / (1 << exponent))
         if not np.any(mantissa % 1) and mantissa.min() >= -limit and mantissa.max() < limit:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from compile.neurons import AlifModel, CubaModel, DeltaModel, Model, Real, ResonatorModel, SigmaDeltaModel
 from compile.quantize.messages import STATE_SCALE, SUM_SCALE, WEIGHT_SCALE
-from hardware import chip
+from hardware.chip import widths
 from hardware.neurons.cuba import Message
 from hardware.neurons.sigma_delta import WORD_MAX
 
-STATE_MAX = chip.STATE_LIMIT - 1
-BIAS_MAX = (chip.BIAS_MANTISSA_LIMIT - 1) << chip.BIAS_EXPONENT_MAX
-_THRESHOLD = (WEIGHT_SCALE, 0, chip.THRESHOLD_MANTISSA_MAX)
+STATE_MAX = widths.STATE_LIMIT - 1
+BIAS_MAX = (widths.BIAS_MANTISSA_LIMIT - 1) << widths.BIAS_EXPONENT_MAX
+_THRESHOLD = (WEIGHT_SCALE, 0, widths.THRESHOLD_MANTISSA_MAX)
 _STATE = (STATE_SCALE, -STATE_MAX, STATE_MAX)
 _GRIDS: dict[type[Model], dict[str, tuple[int, int, int]]] = {
     CubaModel: {"threshold": _THRESHOLD, "bias": (STATE_SCALE, -BIAS_MAX, BIAS_MAX), "drive": _STATE},
@@ -65,7 +65,7 @@ def rounded(model: Model, factor: NDArray[np.float64]) -> tuple[Model, int]:
     for field in dataclasses.fields(model):
         if field.name.endswith("_decay"):
             decay = np.asarray(getattr(model, field.name), np.float64)
-            changes[field.name] = np.rint(decay * chip.DECAY_UNITY) / chip.DECAY_UNITY
+            changes[field.name] = np.rint(decay * widths.DECAY_UNITY) / widths.DECAY_UNITY
     for name, (scale, low, high) in _grids(model).items():
         value = getattr(model, name)
         scaled = _spread(value, factor.size) * factor * scale
@@ -105,7 +105,7 @@ def _shared_exponent(bias: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round biases at a scale of 4096 to mantissas of 13 bits with the smallest exponent that holds all."""
     largest = float(np.abs(bias).max())
     exponent = next(
-        e for e in range(chip.BIAS_EXPONENT_MAX + 1) if np.rint(largest / (1 << e)) < chip.BIAS_MANTISSA_LIMIT
+        e for e in range(widths.BIAS_EXPONENT_MAX + 1) if np.rint(largest / (1 << e)) < widths.BIAS_MANTISSA_LIMIT
     )
     kept: NDArray[np.float64] = np.ldexp(np.rint(np.ldexp(bias, -exponent)), exponent)
     return kept

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
+from hardware.chip.known import LOIHI2
 from hardware.network import INPUT, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
@@ -19,7 +20,7 @@ from hardware.program import Program
 from hardware.session import Session
 from hardware.spikes import SpikeTrain
 
-STATE_MAX = chip.STATE_LIMIT - 1
+STATE_MAX = widths.STATE_LIMIT - 1
 VALUES_PER_RUN = 1 << 24
 """Most probed values of one run, which bounds memory."""
 
@@ -85,7 +86,7 @@ def observe(network: Network, samples: SpikeTrain) -> Observation:
     """
     from hardware.emulator.engine import EmulatorSession
 
-    session = EmulatorSession(Program(network, chip.LOIHI2))
+    session = EmulatorSession(Program(network, LOIHI2))
     probes = [f"{layer.name}.{state}" for layer in network.layers for state in _watched(layer)]
     values = samples.steps * sum(layer.units * (1 + len(_watched(layer))) for layer in network.layers)
     batch = max(1, VALUES_PER_RUN // values)
@@ -119,7 +120,7 @@ def _watched(layer: Layer) -> tuple[str, ...]:
 def _count(neuron: Neuron, states: dict[str, NDArray[np.int64]]) -> SaturationCounts:
     if isinstance(neuron, Cuba | Alif):
         u, before = states["u"], _previous(states["v"])
-        wrapped = np.abs(u - _decayed(_previous(u), neuron.current_decay)) >= chip.STATE_LIMIT
+        wrapped = np.abs(u - _decayed(_previous(u), neuron.current_decay)) >= widths.STATE_LIMIT
         v = _decayed(before, neuron.voltage_decay) + u + neuron.bias
         cut = np.abs(v) > STATE_MAX
         if "waiting" in states:
@@ -142,7 +143,7 @@ def _previous(state: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _decayed(state: NDArray[np.int64], constant: PerUnit) -> NDArray[np.int64]:
-    magnitude = (np.abs(state) * (chip.DECAY_UNITY - np.asarray(constant, np.int64))) >> chip.DECAY_BITS
+    magnitude = (np.abs(state) * (widths.DECAY_UNITY - np.asarray(constant, np.int64))) >> widths.DECAY_BITS
     decayed: NDArray[np.int64] = np.sign(state) * magnitude
     return decayed
 

@@ -34,7 +34,7 @@ from compile.quantize.messages import message_worth, weight_scale
 from compile.quantize.rounding import lossless, room
 from compile.quantize.scheme import Per, Scheme
 from compile.synapses import ConvWeights
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 
 HEADROOM = 8
@@ -155,7 +155,7 @@ def _stretches(grouping: Grouping, fits: list[NDArray[np.float64]]) -> list[NDAr
         return [np.ones(grouping.count)]
     widest = max(float(each.min()) for each in tightest)
     over = [np.ceil(np.log2(widest / each.min()) - 1e-9) for each in tightest]
-    exponents = np.clip(over, 0, chip.WEIGHT_EXPONENT_MAX)
+    exponents = np.clip(over, 0, widths.WEIGHT_EXPONENT_MAX)
     stretches = []
     for less in range(int(exponents.max()) + 1):
         factors = np.min(
@@ -172,7 +172,7 @@ def _limits(population: Population, grouping: Grouping, inputs: NDArray[np.float
     limits = np.where(limits >= HEADROOM, limits / HEADROOM, np.minimum(limits, 1.0))
     accumulators = np.full(grouping.count, np.inf)
     sums = grouping.largest(inputs)
-    np.divide(chip.ACCUMULATOR_LIMIT / 2, sums, out=accumulators, where=sums > 0)
+    np.divide(widths.ACCUMULATOR_LIMIT / 2, sums, out=accumulators, where=sums > 0)
     smallest: NDArray[np.float64] = np.minimum(limits, accumulators)
     return smallest
 
@@ -198,7 +198,7 @@ def _lossless(
 def _exact_instead(reading: Reading, chosen: int) -> int:
     """Return the least exponent of 0 or more that keeps the weights exactly, else the chosen one."""
     ones = np.ones(reading.count)
-    exact = (each for each in range(chip.WEIGHT_EXPONENT_MAX + 1) if reading.lossless(ones, each).all())
+    exact = (each for each in range(widths.WEIGHT_EXPONENT_MAX + 1) if reading.lossless(ones, each).all())
     return next(exact, chosen)
 
 
@@ -220,7 +220,7 @@ def _finest(graph: Graph, population: Population, reading: Reading, heard: Mappi
     loudest = one if heard is None else max(2.0 * heard[source], 1.0)
     sums = _largest_input(graph, population, reading)
     narrow = isinstance(weights, ConvWeights) and not weights.transposed
-    limit = chip.STATE_LIMIT if narrow else 1 << 31
+    limit = widths.STATE_LIMIT if narrow else 1 << 31
     if not sums.any():
         return 0
-    return int(np.clip(np.ceil(np.log2(sums.max() * loudest / limit)), chip.WEIGHT_EXPONENT_MIN, 0))
+    return int(np.clip(np.ceil(np.log2(sums.max() * loudest / limit)), widths.WEIGHT_EXPONENT_MIN, 0))

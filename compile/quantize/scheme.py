@@ -8,7 +8,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import LavaFedError, NetworkError
 from hardware.synapses.grid import SignMode, WeightGrid
 
@@ -51,7 +51,7 @@ class Scheme:
         sign gains a bit.
     """
 
-    bits: int = chip.WEIGHT_BITS
+    bits: int = widths.WEIGHT_BITS
     per: Per = Per.CHANNEL
     method: Method = Method.MAX
     percentile: float = 99.9

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from compile.quantize.on_grid import on_grid
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, Shape, SparseWeights, Weights
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
@@ -43,7 +43,7 @@ class WeightFormat:
 _SIGNS = (SignMode.MIXED, SignMode.EXCITATORY, SignMode.INHIBITORY)
 FORMATS = tuple(
     WeightFormat(WeightGrid(sign), exponent)
-    for exponent in (0, -1, *range(1, chip.WEIGHT_EXPONENT_MAX + 1))
+    for exponent in (0, -1, *range(1, widths.WEIGHT_EXPONENT_MAX + 1))
     for sign in _SIGNS
     if exponent != -1 or sign is SignMode.MIXED
 )
@@ -54,7 +54,7 @@ ones of one sign; odd ones of both signs as halves of even ones; multiples of 2,
 def _wide_hook(scaled: NDArray[np.float64]) -> str:
     """Name the one of SLAYER's two hooks whose range is wider than the chip's, where it made these weights."""
     largest = float(np.abs(scaled).max())
-    if chip.WEIGHT_LIMIT < largest <= 2 * chip.WEIGHT_LIMIT and not np.any(scaled % 2):
+    if widths.WEIGHT_LIMIT < largest <= 2 * widths.WEIGHT_LIMIT and not np.any(scaled % 2):
         return (
             ", as SLAYER's quantize_hook_fx leaves them (even, -512..510), of which a chip holds the multiples of "
             "4 beside weights over 256; quantize_8bit keeps to its range"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from compile.slayer.availability import load
 from compile.slayer.twin import MANTISSA, STATE, WORD_LIMIT, Advance, Arrived, check, constant, prepare
-from hardware.chip import STATE_LIMIT
+from hardware.chip.widths import STATE_LIMIT
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message
 from hardware.neurons.neuron import ALIGNED, FINE, PerUnit, spread

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.chip import ALIGN_SHIFT
+from hardware.chip.widths import ALIGN_SHIFT
 from hardware.errors import LavaFedError
 from hardware.neurons.neuron import PerUnit
 

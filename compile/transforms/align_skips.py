@@ -11,7 +11,7 @@ from compile.neurons import AlifModel, CubaModel, RelayModel, ResonatorModel
 from compile.nodes import Node, Population, Source
 from compile.quantize.messages import message_worth
 from compile.synapses import DenseWeights, OneToOne, Weights
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 
 
@@ -129,7 +129,7 @@ def _slower(weights: Weights | None, wait: int) -> DenseWeights | None:
         np.zeros(weights.weights.shape, np.int64) if weights.delays is None else weights.delays.astype(np.int64)
     )
     delays += wait
-    return None if delays.max() > chip.DELAY_MAX else DenseWeights(weights.weights, delays.astype(np.uint8))
+    return None if delays.max() > widths.DELAY_MAX else DenseWeights(weights.weights, delays.astype(np.uint8))
 
 
 def _relay(graph: Graph, name: str, wait: int, late: dict[tuple[str, int], Population]) -> str:

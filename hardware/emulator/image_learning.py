@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.chip import LEARNING_FRACTION_BITS
+from hardware.chip.widths import LEARNING_FRACTION_BITS
 from hardware.emulator.streams import trace_factor
 from hardware.learning import LearningRule
 from hardware.network import Network

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.chip import ALIGN_SHIFT, DECAY_UNITY
+from hardware.chip.widths import ALIGN_SHIFT, DECAY_UNITY
 from hardware.emulator import tables as t
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message, Reset

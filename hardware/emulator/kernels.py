@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from hardware.chip import TRACE_MAX
+from hardware.chip.widths import TRACE_MAX
 from hardware.emulator.arrays import Flags, States, Table, wide
 from hardware.emulator.kernels_alif import advance_alif
 from hardware.emulator.kernels_cuba import advance_cuba

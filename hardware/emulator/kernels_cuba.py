@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import njit
 
-from hardware.chip import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
+from hardware.chip.widths import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
 from hardware.emulator.arrays import Flags, States, Table, at, low, wide
 from hardware.emulator.tables import (
     ALIKE_CURRENT_DECAY,

@@ -6,7 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hardware.chip import LEARNING_ACCUMULATOR_MAX, LEARNING_ACCUMULATOR_MIN, LEARNING_FRACTION_BITS, TRACE_MAX
+from hardware.chip.widths import (
+    LEARNING_ACCUMULATOR_MAX,
+    LEARNING_ACCUMULATOR_MIN,
+    LEARNING_FRACTION_BITS,
+    TRACE_MAX,
+)
 from hardware.emulator.arrays import States, Table
 from hardware.emulator.streams import THIRD_FACTOR_TAU, trace_factor
 from hardware.emulator.tables import (

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from hardware.chip import LEARNING_ACCUMULATOR_MAX, LEARNING_ACCUMULATOR_MIN, LEARNING_FRACTION_BITS, TRACE_MAX
+from hardware.chip.widths import (
+    LEARNING_ACCUMULATOR_MAX,
+    LEARNING_ACCUMULATOR_MIN,
+    LEARNING_FRACTION_BITS,
+    TRACE_MAX,
+)
 from hardware.emulator.streams import THIRD_FACTOR_TAU, Streams, trace_factor
 from hardware.fixed import clamp, decay_trace, round_up_if, saturate
 from hardware.learning import FACTOR_BITS, LearningRule, Product, Teacher

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hardware.availability import Availability
 from hardware.backend import Backend
-from hardware.checks import check_learn, check_run, check_weights
+from hardware.checks import check_learn, check_run
 from hardware.counters import count
 from hardware.errors import LavaFedError
 from hardware.lava import job, simulate
@@ -168,15 +168,8 @@ class LavaSession(Session):
         """Return the present weights of every plastic connection."""
         return {name: array.copy() for name, array in self._weights.items()}
 
-    def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """Replace the weights of the named plastic connections.
-
-        Raises
-        ------
-        LavaFedError
-            Where a connection is unknown or does not learn, or a shape or value does not fit.
-        """
-        check_weights(self.program, weights)
+    def replace_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Replace weights of plastic connections that are known to fit."""
         for name, array in weights.items():
             self._weights[name] = np.array(array, np.int16)
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.learning import Teacher
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
@@ -131,10 +131,10 @@ def _alif(name: str, neuron: Alif, *, fine: bool) -> Any:
         return AlifNeurons(neuron=neuron, name=name)
     return ATRLIF(
         shape=(neuron.units,),
-        delta_i=(neuron.current_decay - 1) / chip.DECAY_UNITY,
-        delta_v=neuron.voltage_decay / chip.DECAY_UNITY,
-        delta_theta=change.threshold_decay / chip.DECAY_UNITY,
-        delta_r=change.refractory_decay / chip.DECAY_UNITY,
+        delta_i=(neuron.current_decay - 1) / widths.DECAY_UNITY,
+        delta_v=neuron.voltage_decay / widths.DECAY_UNITY,
+        delta_theta=change.threshold_decay / widths.DECAY_UNITY,
+        delta_r=change.refractory_decay / widths.DECAY_UNITY,
         theta=neuron.rest["theta"],
         theta_0=neuron.threshold,
         theta_step=change.threshold_step,
@@ -147,10 +147,10 @@ def _alif(name: str, neuron: Alif, *, fine: bool) -> Any:
 def _split(bias: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Split biases into the largest mantissas of 13 bits that fit, and exponents of 3."""
     exponent = np.zeros_like(bias)
-    for _ in range(chip.BIAS_EXPONENT_MAX):
+    for _ in range(widths.BIAS_EXPONENT_MAX):
         mantissa = bias >> exponent
-        exponent += (mantissa < -chip.BIAS_MANTISSA_LIMIT) | (mantissa >= chip.BIAS_MANTISSA_LIMIT)
-    limit = chip.BIAS_MANTISSA_LIMIT
+        exponent += (mantissa < -widths.BIAS_MANTISSA_LIMIT) | (mantissa >= widths.BIAS_MANTISSA_LIMIT)
+    limit = widths.BIAS_MANTISSA_LIMIT
     return np.clip(bias >> exponent, -limit, limit - 1), exponent
 
 
@@ -169,8 +169,8 @@ def _resonator(name: str, neuron: Resonator) -> Any:
         shape=(neuron.units,),
         period=_ANY_PERIOD,
         alpha=0.0,
-        state_exp=chip.ALIGN_SHIFT,
-        decay_bits=chip.DECAY_BITS,
+        state_exp=widths.ALIGN_SHIFT,
+        decay_bits=widths.DECAY_BITS,
         vth=neuron.threshold,
         name=name,
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.network import Connection
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
@@ -57,7 +57,7 @@ def synapses_process(connection: Connection, lesson: Lesson | None, *, graded: b
     synapse, rule = connection.synapse, connection.rule
     common = {
         "weight_exp": synapse.exponent,
-        "num_message_bits": chip.MESSAGE_BITS_MAX if graded else 0,
+        "num_message_bits": widths.MESSAGE_BITS_MAX if graded else 0,
         "num_weight_bits": synapse.grid.bits if rule is None else 8 + (synapse.grid.sign is SignMode.MIXED),
         "name": connection.name,
     }

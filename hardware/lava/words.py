@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hardware.chip import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
+from hardware.chip.widths import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
 
 Words = NDArray[np.int64]
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.neurons.neuron import ALIGNED, FINE, Neuron, PerUnit, check_units, per_unit, spread
 
 
@@ -40,11 +40,11 @@ class Adaptation:
 
     def checked(self, units: int) -> Adaptation:
         """Return it with every range checked for a population of ``units``."""
-        step = per_unit(self.threshold_step, units, 0, chip.THRESHOLD_MANTISSA_MAX, "threshold_step")
+        step = per_unit(self.threshold_step, units, 0, widths.THRESHOLD_MANTISSA_MAX, "threshold_step")
         return Adaptation(
             int(np.max(step)),
-            per_unit(self.threshold_decay, units, 0, chip.DECAY_UNITY, "threshold_decay"),
-            per_unit(self.refractory_decay, units, 0, chip.DECAY_UNITY, "refractory_decay"),
+            per_unit(self.threshold_decay, units, 0, widths.DECAY_UNITY, "threshold_decay"),
+            per_unit(self.refractory_decay, units, 0, widths.DECAY_UNITY, "refractory_decay"),
         )
 
 
@@ -90,11 +90,11 @@ class Alif(Neuron):
         """Check every range, and freeze the arrays."""
         check_units(self.units)
         for name, low, high in (
-            ("current_decay", 0, chip.DECAY_UNITY),
-            ("voltage_decay", 0, chip.DECAY_UNITY),
-            ("threshold", 0, chip.THRESHOLD_MANTISSA_MAX),
-            ("bias", 1 - chip.STATE_LIMIT, chip.STATE_LIMIT - 1),
-            ("drive", 1 - chip.STATE_LIMIT, chip.STATE_LIMIT - 1),
+            ("current_decay", 0, widths.DECAY_UNITY),
+            ("voltage_decay", 0, widths.DECAY_UNITY),
+            ("threshold", 0, widths.THRESHOLD_MANTISSA_MAX),
+            ("bias", 1 - widths.STATE_LIMIT, widths.STATE_LIMIT - 1),
+            ("drive", 1 - widths.STATE_LIMIT, widths.STATE_LIMIT - 1),
         ):
             object.__setattr__(self, name, per_unit(getattr(self, name), self.units, low, high, name))
         object.__setattr__(self, "adaptation", self.adaptation.checked(self.units))
@@ -107,4 +107,4 @@ class Alif(Neuron):
     @property
     def rest(self) -> dict[str, NDArray[np.int32]]:
         """Zero, and the threshold at its stable value."""
-        return super().rest | {"theta": spread(self.threshold, self.units) << chip.ALIGN_SHIFT}
+        return super().rest | {"theta": spread(self.threshold, self.units) << widths.ALIGN_SHIFT}

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.neurons.neuron import ALIGNED, FINE, Neuron, PerUnit, per_unit
 from hardware.spikes import frozen
@@ -80,7 +80,7 @@ class Cuba(Neuron):
     voltage_decay: PerUnit
     threshold: PerUnit
     bias_mantissa: NDArray[np.int16]
-    bias_exponent: int = chip.ALIGN_SHIFT
+    bias_exponent: int = widths.ALIGN_SHIFT
     drive: PerUnit = 0
     refractory: int = 1
     message: Message = Message.SPIKE
@@ -88,22 +88,22 @@ class Cuba(Neuron):
 
     def __post_init__(self) -> None:
         """Check every range, and freeze the arrays."""
-        bias, limit = np.asarray(self.bias_mantissa), chip.BIAS_MANTISSA_LIMIT
+        bias, limit = np.asarray(self.bias_mantissa), widths.BIAS_MANTISSA_LIMIT
         if bias.dtype.kind not in "iu" or bias.ndim != 1 or bias.size == 0:
             raise NetworkError(f"bias_mantissa must be an integer vector, found {bias.dtype}{bias.shape}")
         if bias.min() < -limit or bias.max() >= limit:
             raise NetworkError(
                 f"bias mantissa {bias.min()}..{bias.max()} must lie in {-limit}..{limit - 1} (13 bits)"
             )
-        if not 0 <= self.bias_exponent <= chip.BIAS_EXPONENT_MAX:
-            raise NetworkError(f"bias exponent {self.bias_exponent} must lie in 0..{chip.BIAS_EXPONENT_MAX}")
-        if not 1 <= self.refractory <= chip.REFRACTORY_MAX:
-            raise NetworkError(f"refractory delay {self.refractory} must lie in 1..{chip.REFRACTORY_MAX}")
+        if not 0 <= self.bias_exponent <= widths.BIAS_EXPONENT_MAX:
+            raise NetworkError(f"bias exponent {self.bias_exponent} must lie in 0..{widths.BIAS_EXPONENT_MAX}")
+        if not 1 <= self.refractory <= widths.REFRACTORY_MAX:
+            raise NetworkError(f"refractory delay {self.refractory} must lie in 1..{widths.REFRACTORY_MAX}")
         for name, low, high in (
-            ("current_decay", 0, chip.DECAY_UNITY),
-            ("voltage_decay", 0, chip.DECAY_UNITY),
-            ("threshold", 0, chip.THRESHOLD_MANTISSA_MAX),
-            ("drive", 1 - chip.STATE_LIMIT, chip.STATE_LIMIT - 1),
+            ("current_decay", 0, widths.DECAY_UNITY),
+            ("voltage_decay", 0, widths.DECAY_UNITY),
+            ("threshold", 0, widths.THRESHOLD_MANTISSA_MAX),
+            ("drive", 1 - widths.STATE_LIMIT, widths.STATE_LIMIT - 1),
         ):
             checked = per_unit(getattr(self, name), bias.size, low, high, _NAMES.get(name, name))
             object.__setattr__(self, name, checked)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.neurons.alif import Adaptation
 from hardware.neurons.neuron import Neuron, PerUnit, check_units, per_unit, spread
 
@@ -77,11 +77,11 @@ class Resonator(Neuron):
         """Check every range, and freeze the arrays."""
         check_units(self.units)
         for name, low, high in (
-            ("sin_decay", 0, chip.DECAY_UNITY),
-            ("cos_decay", 0, chip.DECAY_UNITY),
-            ("threshold", 0, chip.THRESHOLD_MANTISSA_MAX),
-            ("drive_real", 1 - chip.STATE_LIMIT, chip.STATE_LIMIT - 1),
-            ("drive_imag", 1 - chip.STATE_LIMIT, chip.STATE_LIMIT - 1),
+            ("sin_decay", 0, widths.DECAY_UNITY),
+            ("cos_decay", 0, widths.DECAY_UNITY),
+            ("threshold", 0, widths.THRESHOLD_MANTISSA_MAX),
+            ("drive_real", 1 - widths.STATE_LIMIT, widths.STATE_LIMIT - 1),
+            ("drive_imag", 1 - widths.STATE_LIMIT, widths.STATE_LIMIT - 1),
         ):
             object.__setattr__(self, name, per_unit(getattr(self, name), self.units, low, high, name))
         if self.adaptation is not None:
@@ -95,4 +95,4 @@ class Resonator(Neuron):
     @property
     def rest(self) -> dict[str, NDArray[np.int32]]:
         """Zero, and the threshold at its stable value."""
-        return super().rest | {"theta": spread(self.threshold, self.units) << chip.ALIGN_SHIFT}
+        return super().rest | {"theta": spread(self.threshold, self.units) << widths.ALIGN_SHIFT}

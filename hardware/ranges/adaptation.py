@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hardware.chip import ALIGN_SHIFT
+from hardware.chip.widths import ALIGN_SHIFT
 from hardware.neurons.alif import Adaptation
 from hardware.ranges.interval import NOTHING, Interval, integrated
 from hardware.ranges.layer_range import over_units, product

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hardware.chip import TRACE_MAX
+from hardware.chip.widths import TRACE_MAX
 from hardware.errors import NetworkError
 from hardware.network import INPUT, Layer, Network
 from hardware.neurons.alif import Alif

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hardware.chip import ALIGN_SHIFT
+from hardware.chip.widths import ALIGN_SHIFT
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import ALIGNED, FINE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hardware.chip import DECAY_UNITY, STATE_LIMIT
+from hardware.chip.widths import DECAY_UNITY, STATE_LIMIT
 from hardware.fixed import clamp, decay, saturate, scale, toward_zero
 
 WORD_BITS = 32

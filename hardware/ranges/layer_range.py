@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.neurons.neuron import PerUnit
 from hardware.ranges.interval import WORD_BITS, Interval
 
 PLAIN = Interval(0, 1)
 """Plain spikes, or none."""
-CURRENT = Interval(1 - chip.STATE_LIMIT, chip.STATE_LIMIT)
+CURRENT = Interval(1 - widths.STATE_LIMIT, widths.STATE_LIMIT)
 """Where a turn leaves u."""
 
 
@@ -82,9 +82,9 @@ def over_units(value: PerUnit) -> Interval:
 
 def aligned(value: PerUnit) -> Interval:
     """Return the interval of a threshold's mantissa, shifted left by 6."""
-    return over_units(value).scaled(chip.ALIGN_SHIFT)
+    return over_units(value).scaled(widths.ALIGN_SHIFT)
 
 
 def product(state: Interval, constants: Interval) -> int:
     """Return the largest product that the decay of a state takes."""
-    return state.largest * (chip.DECAY_UNITY - constants.low)
+    return state.largest * (widths.DECAY_UNITY - constants.low)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hardware.chip import ALIGN_SHIFT, DECAY_UNITY, STATE_LIMIT
+from hardware.chip.widths import ALIGN_SHIFT, DECAY_UNITY, STATE_LIMIT
 from hardware.neurons.resonator import IMAGINARY, REAL, Firing, Resonator
 from hardware.ranges.adaptation import adapted
 from hardware.ranges.interval import NOTHING, Interval

@@ -40,12 +40,12 @@ class SumRange:
         Sum of weight times message for one delay, before anything is cut off.
     kept_bits : int
         24 for a plain convolution, else 32: the low bits of ``total`` that are kept.
+    scaled : Interval
+        Sum of one delay after the exponent, before it is cut to 32 bits.
     delivered : Interval
-        Sum of one delay after the exponent, a 32-bit word.
+        What is left of ``scaled``, a 32-bit word.
     arriving : Interval
         What arrives at a target in one step, all delays together, before it is added up to a 32-bit word.
-    scaled : Interval
-        As ``delivered``, before it is cut to 32 bits.
     """
 
     messages: Interval

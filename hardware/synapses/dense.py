@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.spikes import frozen
 from hardware.synapses.grid import WeightGrid
@@ -54,8 +54,8 @@ class Dense(Synapse):
                 f"delays must be integers of the weights' shape {weights.shape}, "
                 f"found {delays.dtype}{delays.shape}"
             )
-        if delays.min() < 0 or delays.max() > chip.DELAY_MAX:
-            raise NetworkError(f"delays {delays.min()}..{delays.max()} must lie in 0..{chip.DELAY_MAX}")
+        if delays.min() < 0 or delays.max() > widths.DELAY_MAX:
+            raise NetworkError(f"delays {delays.min()}..{delays.max()} must lie in 0..{widths.DELAY_MAX}")
         kept = frozen(delays.astype(np.uint8, copy=False)) if delays.any() else None
         object.__setattr__(self, "delays", kept)
 

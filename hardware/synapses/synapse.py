@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware import chip
+from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.spikes import frozen
 from hardware.synapses.grid import WeightGrid
@@ -77,9 +77,9 @@ def check_exponent(exponent: int) -> None:
     NetworkError
         Where it is outside -8..7.
     """
-    if not chip.WEIGHT_EXPONENT_MIN <= exponent <= chip.WEIGHT_EXPONENT_MAX:
+    if not widths.WEIGHT_EXPONENT_MIN <= exponent <= widths.WEIGHT_EXPONENT_MAX:
         raise NetworkError(
-            f"weight exponent {exponent} must lie in {chip.WEIGHT_EXPONENT_MIN}..{chip.WEIGHT_EXPONENT_MAX}"
+            f"weight exponent {exponent} must lie in {widths.WEIGHT_EXPONENT_MIN}..{widths.WEIGHT_EXPONENT_MAX}"
         )
 
 
@@ -94,9 +94,9 @@ def stored(weights: NDArray[np.int16], what: str, axes: str, dimensions: int) ->
     weights = np.asarray(weights)
     if weights.dtype.kind not in "iu" or weights.ndim != dimensions or weights.size == 0:
         raise NetworkError(f"{what} weights must be {axes}, found {weights.dtype}{weights.shape}")
-    if weights.min() < -chip.WEIGHT_LIMIT or weights.max() >= chip.WEIGHT_LIMIT:
+    if weights.min() < -widths.WEIGHT_LIMIT or weights.max() >= widths.WEIGHT_LIMIT:
         raise NetworkError(
             f"weights {weights.min()}..{weights.max()} exceed the chip's "
-            f"{-chip.WEIGHT_LIMIT}..{chip.WEIGHT_LIMIT - 1}; quantize first"
+            f"{-widths.WEIGHT_LIMIT}..{widths.WEIGHT_LIMIT - 1}; quantize first"
         )
     return frozen(weights.astype(np.int16, copy=False))  # type: ignore[return-value]  # freezing keeps the type

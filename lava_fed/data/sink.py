@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.container import check_regular, replacing
-from hardware.errors import ContainerError
+from hardware.errors import ContainerError, LavaFedError
 
 COMPRESSION = 1
 """Level of zlib: on spikes and voltages higher ones take several times as long for some percent."""
@@ -62,15 +62,27 @@ class Sink:
         ----------
         arrays : mapping of str to array, shape (samples of the part, ...)
             Of the same names, types and further axes every time.
+
+        Raises
+        ------
+        LavaFedError
+            Where an array has another type or other axes than before; nothing of this part is then added.
         """
+        forms = {name: (array.dtype.newbyteorder("<"), array.shape[1:]) for name, array in arrays.items()}
+        for name, form in forms.items():
+            before = self._forms.get(name, form)
+            if form != before:
+                raise LavaFedError(
+                    f"{self._path}: a sample of array {name} was {before[0]}{before[1]} and now is "
+                    f"{form[0]}{form[1]}; give every part the same form"
+                )
         try:
             for name, array in arrays.items():
-                form = (array.dtype.newbyteorder("<"), array.shape[1:])
-                if self._forms.setdefault(name, form) != form:
-                    raise ValueError(f"array {name} was {self._forms[name]}, and now is {form}")
                 if name not in self._files:
                     self._files[name] = (self._folder / str(len(self._files))).open("wb")
-                self._size += self._files[name].write(np.ascontiguousarray(array, dtype=form[0]).data)
+                    self._forms[name] = forms[name]
+                values = np.ascontiguousarray(array, dtype=forms[name][0])
+                self._size += self._files[name].write(values.data)
                 self._written[name] = self._written.get(name, 0) + len(array)
         except OSError as error:
             raise self._failed(error) from error
@@ -87,10 +99,18 @@ class Sink:
         ----------
         packed : callable, optional
             Told now and then how many bytes of ``size`` are done.
+
+        Raises
+        ------
+        LavaFedError
+            Where an array has more or fewer samples than were announced.
         """
         short = [name for name, count in self._written.items() if count != self._samples]
         if short:
-            raise ValueError(f"array {short[0]} has {self._written[short[0]]} of {self._samples} samples")
+            raise LavaFedError(
+                f"{self._path}: array {short[0]} has {self._written[short[0]]} of {self._samples} samples; add "
+                "all of them before it is finished"
+            )
         try:
             for file in self._files.values():
                 file.close()
@@ -110,9 +130,6 @@ class Sink:
                             packed(done)
                 raw.unlink()
 
-    def _failed(self, error: OSError | RuntimeError) -> ContainerError:
-        return ContainerError(f"cannot write {self._path}: {getattr(error, 'strerror', None) or error}")
-
     def close(self) -> None:
         """Remove the plain files."""
         for file in self._files.values():
@@ -131,6 +148,9 @@ class Sink:
     ) -> None:
         """Remove the plain files."""
         self.close()
+
+    def _failed(self, error: OSError | RuntimeError) -> ContainerError:
+        return ContainerError(f"cannot write {self._path}: {getattr(error, 'strerror', None) or error}")
 
 
 def _packer(file: IO[bytes]) -> zipfile.ZipFile:

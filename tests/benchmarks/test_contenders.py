@@ -14,7 +14,7 @@ from benchmarks.contest import operations_of
 from benchmarks.networks import Workload, dense_layer, small
 from benchmarks.portable import why_not, write_job
 from benchmarks.registry import Entrant, ours, peers
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.emulator.engine import EmulatorBackend
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba

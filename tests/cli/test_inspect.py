@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compile.pipeline import place_network
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.encoder import FINE, Encoder
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.relay import Relay

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from compile.pipeline import compile_model, place_network
 from hardware import registry
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program

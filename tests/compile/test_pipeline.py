@@ -17,7 +17,7 @@ from compile.report import LayerRow, layer_rows, summary
 from compile.text import parse
 from compile.transforms.remove_dead import RemoveDead
 from hardware import registry
-from hardware.chip import LOIHI1, LOIHI2
+from hardware.chip.known import LOIHI1, LOIHI2
 from hardware.errors import LavaFedError
 from hardware.learning import supervised
 from hardware.program import Program, Use

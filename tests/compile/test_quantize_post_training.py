@@ -27,7 +27,7 @@ from compile.quantize import Method, Per, Scheme, quantize, quantize_post_traini
 from compile.quantize.groups import group, group_of_weights
 from compile.quantize.scales import Freedom, choose
 from compile.synapses import ConvWeights, DenseWeights, OneToOne, SparseWeights, Weights
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.emulator.engine import EmulatorSession
 from hardware.encoder import Encoder
 from hardware.errors import LavaFedError, NetworkError

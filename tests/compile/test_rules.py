@@ -16,7 +16,8 @@ from compile.errors import RuleViolationError
 from compile.pipeline import place_network
 from compile.place import place
 from compile.report import LimitRow, limit_rows
-from hardware.chip import LOIHI1, LOIHI2, ChipSpec
+from hardware.chip.known import LOIHI1, LOIHI2
+from hardware.chip.spec import ChipSpec
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba, Message, Reset

@@ -26,7 +26,7 @@ from compile.transforms.lower_average import LowerAverage
 from compile.transforms.lower_pooling import LowerPooling
 from compile.transforms.name_layers import NameLayers
 from compile.transforms.remove_dead import RemoveDead
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.emulator.reference import ReferenceBackend
 from hardware.spikes import SpikeTrain
 from tests.compile.float_run import run

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.learning import supervised
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba

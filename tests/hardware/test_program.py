@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 
 from hardware import container
-from hardware.chip import LOIHI1
-from hardware.errors import ContainerError, LavaFedError
+from hardware.chip.board import Board
+from hardware.chip.known import LOIHI1, LOIHI2
+from hardware.errors import ChipError, ContainerError, LavaFedError
 from hardware.learning import Teacher
 from hardware.network import Network
 from hardware.program import Placement, Program, Use
@@ -82,10 +83,42 @@ def test_the_digest_sees_every_part_that_matters() -> None:
     assert learner().digest == base.digest
 
 
+def test_a_chip_and_a_board_of_the_users_own_lie_in_the_file(tmp_path: Path) -> None:
+    mine = dataclasses.replace(LOIHI1, name="mine", neurons_per_core=9)
+    programs = [
+        learner(),
+        dataclasses.replace(learner(), chip=mine),
+        dataclasses.replace(learner(), chip=dataclasses.replace(mine, title="Mine")),
+        dataclasses.replace(learner(), chip=mine, board=Board.grid(mine, 2, 1)),
+        dataclasses.replace(learner(), board=Board.grid(LOIHI2, 2, 1)),
+        dataclasses.replace(learner(), board=LOIHI2.board("hala-point")),
+    ]
+    assert len({program.digest for program in programs}) == len(programs)
+    for program in programs:
+        program.save(tmp_path / "p.h5")
+        loaded = Program.load(tmp_path / "p.h5")
+        assert loaded.digest == program.digest
+        assert loaded.chip.figures == program.chip.figures
+        assert (loaded.chip.name, loaded.board) == (program.chip.name, program.board)
+
+
+def test_a_chip_of_ours_is_named_and_a_single_chip_has_no_board() -> None:
+    with pytest.raises(ChipError, match="board 'kapoho-bay' carries loihi1, and the Program is for loihi2"):
+        dataclasses.replace(learner(), board=LOIHI1.board("kapoho-bay"))
+    header, _ = _parts(learner())
+    assert header["chip"] == "loihi2"
+    assert "board" not in header
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda h, a: h.pop("chip"), "KeyError: 'chip'"),
+        (lambda h, a: h.update(chip={"name": "mine"}), "its chip: figures is missing"),
+        (lambda h, a: h.update(chip=7), "its chip:  must be a table"),
+        (lambda h, a: h.update(board={"columns": 1, "rows": 1}), "KeyError: 'name'"),
+        (lambda h, a: h.update(board={"name": "b", "columns": 0, "rows": 1}), "boards.b.columns is 0"),
+        (lambda h, a: h.update(board=[]), "KeyError: 'name'"),
         (lambda h, a: h.update(chip="loihi9"), "unknown chip 'loihi9'"),
         (lambda h, a: h.update(inputs="6"), "must be of type int, found '6'"),
         (lambda h, a: h.update(inputs=True), "must be of type int, found True"),

@@ -13,6 +13,7 @@ from hardware.errors import LavaFedError, NetworkError
 from hardware.neurons.relay import Relay
 from hardware.neurons.sigma_delta import Sigma
 from hardware.spikes import SpikeTrain
+from hardware.synapses.grid import SignMode, WeightGrid
 from hardware.synapses.sparse import Sparse
 from tests.every_kind import one
 from tests.programs import INFERENCE, LEARNING, learner
@@ -106,6 +107,25 @@ def test_weights_that_do_not_fit(session) -> None:
         session.write_weights({"hidden->readout": np.eye(3, 8, dtype=np.int16) * 256})
     with pytest.raises(NetworkError, match="no connection 'nowhere'"):
         session.write_weights({"nowhere": np.zeros((3, 8), np.int16)})
+
+
+@pytest.mark.parametrize("backend", [EmulatorBackend(), ReferenceBackend()], ids=lambda backend: backend.name)
+def test_a_sign_is_kept_by_what_is_written_too(backend: Backend) -> None:
+    with backend.load(learner(grid=WeightGrid(SignMode.EXCITATORY))) as session:
+        session.write_weights({"hidden->readout": np.full((3, 8), 255)})
+        with pytest.raises(NetworkError, match=r"weights -1..-1 must lie in 0..255 in steps of 1"):
+            session.write_weights({"hidden->readout": np.full((3, 8), -1)})
+        with pytest.raises(NetworkError, match="must be an integer matrix"):
+            session.write_weights({"hidden->readout": np.zeros((3, 8))})
+        assert np.all(session.weights()["hidden->readout"] == 255)
+
+
+def test_what_is_written_is_checked_before_anything_is_replaced(session) -> None:
+    with pytest.raises(LavaFedError, match="does not learn"):
+        session.write_weights(
+            {"hidden->readout": np.ones((3, 8), np.int16), "input->hidden": np.zeros((8, 6), np.int16)}
+        )
+    assert not session.weights()["hidden->readout"].any()
 
 
 def test_fixed_weights_are_part_of_the_program(session) -> None:

@@ -68,7 +68,7 @@ class CountingSession(Session):
     def weights(self) -> dict[str, NDArray[np.int16]]:
         return {name: array.copy() for name, array in self.now.items()}
 
-    def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+    def replace_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         for name, array in weights.items():
             self.now[name][...] = array
 

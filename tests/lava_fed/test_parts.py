@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.encoder import Encoder
-from hardware.errors import ContainerError
+from hardware.errors import ContainerError, LavaFedError
 from hardware.spikes import SpikeTrain
 from lava_fed.data import archive, arrays, member
 from lava_fed.data.dataset import DataSet
@@ -171,11 +171,27 @@ def test_a_sink_that_is_not_finished_leaves_the_old_file(tmp_path):
     with pytest.raises(KeyboardInterrupt), Sink(tmp_path / "out.npz", 2) as sink:
         sink.add({"a": np.zeros((1, 2))})
         raise KeyboardInterrupt
-    with pytest.raises(ValueError, match="array a has 1 of 2 samples"), Sink(tmp_path / "out.npz", 2) as sink:
+    with pytest.raises(LavaFedError, match="array a has 1 of 2 samples"), Sink(tmp_path / "out.npz", 2) as sink:
         sink.add({"a": np.zeros((1, 2))})
         sink.finish()
     assert [each.name for each in tmp_path.iterdir()] == ["out.npz"]
     assert (tmp_path / "out.npz").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("other", "shown"),
+    [(np.zeros((1, 2), np.int32), r"int32\(2,\)"), (np.zeros((1, 3), np.uint8), r"uint8\(3,\)")],
+)
+def test_a_part_of_another_form_is_refused_whole(tmp_path, other, shown):
+    part = np.ones((1, 2), np.uint8)
+    with Sink(tmp_path / "out.npz", 2) as sink:
+        sink.add({"a": part, "b": part})
+        with pytest.raises(LavaFedError, match=rf"array b was uint8\(2,\) and now is {shown}"):
+            sink.add({"a": part, "b": other})
+        sink.add({"a": part, "b": part})
+        sink.finish()
+    with np.load(tmp_path / "out.npz") as found:
+        assert found["a"].tolist() == found["b"].tolist() == [[1, 1], [1, 1]]
 
 
 @contextmanager

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware import chip, fixed
+from hardware import fixed
+from hardware.chip import widths
 from hardware.neurons.cuba import Cuba
 from tests.versus_lava.in_process import Neurons, import_lava, is_lavas
 
 pytestmark = pytest.mark.lava
 
-EDGE = chip.STATE_LIMIT
+EDGE = widths.STATE_LIMIT
 DECAYS = [0, 1, 2, 2047, 2048, 4094, 4095, 4096]
 STATES = [0, 1, -1, 63, 64, -64, EDGE - 1, EDGE, 1 - EDGE, -EDGE + 2, EDGE // 2, -EDGE // 2, 4095, -4097]
 INPUTS = [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.emulator.reference import ReferenceBackend
 from hardware.lava.cpu import LavaBackend
 from hardware.learning import LearningRule, Teacher

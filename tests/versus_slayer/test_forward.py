@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from compile.pipeline import place_network
 from compile.slayer.availability import availability
 from compile.slayer.forward import in_order, quantized_forward
-from hardware.chip import LOIHI2
+from hardware.chip.known import LOIHI2
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import BackendUnavailableError, LavaFedError

@@ -1,4 +1,4 @@
-"""Limits and widths of the Loihi family, each number once, with its source.
+"""Widths of the Loihi family's arithmetic, each number once, with its source.
 
 Sources: [L] the fixed-point process models of lava-nc 0.10.0 (``lava.proc.lif.models``,
 ``lava.magma.core.learning.constants``); [B] Intel, "Taking Neuromorphic Computing with Loihi 2 to the Next
@@ -7,8 +7,6 @@ Learning", IEEE Micro 38(1), 2018; [N] nengo-loihi, ``hardware/``.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 STATE_BITS = 24
 """Width of current u and voltage v, sign included [L]."""
@@ -56,70 +54,3 @@ TRACE_TAU_MAX = 4095
 """Longest time constant of a trace, steps; Lava names no limit, this one is ours."""
 EPOCH_MAX = 63
 """A learning epoch is counted in 6 bits [L]."""
-
-
-@dataclass(frozen=True)
-class ChipSpec:
-    """What a chip offers; ``None`` where its maker has not published the number.
-
-    Attributes
-    ----------
-    name : str
-        Identifier used on the command line and in Programs.
-    title : str
-        Name for people.
-    cores : int
-        Neuromorphic cores on one chip.
-    neurons_per_core : int
-        Most neurons (compartments) on one core.
-    synapse_bytes_per_core : int
-        Synaptic memory of one core, bytes.
-    axons_in_per_core : int or None
-        Most distinct presynaptic sources of one core.
-    programmable_neurons : bool
-        Whether neurons run microcode, which an error-computing readout needs.
-    graded_spikes : bool
-        Whether a spike can carry a number.
-    delay_max : int
-        Longest delay of a synapse or axon, further steps.
-    source : str
-        Where the numbers come from.
-    """
-
-    name: str
-    title: str
-    cores: int
-    neurons_per_core: int
-    synapse_bytes_per_core: int
-    axons_in_per_core: int | None
-    programmable_neurons: bool
-    graded_spikes: bool
-    delay_max: int
-    source: str
-
-
-LOIHI1 = ChipSpec(
-    name="loihi1",
-    title="Loihi 1",
-    cores=128,
-    neurons_per_core=1024,
-    synapse_bytes_per_core=128 * 1024,
-    axons_in_per_core=4096,
-    programmable_neurons=False,
-    graded_spikes=False,
-    delay_max=62,
-    source="Davies et al. 2018; nengo-loihi",
-)
-LOIHI2 = ChipSpec(
-    name="loihi2",
-    title="Loihi 2",
-    cores=128,
-    neurons_per_core=8192,
-    synapse_bytes_per_core=128 * 1024,
-    axons_in_per_core=None,
-    programmable_neurons=True,
-    graded_spikes=True,
-    delay_max=DELAY_MAX,
-    source="Intel technology brief 2021 (some boards expose 120 cores)",
-)
-CHIPS: dict[str, ChipSpec] = {chip.name: chip for chip in (LOIHI1, LOIHI2)}

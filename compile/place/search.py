@@ -1,0 +1,144 @@
+"""Local search for a placement of little traffic.
+
+A step moves a part to a free core, or swaps two, whichever of all moves and swaps saves most. Where none saves,
+a few moves are drawn at random and the search goes on from there; it keeps the best, and ends when many such kicks
+brought nothing. The cost of every part on every core is kept up to date, so a step takes as much work as there are
+pairs of part and core, and the budget is counted in those: the same seed gives the same placement on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from compile.place.bounds import Matrix
+
+KICK = 3
+"""Parts that are moved at random between two descents."""
+SWAP = 0.8
+"""Share of those moves that are swaps of two parts."""
+PATIENCE = 1500
+"""Kicks in a row that bring nothing before the search ends."""
+
+
+def search(
+    flow: Matrix,
+    hops: Matrix,
+    starts: list[Matrix],
+    *,
+    bound: int,
+    seed: int,
+    work: int,
+    on_work: Callable[[int], None] | None = None,
+) -> Matrix:
+    """Improve placements until they meet the bound or the work is used up.
+
+    Parameters
+    ----------
+    flow, hops : int64 arrays
+        As in ``compile.place.bounds.lower_bound``.
+    starts : list of int64 arrays, shape (parts,)
+        Where to start from; the first of the best wins.
+    bound : int
+        Traffic that cannot be undercut.
+    seed : int
+        For the random swaps.
+    work : int
+        Pairs of part and core to look at.
+    on_work : callable, optional
+        Told how much of it is used.
+
+    Returns
+    -------
+    int64 array, shape (parts,)
+        The core of each part.
+    """
+    tell = on_work or _silent
+    left = _Work(work, len(flow) * len(hops), tell)
+    best, low = starts[0], _cost(flow, hops, starts[0])
+    for start in starts:
+        found = _descend(flow, hops, start, left)
+        cost = _cost(flow, hops, found)
+        if cost < low:
+            best, low = found, cost
+    random, vain = np.random.default_rng(seed), 0
+    while low > bound and vain < PATIENCE and left:
+        found = _descend(flow, hops, _kicked(best, len(hops), random), left)
+        cost = _cost(flow, hops, found)
+        vain = 0 if cost < low else vain + 1
+        if cost <= low:
+            best, low = found, cost
+    tell(work)
+    return best
+
+
+class _Work:
+    """What is left of the budget; true while a step can be paid.
+
+    Parameters
+    ----------
+    total, step : int
+        Pairs altogether and in a step.
+    tell : callable
+        Told what is used.
+    """
+
+    def __init__(self, total: int, step: int, tell: Callable[[int], None]) -> None:
+        self._total, self._step, self._tell = total, step, tell
+        self._used = 0
+
+    def __bool__(self) -> bool:
+        return self._used + self._step <= self._total
+
+    def take(self) -> None:
+        """Pay for one step."""
+        self._used += self._step
+        self._tell(self._used)
+
+
+def _cost(flow: Matrix, hops: Matrix, at: Matrix) -> int:
+    return int((flow * hops[np.ix_(at, at)]).sum()) // 2
+
+
+def _descend(flow: Matrix, hops: Matrix, start: Matrix, left: _Work) -> Matrix:
+    """Take the best step as long as one saves and the budget pays for it."""
+    at = start.copy()
+    parts, cores = len(flow), len(hops)
+    everyone, places = np.arange(parts), np.arange(cores)
+    whole = np.vstack([flow, np.zeros((1, parts), np.int64)])
+    wide = np.hstack([flow, np.zeros((parts, 1), np.int64)])
+    cost = whole @ hops[at]
+    holder = np.full(cores, parts, np.int64)
+    holder[at] = everyone
+    while left:
+        left.take()
+        saved = cost[everyone, at][:, None] - cost[:parts]
+        saved += cost[holder, places] - cost[holder, at[:, None]]
+        saved -= 2 * wide[:, holder] * hops[at]
+        part, core = divmod(int(saved.argmax()), cores)
+        if saved[part, core] <= 0:
+            break
+        partner, home = int(holder[core]), int(at[part])
+        cost += whole[:, part, None] * (hops[core] - hops[home])
+        if partner < parts:
+            cost += whole[:, partner, None] * (hops[home] - hops[core])
+            at[partner] = home
+        at[part], holder[core], holder[home] = core, part, partner
+    return at
+
+
+def _kicked(at: Matrix, cores: int, random: np.random.Generator) -> Matrix:
+    """Move a few parts to the cores of others or to any core, and who is there to theirs."""
+    moved = at.copy()
+    for _ in range(KICK):
+        part, partner = random.integers(len(at), size=2)
+        core = moved[partner] if random.random() < SWAP else random.integers(cores)
+        there = np.flatnonzero(moved == core)
+        moved[there] = moved[part]
+        moved[part] = core
+    return moved
+
+
+def _silent(used: int) -> None:
+    del used

@@ -1,0 +1,1 @@
+"""The chip: its arithmetic, its limits with their sources, its boards."""

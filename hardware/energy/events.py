@@ -1,0 +1,195 @@
+"""Events of a placed Program, counted from how often its units send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.activity import Activity
+from hardware.energy.cause import SYNAPSES, Cause
+from hardware.energy.fan import fan_onto
+from hardware.errors import LavaFedError
+from hardware.network import INPUT
+from hardware.placement.mesh import Mesh
+from hardware.placement.needs import Need, united
+from hardware.placement.part import Part, parts_of
+from hardware.placement.traffic import needs_of
+from hardware.program import Program
+
+
+@dataclass(frozen=True)
+class Count:
+    """How often something happened, and where.
+
+    Attributes
+    ----------
+    cause : Cause
+        What.
+    layer : str
+        Whose neurons, or whose messages; ``"input"`` for what the host sends, empty for the chip as a whole.
+    core : int or None
+        On which core; ``None`` where on none.
+    events : int
+        How often.
+    least : int
+        How often at least, where the activity does not tell it all; else ``events``.
+    """
+
+    cause: Cause
+    layer: str
+    core: int | None
+    events: int
+    least: int
+
+
+@dataclass(frozen=True)
+class Events:
+    """All events of a run.
+
+    Attributes
+    ----------
+    samples, steps : int
+        Of the run; steps of all samples together.
+    counts : tuple of Count
+        By cause, layer and core, each once.
+    tiles : int
+        Tiles in use, of the chip that uses most.
+    chips : int
+        Chips in use.
+    farthest : (int, int, int)
+        Hops east or west, north or south, and from chip to chip on the longest way that a message takes.
+    """
+
+    samples: int
+    steps: int
+    counts: tuple[Count, ...]
+    tiles: int
+    chips: int
+    farthest: tuple[int, int, int]
+
+    def total(self, cause: Cause) -> int:
+        """Count a cause over all layers and cores."""
+        return sum(count.events for count in self.counts if count.cause is cause)
+
+
+def count_events(program: Program, activity: Activity, *, learning: bool = False) -> Events:
+    """Count what a Program does on its cores.
+
+    Synaptic operations are those of ``Counters``: every synapse that a message reaches, in the encoding that its
+    core holds it in. A message goes once to every core that listens. Hops follow ``hardware.placement.mesh``.
+
+    Parameters
+    ----------
+    program : Program
+        Placed on a chip or board.
+    activity : Activity
+        How often its units send, and how often their state was not at rest; where it does not tell the latter,
+        every neuron counts as active in every step, and at least where it sends.
+    learning : bool
+        Whether rules were evaluated.
+
+    Raises
+    ------
+    LavaFedError
+        Where the Program is not placed, or the activity is of another network.
+    """
+    network = program.network
+    if not program.placement:
+        raise LavaFedError("the Program is not placed on cores, so its energy is not known; compile it for a chip")
+    activity.check(network)
+    parts = parts_of(program.placement)
+    cores = np.unique(np.array([part.core for part in parts], np.int64))
+    mesh = Mesh.of(program.chip, program.board)
+    needs = needs_of(network, parts)
+    counts = [*_neurons(parts, activity), *_synapses(program, parts, needs, activity, learning=learning)]
+    messages, farthest = _messages(program, parts, needs, activity, mesh, cores)
+    output = network.output.name
+    counts += [
+        *messages,
+        _count(Cause.HOST_OUT, output, None, int(activity.sent[output].sum())),
+        _count(Cause.BARRIER, "", None, activity.steps),
+    ]
+    chips = cores // program.chip.cores
+    tiles = np.unique(cores // program.chip.cores_per_tile)
+    per_chip = np.bincount(tiles * program.chip.cores_per_tile // program.chip.cores)
+    kept = tuple(count for count in counts if count.events)
+    return Events(activity.samples, activity.steps, kept, int(per_chip.max()), len(np.unique(chips)), farthest)
+
+
+def _count(cause: Cause, layer: str, core: int | None, events: int, least: int | None = None) -> Count:
+    return Count(cause, layer, core, events, events if least is None else least)
+
+
+def _neurons(parts: tuple[Part, ...], activity: Activity) -> Iterator[Count]:
+    for part in parts:
+        sent = int(activity.sent[part.layer][part.units].sum())
+        looked = len(part.units) * activity.steps
+        known = activity.active
+        active = looked if known is None else int(known[part.layer][part.units].sum())
+        yield _count(Cause.NEURON_ACCESS, part.layer, part.core, looked)
+        yield _count(Cause.NEURON_UPDATE, part.layer, part.core, active, sent if known is None else active)
+        yield _count(Cause.SPIKE, part.layer, part.core, sent)
+
+
+def _synapses(
+    program: Program, parts: tuple[Part, ...], needs: tuple[Need, ...], activity: Activity, *, learning: bool
+) -> Iterator[Count]:
+    network = program.network
+    found: dict[tuple[Cause, str, int], int] = {}
+    for part, need in zip(parts, needs, strict=True):
+        for connection in network.into(part.layer):
+            fan = fan_onto(connection.synapse, part.units)
+            cause = SYNAPSES[need.encoded[connection.name].encoding]
+            key = (cause, part.layer, part.core)
+            found[key] = found.get(key, 0) + int(activity.sent[connection.source] @ fan)
+            if learning and connection.rule is not None:
+                key = (Cause.LEARNING, part.layer, part.core)
+                found[key] = found.get(key, 0) + int(fan.sum()) * (activity.steps // connection.rule.epoch)
+    for (cause, layer, core), events in found.items():
+        yield _count(cause, layer, core, events)
+
+
+def _messages(
+    program: Program,
+    parts: tuple[Part, ...],
+    needs: tuple[Need, ...],
+    activity: Activity,
+    mesh: Mesh,
+    cores: NDArray[np.int64],
+) -> tuple[list[Count], tuple[int, int, int]]:
+    """Count messages, and the hops that they take."""
+    steps, crossings = np.abs(mesh.steps(cores, cores)), mesh.crossings(cores, cores)
+    position = {int(core): place for place, core in enumerate(cores)}
+    homes = {layer.name: np.full(layer.units, -1, np.int64) for layer in program.network.layers}
+    heard: dict[int, list[dict[str, NDArray[np.bool_]]]] = {}
+    for part, need in zip(parts, needs, strict=True):
+        homes[part.layer][part.units] = position[part.core]
+        heard.setdefault(part.core, []).append(dict(need.senders))
+    found: dict[tuple[Cause, str, int | None], int] = {}
+    farthest = (0, 0, 0)
+
+    def note(cause: Cause, layer: str, core: int | None, events: int) -> None:
+        found[cause, layer, core] = found.get((cause, layer, core), 0) + events
+
+    for core, masks in heard.items():
+        here = position[core]
+        for name, mask in united(list(masks)).items():
+            total = int(activity.sent[name][mask].sum())
+            note(Cause.AXON_IN, name, core, total)
+            if name == INPUT:
+                note(Cause.HOST_IN, name, None, total)
+                continue
+            each = np.zeros(len(cores), np.int64)
+            np.add.at(each, homes[name][mask], activity.sent[name][mask])
+            for there in np.flatnonzero(each):
+                across, along = int(steps[there, here, 0]), int(steps[there, here, 1])
+                chips, sent, home = int(crossings[there, here]), int(each[there]), int(cores[there])
+                note(Cause.AXON_OUT, name, home, sent)
+                note(Cause.HOP_EAST_WEST, name, home, sent * across)
+                note(Cause.HOP_NORTH_SOUTH, name, home, sent * along)
+                note(Cause.HOP_CHIP, name, home, sent * chips)
+                farthest = max(farthest, (across, along, chips), key=sum)
+    return [_count(*key, events) for key, events in found.items()], farthest

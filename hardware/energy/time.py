@@ -1,0 +1,78 @@
+"""How long a step takes.
+
+The model is the plain one of SANA-FE: every core works through its neurons and sends, and takes in what arrives,
+both at the same time; then it learns. The step is over when the busiest core is done, the last message has come
+the longest way, and all cores have met at the barrier. Work is that of an average step, so steps that differ much
+from each other take longer than this says; queues in the network are not modelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hardware.energy.amount import NOTHING, Amount, cost, longest, total
+from hardware.energy.cause import Cause, Phase
+from hardware.energy.events import Count, Events
+from hardware.energy.model import EnergyModel
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """An average step.
+
+    Attributes
+    ----------
+    work : Amount
+        Sending or receiving on the core where either takes longest, seconds.
+    learning : Amount
+        On the core that learns longest.
+    way : Amount
+        Of the message that goes farthest.
+    barrier : Amount
+        Until all cores agree.
+    busiest : int or None
+        The core whose work it is; ``None`` where no core has any.
+    """
+
+    work: Amount
+    learning: Amount
+    way: Amount
+    barrier: Amount
+    busiest: int | None
+
+    @property
+    def seconds(self) -> Amount:
+        """All of it."""
+        return total([self.work, self.learning, self.way, self.barrier])
+
+
+def step_time(events: Events, model: EnergyModel) -> StepTime | None:
+    """Return how long an average step takes; ``None`` where the model says nothing of time.
+
+    Parameters
+    ----------
+    events : Events
+        Of the run.
+    model : EnergyModel
+        What each takes.
+    """
+    if not model.seconds and model.barrier is None:
+        return None
+    clocks: dict[tuple[int, Phase], Amount] = {}
+    for count in events.counts:
+        phase = count.cause.phase
+        if count.core is None or phase is Phase.NONE:
+            continue
+        key = (count.core, phase)
+        clocks[key] = clocks.get(key, NOTHING) + _seconds(count, events.steps, model)
+    work = {key: each for key, each in clocks.items() if key[1] is not Phase.LEARN}
+    learning = longest(each for (_, phase), each in clocks.items() if phase is Phase.LEARN)
+    hops = zip((Cause.HOP_EAST_WEST, Cause.HOP_NORTH_SOUTH, Cause.HOP_CHIP), events.farthest, strict=True)
+    way = total(cost(model.seconds.get(cause), count) for cause, count in hops)
+    barrier = NOTHING if model.barrier is None else cost(model.barrier.at(events.tiles), 1)
+    busiest = max(work, key=lambda key: work[key].value)[0] if work else None
+    return StepTime(longest(work.values()), learning, way, barrier, busiest)
+
+
+def _seconds(count: Count, steps: int, model: EnergyModel) -> Amount:
+    return cost(model.seconds.get(count.cause), count.events / steps, count.least / steps)

@@ -1,0 +1,1 @@
+"""Facts about networks that are placed on cores: memory, axons, hops, traffic."""
