@@ -64,15 +64,17 @@ def borrowed(typing_context: Any, arrays: Any) -> Any:  # noqa: ARG001
     """Return a tuple of arrays that own no memory: whoever calls must hold the ones they were made from.
 
     Compiled code counts the owners of an array whenever it takes a part of it; threads that share arrays would
-    wait for each other at these counters, and they cost as much as a small layer. What owns nothing is not counted.
+    wait for each other at these counters, which cost as much as a small layer. What owns nothing is not counted.
     """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         (record,) = arguments
         for index, kind in enumerate(signature.args[0]):
             array = context.make_array(kind)(context, builder, builder.extract_value(record, index))
-            array.meminfo, array.parent = (ir.Constant(field.type, None) for field in (array.meminfo, array.parent))
-            record = builder.insert_value(record, array._getvalue(), index)  # noqa: SLF001
+            array.meminfo, array.parent = (
+                ir.Constant(field.type, None) for field in (array.meminfo, array.parent)
+            )
+            record = builder.insert_value(record, array._getvalue(), index)
         return record
 
     return arrays(arrays), generate

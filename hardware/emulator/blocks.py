@@ -86,9 +86,7 @@ def _sum_of(lanes: int) -> Any:
     return generate
 
 
-def _load(
-    context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes: int = BLOCK
-) -> tuple[Any, Any]:
+def _load(context: Any, builder: Any, kind: Any, array: Any, index: Any, lanes: int = BLOCK) -> tuple[Any, Any]:
     """Return the place of a block of an array, and what it holds."""
     element = context.get_data_type(kind.dtype)
     data = context.make_array(kind)(context, builder, array).data

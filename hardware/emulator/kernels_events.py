@@ -30,7 +30,7 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
         Who sends a plain spike.
     messages : int32 array, shape (units of all populations,)
         What is sent by those who send integers.
-    events : int32 array, shape (units of all populations + 1,)
+    events : int32 array, shape (units of all populations and some more,)
         Receives the list where the population begins, units counted within it.
     found : int64 array, shape (3,)
         Receives how many send, how long the list is, and whether it names the silent instead.

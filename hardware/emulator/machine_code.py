@@ -20,6 +20,8 @@ import numba
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
+ARITHMETIC = ("fixed.py", "chip/widths.py")
+"""All that kernels use from outside their own folder."""
 ROOM = 1 << 24
 """Bytes that must be free where machine code is kept."""
 
@@ -33,7 +35,7 @@ def folder() -> Path | None:
     """
     here = Path(__file__).parent
     sha = hashlib.sha256(numba.__version__.encode())
-    for source in sorted([*here.glob("*.py"), *here.parent.glob("*.py"), here.parent / "chip" / "widths.py"]):
+    for source in [*sorted(here.glob("*.py")), *(here.parent / name for name in ARITHMETIC)]:
         sha.update(source.read_bytes())
     name = f"kernels-{sha.hexdigest()[:16]}"
     user = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "lava-fed"

@@ -57,8 +57,8 @@ def simulate(
 ) -> None:
     """Run samples one after another, each from rest.
 
-    A step has two phases: what the host drives directly arrives at once; then layers advance, and what they and the
-    input send is delivered to the next step. The loop over phases holds the one place from which anything is
+    A step has two phases: what the host drives directly arrives at once; then layers advance, and what they and
+    the input send is delivered to the next step. The loop over phases holds the one place from which anything is
     delivered: all of it is inlined there, because a call would cost more than a small layer.
 
     Parameters
@@ -107,9 +107,7 @@ def simulate(
 
 
 @njit(forceinline=True)
-def _take(
-    plain_inputs: Flags, graded_inputs: States, sample: int, index: int, image: Image, work: Work
-) -> None:
+def _take(plain_inputs: Flags, graded_inputs: States, sample: int, index: int, image: Image, work: Work) -> None:
     """Take the input of a step; one that is held stays listed from the sample's first step on."""
     if index < plain_inputs.shape[1]:
         copy(work.fired[: plain_inputs.shape[2]], plain_inputs[sample, index])

@@ -16,7 +16,7 @@ SPIKE, GRADED, VOLTAGE = range(3)
 # SLOTS counts the steps that sums may be under way, PORTS the ports that anything leads to, HELD the steps
 # that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked for the
 # trace. POPULATION is its row of the population table.
-LAYER_COLUMNS = 33
+LAYER_COLUMNS = 32
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
 # Columns of a taught layer.
 TAUGHT, MARGIN, SHIFT, REST = range(10, 14)
@@ -48,7 +48,7 @@ M, Y1 = 4, 5
 # convolution (see ``image_convolution``). FAN is where a dense one's synapses by source are counted, or -1 where
 # each source reaches all targets. DELAY is where a late one's delays begin. DIRECT is 1 where the host drives the
 # target in the same step.
-CONNECTION_COLUMNS = 36
+CONNECTION_COLUMNS = 35
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
 ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
 # FROM is the population that it reads. FRESH: what it delivers replaces what is due, for nothing else leads there.
