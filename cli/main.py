@@ -14,7 +14,21 @@ from typing import Annotated
 import click
 import typer
 
-from cli import backends, chips, data, doctor, errors, export, federate, inspect, report, run, train, validate
+from cli import (
+    backends,
+    chips,
+    data,
+    doctor,
+    energy,
+    errors,
+    export,
+    federate,
+    inspect,
+    report,
+    run,
+    train,
+    validate,
+)
 from cli import compile as compile_
 from cli.demo import command as demo
 from cli.output import Output
@@ -36,6 +50,7 @@ for module in (
     inspect,
     run,
     validate,
+    energy,
     federate,
     report,
     chips,

@@ -11,7 +11,7 @@ from compile.attach_learning import attach_learning, find_rule
 from compile.frontends.frontend import find_frontend
 from compile.graph import Graph
 from compile.passes import Pass, run_passes
-from compile.place.placed import place
+from compile.place.placing import USUAL, Placing, place
 from compile.quantize import quantize
 from compile.rules.check import check
 from compile.transforms.absorb_scales import AbsorbScales
@@ -57,6 +57,7 @@ def compile_model(
     learn_options: Mapping[str, int] = NO_OPTIONS,
     fresh: bool = False,
     quantizer: Quantizer | None = None,
+    placing: Placing = USUAL,
     on_stage: Callable[[str], None] | None = None,
 ) -> Program:
     """Compile a model file to a Program.
@@ -69,7 +70,7 @@ def compile_model(
         How that frontend is to read it, where the file leaves something open.
     also : sequence of Pass
         Further passes after the usual ones, as ``RemoveDead()``.
-    chip, board, learn, learn_options, fresh, quantizer, on_stage
+    chip, board, learn, learn_options, fresh, quantizer, placing, on_stage
         As ``compile_graph``.
 
     Returns
@@ -96,6 +97,7 @@ def compile_model(
         learn_options=learn_options,
         fresh=fresh,
         quantizer=quantizer,
+        placing=placing,
         provenance={
             "model": path.name,
             "model_sha256": _sha256(path),
@@ -116,6 +118,7 @@ def compile_graph(
     learn_options: Mapping[str, int] = NO_OPTIONS,
     fresh: bool = False,
     quantizer: Quantizer | None = None,
+    placing: Placing = USUAL,
     provenance: Mapping[str, str] = NO_WORDS,
     on_stage: Callable[[str], None] | None = None,
 ) -> Program:
@@ -139,6 +142,8 @@ def compile_graph(
         Start the learning weights from zero; needs ``learn``.
     quantizer : Quantizer, optional
         How real numbers become integers; exactly or not at all by default.
+    placing : Placing
+        How a placement is found.
     provenance : mapping of str to str
         Where the graph came from.
     on_stage : callable, optional
@@ -166,7 +171,7 @@ def compile_graph(
         stage("attach-learning")
         network = attach_learning(network, *rule_and_teacher, fresh=fresh)
         provenance["learning_rule"] = learn
-    return place_network(network, spec, board=carrier, provenance=provenance, on_stage=on_stage)
+    return place_network(network, spec, board=carrier, placing=placing, provenance=provenance, on_stage=on_stage)
 
 
 def aligned(spiking_steps: int) -> tuple[Pass, ...]:
@@ -185,6 +190,7 @@ def place_network(
     chip: ChipSpec,
     *,
     board: Board | None = None,
+    placing: Placing = USUAL,
     provenance: Mapping[str, str] = NO_WORDS,
     on_stage: Callable[[str], None] | None = None,
 ) -> Program:
@@ -198,6 +204,8 @@ def place_network(
         The chip.
     board : Board, optional
         The board that carries several such chips; one chip alone by default.
+    placing : Placing
+        How a placement is found; the provenance tells where that is not the usual way.
     provenance : mapping of str to str
         Where the network came from.
     on_stage : callable, optional
@@ -212,15 +220,15 @@ def place_network(
 
     def placed(network: Network, mesh: Mesh) -> tuple[Placement, ...]:
         stage("place")
-        return place(network, mesh.chip, board=mesh.board).placement
+        return place(network, mesh, placing)
+
+    def quick(network: Network, mesh: Mesh) -> tuple[Placement, ...]:
+        return place(network, mesh, Placing("linear"))
 
     stage("check")
-    found = check(network, Mesh.of(chip, board), placed, quick=_in_order)
-    return Program(network, chip, found.placement, found.uses, dict(provenance), board)
-
-
-def _in_order(network: Network, mesh: Mesh) -> tuple[Placement, ...]:
-    return place(network, mesh.chip, board=mesh.board, method="linear").placement
+    found = check(network, Mesh.of(chip, board), placed, quick=quick)
+    said = {**provenance, "placement": placing.words} if placing != USUAL else dict(provenance)
+    return Program(network, chip, found.placement, found.uses, said, board)
 
 
 def _find_rule(

@@ -123,6 +123,30 @@ def state_probes(network: Network) -> tuple[str, ...]:
     return tuple(f"{layer.name}.{state}" for layer in network.layers for state in layer.neuron.states)
 
 
+def away_from_rest(layer: Layer, result: RunResult, sample: int) -> NDArray[np.bool_]:
+    """Say when the neurons of a layer were active: they sent, or a state was not at rest before or after the step.
+
+    Parameters
+    ----------
+    layer : Layer
+        Which.
+    result : RunResult
+        With its messages and all its states.
+    sample : int
+        Which sample.
+
+    Returns
+    -------
+    bool array, shape (steps, units)
+    """
+    active: NDArray[np.bool_] = result.spikes[layer.name][sample] != 0
+    for state, rest in layer.neuron.rest.items():
+        away = result.probes[f"{layer.name}.{state}"][sample] != rest
+        active |= away
+        active[1:] |= away[:-1]
+    return active
+
+
 def measure(session: Session, parts: Iterable[SpikeTrain], *, states: bool = False) -> Activity:
     """Run trains and count what every unit sends, in the memory of one part.
 
@@ -195,11 +219,8 @@ def _counts(given: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int6
 
 
 def _active(layer: Layer, result: RunResult) -> NDArray[np.int64]:
-    """Count the steps in which each neuron sent, or was not at rest before or after, shape (units,)."""
-    active = result.spikes[layer.name] != 0
-    for state, rest in layer.neuron.rest.items():
-        away = result.probes[f"{layer.name}.{state}"] != rest
-        active |= away
-        active[:, 1:] |= away[:, :-1]
-    counts: NDArray[np.int64] = np.count_nonzero(active, axis=(0, 1)).astype(np.int64)
+    """Count the steps in which each neuron was active, shape (units,)."""
+    counts = np.zeros(layer.units, np.int64)
+    for sample in range(result.spikes[layer.name].shape[0]):
+        counts += np.count_nonzero(away_from_rest(layer, result, sample), axis=0)
     return counts

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from compile.place.fill import Block, fill
 from compile.place.limits import CoreLimits
-from hardware.activity import Activity, assumed
+from hardware.activity import Activity
 from hardware.chip.spec import ChipSpec
 from hardware.network import Network
 from hardware.placement.needs import LayerNeeds, Need
@@ -46,11 +46,6 @@ class Split:
 
 
 Cut = Callable[[LayerNeeds, CoreLimits, int], list[Block]]
-
-
-def cores_needed(network: Network, chip: ChipSpec) -> int:
-    """Return how many cores of such chips a network takes, on however many chips."""
-    return len(split(network, chip, assumed(network, 1)).parts)
 
 
 def split(network: Network, chip: ChipSpec, activity: Activity) -> Split:

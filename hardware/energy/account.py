@@ -97,7 +97,8 @@ class Account:
 
     def by_layer(self) -> dict[str, Amount]:
         """Joules of each layer, in the order of the network."""
-        return self._by(lambda entry: entry.layer)
+        found = self._by(lambda entry: entry.layer)
+        return {layer: found[layer] for layer in self.events.layers if layer in found}
 
     def by_core(self) -> dict[int | None, Amount]:
         """Joules of each core, in ascending order; ``None`` is what happens on no core."""
@@ -111,7 +112,14 @@ class Account:
         return {name: total(amounts) for name, amounts in found.items()}
 
 
-def account(program: Program, activity: Activity, model: EnergyModel, *, learning: bool = False) -> Account:
+def account(
+    program: Program,
+    activity: Activity,
+    model: EnergyModel,
+    *,
+    learning: bool = False,
+    work: float | None = None,
+) -> Account:
     """Account for the energy and time of a run.
 
     Parameters
@@ -124,20 +132,22 @@ def account(program: Program, activity: Activity, model: EnergyModel, *, learnin
         The constants.
     learning : bool
         Whether learning rules were evaluated.
+    work : float, optional
+        Seconds of work on the busiest core of a step, on average over the steps, where each was timed.
 
     Raises
     ------
     LavaFedError
         Where the Program is not placed, or the activity is of another network.
     """
-    return priced(count_events(program, activity, learning=learning), model)
+    return priced(count_events(program, activity, learning=learning), model, work)
 
 
-def priced(events: Events, model: EnergyModel) -> Account:
+def priced(events: Events, model: EnergyModel, work: float | None = None) -> Account:
     """Account for events that were counted already."""
     entries = tuple(
         Entry(count.cause, count.layer, count.core, count.events, cost(constant, count.events, count.least))
         for count in events.counts
         if (constant := model.joules.get(count.cause)) is not None and constant.value is not None
     )
-    return Account(model, events, entries, step_time(events, model))
+    return Account(model, events, entries, step_time(events, model, work))

@@ -53,8 +53,12 @@ class Events:
     ----------
     samples, steps : int
         Of the run; steps of all samples together.
+    measured : bool
+        Whether the activity was measured; false where it was assumed.
     counts : tuple of Count
         By cause, layer and core, each once.
+    layers : tuple of str
+        The order of layers: the input, those of the network, and the chip as a whole, which is the empty text.
     tiles : int
         Tiles in use, of the chip that uses most.
     chips : int
@@ -65,7 +69,9 @@ class Events:
 
     samples: int
     steps: int
+    measured: bool
     counts: tuple[Count, ...]
+    layers: tuple[str, ...]
     tiles: int
     chips: int
     farthest: tuple[int, int, int]
@@ -116,7 +122,16 @@ def count_events(program: Program, activity: Activity, *, learning: bool = False
     tiles = np.unique(cores // program.chip.cores_per_tile)
     per_chip = np.bincount(tiles * program.chip.cores_per_tile // program.chip.cores)
     kept = tuple(count for count in counts if count.events)
-    return Events(activity.samples, activity.steps, kept, int(per_chip.max()), len(np.unique(chips)), farthest)
+    return Events(
+        samples=activity.samples,
+        steps=activity.steps,
+        measured=activity.measured,
+        counts=kept,
+        layers=(INPUT, *(layer.name for layer in network.layers), ""),
+        tiles=int(per_chip.max()),
+        chips=len(np.unique(chips)),
+        farthest=farthest,
+    )
 
 
 def _count(cause: Cause, layer: str, core: int | None, events: int, least: int | None = None) -> Count:

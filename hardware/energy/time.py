@@ -2,8 +2,9 @@
 
 The model is the plain one of SANA-FE: every core works through its neurons and sends, and takes in what arrives,
 both at the same time; then it learns. The step is over when the busiest core is done, the last message has come
-the longest way, and all cores have met at the barrier. Work is that of an average step, so steps that differ much
-from each other take longer than this says; queues in the network are not modelled.
+the longest way, and all cores have met at the barrier. Where each step was timed (``hardware.energy.watch``), its
+own busiest core counts; otherwise that of an average step, which is less where steps differ from each other.
+Queues in the network are not modelled.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class StepTime:
         return total([self.work, self.learning, self.way, self.barrier])
 
 
-def step_time(events: Events, model: EnergyModel) -> StepTime | None:
+def step_time(events: Events, model: EnergyModel, work: float | None = None) -> StepTime | None:
     """Return how long an average step takes; ``None`` where the model says nothing of time.
 
     Parameters
@@ -55,6 +56,8 @@ def step_time(events: Events, model: EnergyModel) -> StepTime | None:
         Of the run.
     model : EnergyModel
         What each takes.
+    work : float, optional
+        Seconds on the busiest core of a step, averaged over steps that were timed one by one.
     """
     if not model.seconds and model.barrier is None:
         return None
@@ -65,13 +68,16 @@ def step_time(events: Events, model: EnergyModel) -> StepTime | None:
             continue
         key = (count.core, phase)
         clocks[key] = clocks.get(key, NOTHING) + _seconds(count, events.steps, model)
-    work = {key: each for key, each in clocks.items() if key[1] is not Phase.LEARN}
+    shared = {key: each for key, each in clocks.items() if key[1] is not Phase.LEARN}
+    busy = longest(shared.values())
+    if work is not None and busy.value:
+        busy = busy.times(work / busy.value)
     learning = longest(each for (_, phase), each in clocks.items() if phase is Phase.LEARN)
     hops = zip((Cause.HOP_EAST_WEST, Cause.HOP_NORTH_SOUTH, Cause.HOP_CHIP), events.farthest, strict=True)
     way = total(cost(model.seconds.get(cause), count) for cause, count in hops)
     barrier = NOTHING if model.barrier is None else cost(model.barrier.at(events.tiles), 1)
-    busiest = max(work, key=lambda key: work[key].value)[0] if work else None
-    return StepTime(longest(work.values()), learning, way, barrier, busiest)
+    busiest = max(shared, key=lambda key: shared[key].value)[0] if shared else None
+    return StepTime(busy, learning, way, barrier, busiest)
 
 
 def _seconds(count: Count, steps: int, model: EnergyModel) -> Amount:

@@ -224,7 +224,7 @@ def test_options_that_a_frontend_does_not_have_are_refused(tmp_path: Path) -> No
         compile_model(two_layers(tmp_path / "a.net"), options={"dt": "1"})
 
 
-@pytest.mark.parametrize(("net", "cores"), [("pilotnet_lif", 27), ("pilotnet_sdnn", 13)])
+@pytest.mark.parametrize(("net", "cores"), [("pilotnet_lif", 26), ("pilotnet_sdnn", 13)])
 def test_the_networks_of_lava_dl_fit_a_chip(net: str, cores: int) -> None:
     spec = importlib.util.find_spec("lava")
     if spec is None or not spec.submodule_search_locations:

@@ -1,0 +1,162 @@
+"""An account of energy and time, as tables and as a document."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cli.output import Output
+    from hardware.energy.account import Account
+    from hardware.energy.amount import Amount
+
+CORES = 10
+"""Cores that the table shows; the document has them all."""
+_PREFIXES = {-5: "f", -4: "p", -3: "n", -2: "u", -1: "m", 0: "", 1: "k", 2: "M"}
+
+
+def si(value: float, unit: str) -> str:
+    """Write a value with three digits and a prefix, for example ``"3.44 mJ"``."""
+    if value == 0:
+        return f"0 {unit}"
+    power = math.floor(math.log10(abs(value)) / 3 + 1e-12) - 1
+    while abs(value) / 1000.0**power >= 999.5:
+        power += 1
+    power = min(max(power, min(_PREFIXES) + 1), max(_PREFIXES))
+    return f"{value / 1000.0**power:.3g} {_PREFIXES[power]}{unit}"
+
+
+def show(name: str, account: Account, output: Output) -> None:
+    """Print the account for people."""
+    model, events, whole = account.model, account.events, account.joules
+    estimate = ", estimate" if model.estimated else ""
+    ran = (
+        f"{events.samples:,} samples, {events.steps:,} steps in all" if events.measured else "an assumed activity"
+    )
+    title = f"{name}: {ran}; model {model.name}{estimate}"
+    counted: dict[Any, int] = {}
+    for entry in account.entries:
+        counted[entry.cause] = counted.get(entry.cause, 0) + entry.events
+    output.table(
+        title,
+        ("cause", "events", "energy", "from", "to", "share", "evidence"),
+        [
+            (
+                cause.title,
+                f"{counted[cause]:,}",
+                *_amounts(amount),
+                _share(amount, whole),
+                model.joules[cause].evidence.value,
+            )
+            for cause, amount in account.by_cause().items()
+        ],
+        numeric="lrrrrrl",
+    )
+    output.table(
+        "By layer",
+        ("layer", "energy", "from", "to", "share"),
+        [(layer or "chip", *_amounts(each), _share(each, whole)) for layer, each in account.by_layer().items()],
+        numeric="lrrrr",
+    )
+    cores = sorted(account.by_core().items(), key=lambda item: -item[1].value)
+    output.table(
+        f"By core{f', the first {CORES} of {len(cores)}' if len(cores) > CORES else ''}",
+        ("core", "energy", "from", "to", "share"),
+        [
+            ("none" if core is None else str(core), *_amounts(each), _share(each, whole))
+            for core, each in cores[:CORES]
+        ],
+        numeric="rrrrr",
+    )
+    output.fields(_totals(account))
+
+
+def _totals(account: Account) -> dict[str, str]:
+    events = account.events
+    rows: dict[str, str] = {}
+    if events.measured:
+        rows["energy of a sample"] = _range(account.joules.over(events.samples), "J", account)
+    rows["energy of a step"] = _range(account.joules.over(events.steps), "J", account)
+    seconds, step = account.seconds, account.step
+    if seconds is not None and step is not None:
+        if events.measured:
+            rows["time of a sample"] = _range(seconds.over(events.samples), "s", account)
+        rows["time of a step"] = _range(step.seconds, "s", account)
+        rows["of it"] = (
+            f"{si(step.work.value, 's')} the busiest core ({step.busiest}), "
+            f"{si(step.learning.value, 's')} learning, {si(step.way.value, 's')} the longest way, "
+            f"{si(step.barrier.value, 's')} the barrier of {events.tiles} tiles"
+        )
+    if account.leakage is not None:
+        rows["leakage meanwhile"] = (
+            f"{_range(account.leakage.over(events.steps), 'J', account)} in a step of {events.chips} chip(s), "
+            "not in the figures above"
+        )
+    if account.uncounted:
+        rows["not counted"] = ", ".join(f"{count:,} {cause.title}" for cause, count in account.uncounted.items())
+    rows["constants"] = account.model.title
+    return rows
+
+
+def document(account: Account) -> dict[str, Any]:
+    """Return the account as JSON values."""
+    events, step = account.events, account.step
+    return {
+        "model": {
+            "name": account.model.name,
+            "title": account.model.title,
+            "estimate": account.model.estimated,
+            "constants": {
+                name: {
+                    "value": constant.value,
+                    "unit": constant.unit,
+                    "within": constant.within,
+                    "evidence": constant.evidence.value,
+                    "source": constant.source,
+                }
+                for name, constant in account.model.constants
+            },
+        },
+        "measured": events.measured,
+        "samples": events.samples,
+        "steps": events.steps,
+        "joules": _json(account.joules),
+        "joules_of_a_sample": _json(account.joules.over(events.samples)),
+        "joules_by_cause": {cause.value: _json(each) for cause, each in account.by_cause().items()},
+        "joules_by_layer": {layer or "chip": _json(each) for layer, each in account.by_layer().items()},
+        "joules_by_core": {
+            "none" if core is None else str(core): _json(each) for core, each in account.by_core().items()
+        },
+        "seconds_of_a_step": None if step is None else _json(step.seconds),
+        "seconds_of_a_sample": None if account.seconds is None else _json(account.seconds.over(events.samples)),
+        "busiest_core": None if step is None else step.busiest,
+        "leaked_joules": None if account.leakage is None else _json(account.leakage),
+        "not_counted": {cause.value: count for cause, count in account.uncounted.items()},
+        "entries": [
+            {
+                "cause": entry.cause.value,
+                "layer": entry.layer,
+                "core": entry.core,
+                "events": entry.events,
+                "joules": _json(entry.joules),
+            }
+            for entry in account.entries
+        ],
+    }
+
+
+def _json(amount: Amount) -> dict[str, float]:
+    return {"value": amount.value, "low": amount.low, "high": amount.high}
+
+
+def _amounts(amount: Amount) -> tuple[str, str, str]:
+    return si(amount.value, "J"), si(amount.low, "J"), si(amount.high, "J")
+
+
+def _range(amount: Amount, unit: str, account: Account) -> str:
+    said = ", estimate" if account.model.estimated else ""
+    return f"{si(amount.value, unit)} ({si(amount.low, unit)} to {si(amount.high, unit)}{said})"
+
+
+def _share(amount: Amount, whole: Amount) -> str:
+    return f"{100 * amount.value / whole.value:.1f} %" if whole.value else "-"

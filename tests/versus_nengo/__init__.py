@@ -1,0 +1,1 @@
+"""Loihi 1's limits as nengo-loihi keeps them, beside ours."""
