@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,11 @@ from hardware.checks import check_learn, check_run
 from hardware.chip.known import LOIHI2
 from hardware.counters import counted
 from hardware.devices import DeviceGroup
-from hardware.emulator.image import Image
 from hardware.emulator.layout import Layout, lay_out
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
 from hardware.emulator.streams import Streams
-from hardware.emulator.tables import PROVED, SENDS_INTEGERS, SILENCES
-from hardware.emulator.work import Work, allocate
+from hardware.emulator.work import Work
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program
@@ -138,14 +135,14 @@ class EmulatorSession(Session):
     ) -> RunResult:
         network, slots, learning = self.program.network, self.layout.slots, draws is not None
         records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
-        image = self._image(spikes, records)
+        image = self.layout.image_for(_largest(spikes), records.starts(network))
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
         inputs.flags.writeable = False
-        works = _share(
+        counts = _share(
+            self.layout,
             spikes.samples,
             1 if learning else self._threads,
             whole=learning,
-            image=image,
             simulate_part=lambda work, part: simulate(
                 image,
                 work,
@@ -157,8 +154,7 @@ class EmulatorSession(Session):
                 *records.part(part),
             ),
         )
-        sent = np.sum([work.spikes for work in works], axis=0)
-        reached = np.sum([work.operations for work in works], axis=0)
+        sent, reached = (sum(each) for each in zip(*counts, strict=True))
         return RunResult(
             spikes=records.spikes(network, slots),
             probes=records.probes(slots),
@@ -171,38 +167,33 @@ class EmulatorSession(Session):
             ),
         )
 
-    def _image(self, spikes: SpikeTrain, records: Records) -> Image:
-        """Return the tables for input of this type and size, and for these records."""
-        image, network = self.layout.image, self.program.network
-        layers, populations = records.mark(network, image.layers), image.populations.copy()
-        largest = 1
-        if spikes.graded:
-            populations[0, [SENDS_INTEGERS, SILENCES]] = 1, 0
-            values = spikes.values[:, 0] if spikes.is_held else spikes.values
-            largest = 1 << max(int(values.max()), -1 - int(values.min())).bit_length()
-        layers[:, PROVED] = self.layout.proved(largest)
-        return image._replace(layers=layers, populations=populations)
-
 
 def _share(
-    samples: int, threads: int, *, whole: bool, image: Image, simulate_part: Callable[[Work, slice], None]
-) -> list[Work]:
-    """Let threads take parts of the samples until none is left; return the working memory of each."""
+    layout: Layout, samples: int, threads: int, *, whole: bool, simulate_part: Callable[[Work, slice], None]
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Let threads take parts of the samples until none is left; return what each counted: messages, operations."""
     parts = 1 if whole else min(samples, threads * SHARES)
-    ends = np.linspace(0, samples, parts + 1).astype(int).tolist()
-    waiting = iter([slice(*pair) for pair in pairwise(ends)])
+    waiting = iter([slice(samples * k // parts, samples * (k + 1) // parts) for k in range(parts)])
 
-    def work_on(_: int) -> Work:
-        work = allocate(image)
-        for part in waiting:
-            simulate_part(work, part)
-        return work
+    def work_on(_: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        with layout.work() as work:
+            for part in waiting:
+                simulate_part(work, part)
+            return work.spikes.copy(), work.operations.copy()
 
     threads = min(threads, parts)
     if threads == 1:
         return [work_on(0)]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work_on, range(threads)))
+
+
+def _largest(spikes: SpikeTrain) -> int | None:
+    """Return a power of two that no graded message exceeds; ``None`` for plain spikes."""
+    if not spikes.graded:
+        return None
+    values = spikes.values[:, 0] if spikes.is_held else spikes.values
+    return 1 << max(int(values.max()), -1 - int(values.min())).bit_length()
 
 
 def _by_type(values: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:

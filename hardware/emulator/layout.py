@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
 from hardware.emulator.image_synapses import Bank, fill_synapse
 from hardware.emulator.proof import proved
+from hardware.emulator.work import Work, allocate
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
@@ -44,23 +46,36 @@ class Layout:
     image: Image
     plastic: NDArray[np.int16]
     slots: Slots
-    _proved: dict[int, NDArray[np.bool_]]
+    _images: dict[tuple[int | None, tuple[int, ...]], Image] = field(default_factory=dict)
+    _idle: list[Work] = field(default_factory=list)
 
-    def proved(self, largest_input: int) -> NDArray[np.bool_]:
-        """Say for which layers 32 bits are proved; once for each size of input, whatever the number of sessions.
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Lend working memory to one thread at a time, all counts at 0; what was lent before is warm."""
+        work = self._idle.pop() if self._idle else allocate(self.image)
+        work.fired[:], work.spikes[:], work.operations[:] = 0, 0, 0
+        yield work
+        self._idle.append(work)
+
+    def image_for(self, largest_input: int | None, trains: tuple[int, ...]) -> Image:
+        """Return the tables for a kind of run; made once, whatever the number of sessions.
 
         Parameters
         ----------
-        largest_input : int
-            Largest magnitude of an input message.
-
-        Returns
-        -------
-        bool array, shape (layers,)
+        largest_input : int or None
+            Largest magnitude of an input message; ``None`` where they are plain spikes.
+        trains : tuple of int
+            Where the messages of each layer go, see the column TRAIN.
         """
-        if largest_input not in self._proved:
-            self._proved[largest_input] = proved(self.network, ranges(self.network, largest_input))
-        return self._proved[largest_input]
+        key = (largest_input, trains)
+        if key not in self._images:
+            layers, populations = self.image.layers.copy(), self.image.populations.copy()
+            if largest_input is not None:
+                populations[0, [t.SENDS_INTEGERS, t.SILENCES]] = 1, 0
+            layers[:, t.TRAIN] = trains
+            layers[:, t.PROVED] = proved(self.network, ranges(self.network, largest_input or 1))
+            self._images[key] = self.image._replace(layers=layers, populations=populations)
+        return self._images[key]
 
 
 def lay_out(networks: Sequence[Network]) -> list[Layout]:
@@ -136,7 +151,7 @@ class _Rows:
         targets = {c.name: c.target for c in self._network.plastic}
         slots = Slots(self._populations, self._orders, self._weights, self._traces, sources, targets)
         plastic = np.concatenate([*self._plastic, np.zeros(BLOCK, np.int16)])
-        return Layout(self._network, image, plastic, slots, {1: proved(self._network, self._bounds)})
+        return Layout(self._network, image, plastic, slots)
 
     def _fill_layers(self) -> NDArray[np.int64]:
         network = self._network

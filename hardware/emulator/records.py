@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator.image import Slots
-from hardware.emulator.tables import STATES, TRACES, TRAIN, WEIGHTS, M
+from hardware.emulator.tables import STATES, TRACES, WEIGHTS, M
 from hardware.network import Network
 from hardware.probes import TEACHER_PROBES
 
@@ -70,12 +70,9 @@ class Records:
             names,
         )
 
-    def mark(self, network: Network, layers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return a layer table that says where each train goes, -1 where it is not kept."""
-        marked = layers.copy()
-        nowhere = slice(-1, -1)
-        marked[:, TRAIN] = [self.trains.get(layer.name, nowhere).start for layer in network.layers]
-        return marked
+    def starts(self, network: Network) -> tuple[int, ...]:
+        """Say where each layer's train begins, -1 where it is not kept."""
+        return tuple(self.trains[e.name].start if e.name in self.trains else -1 for e in network.layers)
 
     def part(self, samples: slice) -> tuple[Any, ...]:
         """Return the arrays for some of the samples, in the order that the kernel takes them."""

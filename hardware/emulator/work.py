@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.emulator.arrays import Flags, States, Table, aligned
+from hardware.emulator.arrays import LINE, Flags, States, Table, aligned
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED
@@ -58,19 +59,27 @@ class Work(NamedTuple):
 
 
 def allocate(image: Image) -> Work:
-    """Make the working memory that an image needs."""
-    units, sizes = image.rest.shape[1], image.sizes
+    """Make the working memory that an image needs: one block, in which every array begins on a line of its own."""
+    units, sizes = image.rest.shape[1], image.sizes.tolist()
+    populations, connections = len(image.populations), len(image.connections)
+    shapes: tuple[tuple[type[np.generic], tuple[int, ...]], ...] = (
+        (np.int32, image.rest.shape),
+        (np.int32, (TRACE_ROWS, sizes[4])),
+        (np.uint8, (units,)),
+        (np.int32, (units,)),
+        (np.int32, (units + GUESSED,)),
+        (np.int64, (populations, 3)),
+        (np.int32, (sizes[0],)),
+        (np.int32, (sizes[1],)),
+        (np.int16, (sizes[3] + BLOCK,)),
+        (np.int32, (sizes[2] + BLOCK,)),
+        (np.int64, (populations,)),
+        (np.int64, (connections,)),
+    )
+    starts = [0]
+    for dtype, shape in shapes:
+        starts.append(starts[-1] - -math.prod(shape) * np.dtype(dtype).itemsize // LINE * LINE)
+    block = aligned(starts[-1], np.uint8)
     return Work(
-        states=np.empty_like(image.rest),
-        traces=np.empty((TRACE_ROWS, sizes[4]), np.int32),
-        fired=aligned(units, np.uint8),
-        messages=aligned(units, np.int32),
-        events=aligned(units + GUESSED, np.int32),
-        found=np.zeros((len(image.populations), 3), np.int64),
-        inbox=aligned(sizes[0], np.int32),
-        outbox=aligned(sizes[1], np.int32),
-        short=aligned(sizes[3] + BLOCK, np.int16),
-        sums=aligned(sizes[2] + BLOCK, np.int32),
-        spikes=aligned(len(image.populations), np.int64),
-        operations=aligned(len(image.connections), np.int64),
+        *(np.ndarray(shape, dtype, block, start) for start, (dtype, shape) in zip(starts, shapes, strict=False))
     )
