@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -171,21 +172,28 @@ class EmulatorSession(Session):
 def _share(
     layout: Layout, samples: int, threads: int, *, whole: bool, simulate_part: Callable[[Work, slice], None]
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Let threads take parts of the samples until none is left; return what each counted: messages, operations."""
+    """Let threads take parts of the samples until none is left; return what each counted: messages, operations.
+
+    The calling thread is one of them; where it is interrupted, the others take no further part.
+    """
     parts = 1 if whole else min(samples, threads * SHARES)
     waiting = iter([slice(samples * k // parts, samples * (k + 1) // parts) for k in range(parts)])
 
-    def work_on(_: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        with layout.work() as work:
+    def work() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        with layout.work() as memory:
             for part in waiting:
-                simulate_part(work, part)
-            return work.spikes.copy(), work.operations.copy()
+                simulate_part(memory, part)
+            return memory.spikes.copy(), memory.operations.copy()
 
     threads = min(threads, parts)
     if threads == 1:
-        return [work_on(0)]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work_on, range(threads)))
+        return [work()]
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(work) for _ in range(threads - 1)]
+        try:
+            return [work(), *(other.result() for other in others)]
+        finally:
+            deque(waiting, 0)
 
 
 def _largest(spikes: SpikeTrain) -> int | None:

@@ -46,6 +46,7 @@ class Layout:
     image: Image
     plastic: NDArray[np.int16]
     slots: Slots
+    _proved: dict[int, NDArray[np.bool_]]
     _images: dict[tuple[int | None, tuple[int, ...]], Image] = field(default_factory=dict)
     _idle: list[Work] = field(default_factory=list)
 
@@ -73,9 +74,14 @@ class Layout:
             if largest_input is not None:
                 populations[0, [t.SENDS_INTEGERS, t.SILENCES]] = 1, 0
             layers[:, t.TRAIN] = trains
-            layers[:, t.PROVED] = proved(self.network, ranges(self.network, largest_input or 1))
+            layers[:, t.PROVED] = self._proves(largest_input or 1)
             self._images[key] = self.image._replace(layers=layers, populations=populations)
         return self._images[key]
+
+    def _proves(self, largest_input: int) -> NDArray[np.bool_]:
+        if largest_input not in self._proved:
+            self._proved[largest_input] = proved(self.network, ranges(self.network, largest_input))
+        return self._proved[largest_input]
 
 
 def lay_out(networks: Sequence[Network]) -> list[Layout]:
@@ -151,7 +157,7 @@ class _Rows:
         targets = {c.name: c.target for c in self._network.plastic}
         slots = Slots(self._populations, self._orders, self._weights, self._traces, sources, targets)
         plastic = np.concatenate([*self._plastic, np.zeros(BLOCK, np.int16)])
-        return Layout(self._network, image, plastic, slots)
+        return Layout(self._network, image, plastic, slots, {1: proved(self._network, self._bounds)})
 
     def _fill_layers(self) -> NDArray[np.int64]:
         network = self._network
