@@ -105,6 +105,26 @@ def _rows(context: Any, builder: Any, signature: Any, arguments: Any, wanted: An
 
 
 @intrinsic
+def shifted_up(typing_context: Any, word: Any, bits: Any) -> Any:  # noqa: ARG001
+    """Shift a 32-bit word to the left by fewer than 32 bits, and keep 32; numba would go over to 64."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.shl(*arguments)
+
+    return types.int32(types.int32, types.int32), generate
+
+
+@intrinsic
+def shifted_down(typing_context: Any, word: Any, bits: Any) -> Any:  # noqa: ARG001
+    """Shift a 32-bit word to the right by fewer than 32 bits, the sign coming after it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.ashr(*arguments)
+
+    return types.int32(types.int32, types.int32), generate
+
+
+@intrinsic
 def flags_at(typing_context: Any, flags: Any, index: Any) -> Any:  # noqa: ARG001
     """Return 64 flags as the bits of an integer.
 

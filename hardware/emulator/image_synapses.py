@@ -111,7 +111,7 @@ def fill_synapse(
     row[_OWN] = bank.known[key][1][_OWN]
 
 
-_OWN = [t.WEIGHT, t.EXPONENT, t.ENCODING, t.INDEX, t.DELAY, t.FAN, *range(t.STORE, t.CONNECTION_COLUMNS)]
+_OWN = [t.WEIGHT, t.EXPONENT, t.ENCODING, t.INDEX, t.DELAY, t.FAN, *range(t.STORE, t.ZEROS + 1)]
 """Columns that depend on synapses and orders alone."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from numba import njit
 
 from hardware.emulator.arrays import States, Sums, Table, Weights, copy, low, wide
-from hardware.emulator.blocks import BLOCK
+from hardware.emulator.blocks import BLOCK, shifted_down, shifted_up
 from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED, convolve
 from hardware.emulator.kernels_events import ACTIVE, ENTRIES, SILENT
@@ -46,7 +46,7 @@ from hardware.emulator.tables import (
     WEIGHT,
 )
 from hardware.emulator.work import Work
-from hardware.fixed import scale
+from hardware.fixed import compilable, scale
 
 
 @njit(forceinline=True)
@@ -176,19 +176,20 @@ def _settle(connection: Table, scratch: Sums, totals: Sums, silent: bool, due: S
         total = totals[connection[TOTAL] : connection[TOTAL] + targets]
         for target in range(targets):
             sums[target] = total[target] - sums[target]
-    exponent = connection[EXPONENT]
-    left, up, down = connection[UNIT] + cut, max(exponent, 0), max(-exponent, 0)
-    if connection[FRESH] and cut == 0 and exponent == 0:
+    left, up, down = low(connection[UNIT] + cut), _up(connection), _down(connection)
+    if connection[FRESH] and cut == 0 and connection[EXPONENT] == 0:
         for target in range(targets):
-            due[target] = low(sums[target]) << left
+            due[target] = shifted_up(low(sums[target]), left)
             sums[target] = 0
     elif connection[FRESH]:
         for target in range(targets):
-            due[target] = low(low(low(sums[target]) << left) >> cut) << up >> down
+            word = shifted_down(shifted_up(low(sums[target]), left), low(cut))
+            due[target] = shifted_down(shifted_up(word, up), down)
             sums[target] = 0
     else:
         for target in range(targets):
-            due[target] += low(low(low(sums[target]) << left) >> cut) << up >> down
+            word = shifted_down(shifted_up(low(sums[target]), left), low(cut))
+            due[target] += shifted_down(shifted_up(word, up), down)
             sums[target] = 0
     scratch[targets : targets + BLOCK] = 0
 
@@ -196,19 +197,29 @@ def _settle(connection: Table, scratch: Sums, totals: Sums, silent: bool, due: S
 @njit
 def _drive(connection: Table, image: Image, messages: States, due: States) -> None:
     """Deliver by synapses that join unit i to unit i."""
-    first, exponent, unit = connection[WEIGHT], connection[EXPONENT], connection[UNIT]
-    up, down, units = max(exponent, 0), max(-exponent, 0), len(due)
-    fresh = connection[FRESH] != 0
+    first, units = connection[WEIGHT], len(due)
     if connection[STORE] == NARROW_WEIGHTS:
-        small = image.narrow[first : first + units]
-        for i in range(units):
-            arrived = low(low(low(messages[i]) * small[i]) << unit) << up >> down
-            due[i] = arrived if fresh else due[i] + arrived
+        _multiply(connection, messages, image.narrow[first : first + units], due)
     else:
-        large = image.wide[first : first + units]
-        for i in range(units):
-            arrived = low(low(low(messages[i]) * large[i]) << unit) << up >> down
-            due[i] = arrived if fresh else due[i] + arrived
+        _multiply(connection, messages, image.wide[first : first + units], due)
+
+
+@njit(forceinline=True)
+def _multiply(connection: Table, messages: States, weights: Weights, due: States) -> None:
+    left, down, fresh = low(connection[UNIT] + max(connection[EXPONENT], 0)), _down(connection), connection[FRESH]
+    for i in range(len(due)):
+        arrived = shifted_down(shifted_up(low(low(messages[i]) * low(weights[i])), left), down)
+        due[i] = arrived if fresh else due[i] + arrived
+
+
+@compilable
+def _up(connection: Table) -> int:
+    return low(max(connection[EXPONENT], 0))
+
+
+@compilable
+def _down(connection: Table) -> int:
+    return low(max(-connection[EXPONENT], 0))
 
 
 @njit

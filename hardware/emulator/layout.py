@@ -213,11 +213,12 @@ class _Rows:
 
     def _mark_fresh(self, rows: NDArray[np.int64]) -> None:
         """Mark, for every port, the connection that delivers first; what the host drives comes last."""
-        seen = set()
+        seen: dict[tuple[int, int], bool] = {}
         for row in sorted(rows, key=lambda row: bool(row[t.DIRECT])):
             port = (int(row[t.LAYER]), int(row[t.PORT]))
-            row[t.FRESH] = port not in seen and self._layers[row[t.LAYER], t.SLOTS] == 1
-            seen.add(port)
+            once = self._layers[row[t.LAYER], t.SLOTS] == 1
+            row[t.FRESH] = once and port not in seen
+            row[t.STEADY] = once and seen.setdefault(port, bool(row[t.DIRECT]))
 
     def _fill_populations(self) -> NDArray[np.int64]:
         table = np.zeros((len(self._orders), t.POPULATION_COLUMNS), np.int64)

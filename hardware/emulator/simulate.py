@@ -28,6 +28,7 @@ from hardware.emulator.tables import (
     PROVED,
     SLOTS,
     STATES,
+    STEADY,
     TAUGHT,
     TRACE,
     TRACES,
@@ -99,7 +100,8 @@ def simulate(
                     _advance(layer, image, work, index, label)
                     _show(layer, work, plain[sample, index], graded[sample, index])
                     _list(image, work, layer[POPULATION])
-            _deliver_all(image, plastic, work, index - driving, driving)
+            held = driving and index >= max(plain_inputs.shape[1], graded_inputs.shape[1])
+            _deliver_all(image, plastic, work, index - driving, driving, held)
             if not driving:
                 if learning:
                     _learn(image, plastic, draws, work, step)
@@ -148,13 +150,22 @@ def _advance(layer: Table, image: Image, work: Work, index: int, label: int) -> 
 
 
 @njit(forceinline=True)
-def _deliver_all(image: Image, plastic: NDArray[np.int16], work: Work, step: int, direct: bool) -> None:
-    """Deliver over the connections that are direct, or over those that are not, to the step after ``step``."""
+def _deliver_all(
+    image: Image, plastic: NDArray[np.int16], work: Work, step: int, driving: bool, held: bool
+) -> None:
+    """Deliver over the connections that are direct, or over those that are not, to the step after ``step``.
+
+    What the host drives is still there from the step before where its input is held.
+    """
     for row in range(len(image.connections)):
         connection = image.connections[row]
-        if (connection[DIRECT] != 0) == direct:
-            layer, population = image.layers[connection[LAYER]], image.populations[connection[FROM]]
-            work.operations[row] += deliver(connection, layer, population, image, plastic, work, step)
+        if (connection[DIRECT] != 0) != driving:
+            continue
+        if held and connection[STEADY]:
+            work.operations[row] += work.found[connection[FROM], ACTIVE]
+            continue
+        layer, population = image.layers[connection[LAYER]], image.populations[connection[FROM]]
+        work.operations[row] += deliver(connection, layer, population, image, plastic, work, step)
 
 
 @njit(forceinline=True)
