@@ -19,10 +19,9 @@ def si(value: float, unit: str) -> str:
     """Write a value with three digits and a prefix, for example ``"3.44 mJ"``."""
     if value == 0:
         return f"0 {unit}"
-    power = math.floor(math.log10(abs(value)) / 3 + 1e-12) - 1
-    while abs(value) / 1000.0**power >= 999.5:
+    power = min(max(math.floor(math.log10(abs(value)) / 3), min(_PREFIXES)), max(_PREFIXES))
+    if abs(value) / 1000.0**power >= 999.5 and power < max(_PREFIXES):
         power += 1
-    power = min(max(power, min(_PREFIXES) + 1), max(_PREFIXES))
     return f"{value / 1000.0**power:.3g} {_PREFIXES[power]}{unit}"
 
 
