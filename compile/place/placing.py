@@ -21,8 +21,8 @@ from hardware.placement.traffic import links
 from hardware.program import Placement
 
 METHODS = ("linear", "greedy", "search")
-WORK = 400_000_000
-"""Pairs of part and core that a search looks at, at most; ten seconds or so."""
+WORK = 20_000_000
+"""Pairs of part and core that a search looks at, at most: a few seconds."""
 WIDE = 1024
 """On boards of more cores a part of the board is searched: the squarest few chips that hold the network."""
 LARGE = 1 << 22

@@ -39,7 +39,7 @@ def search(
     flow, hops : int64 arrays
         As in ``compile.place.bounds.lower_bound``.
     starts : list of int64 arrays, shape (parts,)
-        Where to start from; the first of the best wins.
+        Where to start from, the best of them first; of equals the first wins.
     bound : int
         Traffic that cannot be undercut.
     seed : int
@@ -56,6 +56,7 @@ def search(
     """
     tell = on_work or _silent
     left = _Work(work, len(flow) * len(hops), tell)
+    starts = sorted(starts, key=lambda start: _cost(flow, hops, start))
     best, low = starts[0], _cost(flow, hops, starts[0])
     for start in starts:
         found = _descend(flow, hops, start, left)
