@@ -11,16 +11,26 @@ if TYPE_CHECKING:
     from hardware.ranges.sums import SumRange
 
 
+EVIDENCE = {"published": "published", "read": "from public code", "estimate": "an estimate", "unknown": "unknown"}
+"""What a limit rests on, in words."""
+
+
 def show(program: Program, output: Output) -> None:
     """Print layers, limits and provenance of a Program."""
     from compile.report import input_shape, layer_rows, limit_rows, takes
     from hardware.chip.figure import in_words
 
-    axes = input_shape(program.network)
+    board, axes = program.board, input_shape(program.network)
     words = f"{takes(program)}, (channels, height, width) = {axes}" if len(axes) > 1 else takes(program)
+    carrier = {} if board is None else {"board": f"{board.title} ({board.chips:,} chips, {board.evidence.value})"}
     output.fields(
         {
             "chip": f"{program.chip.title} ({in_words(program.chip.figures.values())})",
+            **(
+                {}
+                if board is None
+                else {"board": f"{board.title} ({board.chips:,} chips, {board.evidence.value})"}
+            ),
             "digest": program.digest,
             "inputs": f"{program.network.inputs:,} {words}",
             **dict(sorted(program.provenance.items())),
@@ -68,7 +78,7 @@ def show(program: Program, output: Output) -> None:
     )
     output.table(
         "Limits checked",
-        ("resource", "where", "used", "limit", "share"),
+        ("resource", "where", "used", "limit", "share", "the limit is"),
         [
             (
                 row.what,
@@ -76,6 +86,7 @@ def show(program: Program, output: Output) -> None:
                 f"{row.used:,}",
                 "not published" if row.limit is None else f"{row.limit:,}",
                 "-" if not row.limit else _share(row.used, row.limit),
+                EVIDENCE[row.evidence],
             )
             for row in limit_rows(program)
         ],

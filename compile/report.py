@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compile.core_memory import sources_of
+from compile.rules.figures import evidence
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.description import describe
 from hardware.program import Program
@@ -79,12 +80,15 @@ class LimitRow:
         How much is taken there.
     limit : int or None
         How much there is; ``None`` where the chip's maker has not published it, so it was not checked.
+    evidence : str
+        What that figure rests on: ``"published"``, ``"read"``, ``"estimate"`` or ``"unknown"``.
     """
 
     what: str
     where: str
     used: int
     limit: int | None
+    evidence: str
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values."""
@@ -152,12 +156,20 @@ def _delays(layer: Layer, incoming: tuple[Connection, ...]) -> str:
 
 def limit_rows(program: Program) -> tuple[LimitRow, ...]:
     """List what a Program uses of each limited resource, with ``None`` for limits that are not published."""
-    rows = [LimitRow(use.what, use.where, use.used, use.limit) for use in program.utilization]
+    chip = program.chip
+    rows = [
+        LimitRow(use.what, use.where, use.used, use.limit, evidence(chip, use.what).value)
+        for use in program.utilization
+    ]
     if program.chip.axons_in_per_core is None and program.placement:
         used, part = max(
             ((sources_of(program.network, part), part) for part in program.placement), key=lambda pair: pair[0]
         )
-        rows.append(LimitRow("input axons", f"core {part.core} ({part.layer})", used, None))
+        rows.append(
+            LimitRow(
+                "input axons", f"core {part.core} ({part.layer})", used, None, evidence(chip, "input axons").value
+            )
+        )
     return tuple(rows)
 
 
@@ -189,6 +201,7 @@ def summary(program: Program) -> dict[str, Any]:
     return {
         "digest": program.digest,
         "chip": program.chip.name,
+        "board": None if program.board is None else program.board.name,
         "inputs": {
             "name": INPUT,
             "units": program.network.inputs,

@@ -23,8 +23,10 @@ COMMANDS = [
     "inspect",
     "run",
     "validate",
+    "energy",
     "federate",
     "report",
+    "chips",
     "backends",
     "doctor",
 ]

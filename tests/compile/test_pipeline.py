@@ -152,8 +152,9 @@ def test_the_report(tmp_path: Path) -> None:
     report = summary(program)
     assert json.loads(json.dumps(report)) == report
     assert report["digest"] == program.digest
-    assert {"what": "cores", "where": "chip", "used": 2, "limit": 128} in report["limits"]
-    assert {"what": "input axons", "where": "core 0 (hidden)", "used": 8, "limit": None} in report["limits"]
+    assert {"what": "cores", "where": "chip", "used": 2, "limit": 128, "evidence": "published"} in report["limits"]
+    axons = {"what": "input axons", "where": "core 0 (hidden)", "used": 8, "limit": None, "evidence": "unknown"}
+    assert axons in report["limits"]
 
 
 ONES = {count: " ".join(["1"] * count) for count in (32, 36)}
