@@ -26,11 +26,7 @@ def show(program: Program, output: Output) -> None:
     output.fields(
         {
             "chip": f"{program.chip.title} ({in_words(program.chip.figures.values())})",
-            **(
-                {}
-                if board is None
-                else {"board": f"{board.title} ({board.chips:,} chips, {board.evidence.value})"}
-            ),
+            **carrier,
             "digest": program.digest,
             "inputs": f"{program.network.inputs:,} {words}",
             **dict(sorted(program.provenance.items())),
