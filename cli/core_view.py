@@ -1,0 +1,82 @@
+"""The cores of a Program as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cli.output import Output
+    from compile.core_rows import CoreReport
+    from hardware.program import Program
+
+MOST = 48
+"""Cores in a table; ``--json`` has all of them."""
+
+
+def show_traffic(program: Program, report: CoreReport, output: Output) -> None:
+    """Print the traffic of the placement beside that of others."""
+    if len(report.rows) < 2:
+        return
+    seen, chip = report.traffic, program.chip
+    rates = "at measured rates" if seen.measured else "if every unit sent in every step"
+    mesh = f"{chip.columns} x {chip.rows} tiles of {chip.cores_per_tile} cores"
+    kind = chip.figures["columns"].evidence.value
+    output.table(
+        f"Messages x hops a step {rates}; chips of {mesh} ({kind})",
+        ("placement", "messages x hops", "share of linear"),
+        [
+            (name, f"{value:,.1f}", f"{100 * value / seen.linear:.1f} %" if seen.linear else "-")
+            for name, value in (
+                ("this one", seen.found),
+                ("linear: core after core", seen.linear),
+                ("at random, the mean", seen.random),
+                ("lower bound for these parts", seen.bound),
+            )
+        ],
+        numeric="lrr",
+    )
+
+
+def show_cores(report: CoreReport, output: Output) -> None:
+    """Print what each core holds; of very many, those of most traffic."""
+    rows = report.rows
+    title = "Cores"
+    if len(rows) > MOST:
+        busiest = sorted(rows, key=lambda row: (-row.traffic - row.messages_in, row.core))[:MOST]
+        rows = tuple(sorted(busiest, key=lambda row: row.core))
+        title = f"Cores: the {MOST} busiest of {len(report.rows):,}; --json has all"
+    output.table(
+        title,
+        (
+            "core",
+            "tile",
+            "layer",
+            "neurons",
+            "synapses",
+            "bytes",
+            "format",
+            "axons in",
+            "axons out",
+            "messages in",
+            "messages out",
+            "x hops",
+        ),
+        [
+            (
+                str(row.core),
+                f"{row.column},{row.row}",
+                ", ".join(row.layers),
+                f"{row.neurons:,}",
+                f"{row.synapses:,}",
+                f"{row.synapse_bytes:,}",
+                ", ".join(dict.fromkeys(row.encodings.values())),
+                f"{row.axons_in:,}",
+                f"{row.axons_out:,}",
+                f"{row.messages_in + row.messages_from_host:,.1f}",
+                f"{row.messages_out:,.1f}",
+                f"{row.traffic:,.1f}",
+            )
+            for row in rows
+        ],
+        numeric="rllrrrlrrrrr",
+    )
