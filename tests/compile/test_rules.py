@@ -428,6 +428,13 @@ def test_the_smallest_board_that_fits_is_named() -> None:
     assert "--board five" in broken(chain(2, 25), chip, boards["two"]).fits
 
 
+def test_where_no_board_is_large_enough_a_grid_of_chips_is_named() -> None:
+    error = broken(chain(2, 4 * 3 * 4 + 1), TINY)
+    assert [each.used for each in error.violations] == [49, 13], "49 neurons on 13 cores, of which a chip has 3"
+    assert "--board 3x2" in error.fits
+    assert place_network(chain(2, 49), TINY, board=TINY.board("3x2")).board == TINY.board("3x2")
+
+
 def test_fewer_weight_bits_that_would_fit_are_named() -> None:
     chip = dataclasses.replace(TINY, axons_in_per_core=100)
     error = broken(chain(39, 1), chip)
