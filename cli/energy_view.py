@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
+
+from lava_fed.report.numbers import si
 
 if TYPE_CHECKING:
     from cli.output import Output
@@ -12,17 +13,6 @@ if TYPE_CHECKING:
 
 CORES = 10
 """Cores that the table shows; the document has them all."""
-_PREFIXES = {-5: "f", -4: "p", -3: "n", -2: "u", -1: "m", 0: "", 1: "k", 2: "M"}
-
-
-def si(value: float, unit: str) -> str:
-    """Write a value with three digits and a prefix, for example ``"3.44 mJ"``."""
-    if value == 0:
-        return f"0 {unit}"
-    power = min(max(math.floor(math.log10(abs(value)) / 3), min(_PREFIXES)), max(_PREFIXES))
-    if abs(value) / 1000.0**power >= 999.5 and power < max(_PREFIXES):
-        power += 1
-    return f"{value / 1000.0**power:.3g} {_PREFIXES[power]}{unit}"
 
 
 def show(name: str, account: Account, output: Output) -> None:

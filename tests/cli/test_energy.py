@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from cli.energy_view import si
+from hardware.counters import Counters
 from hardware.program import Program
+from lava_fed.ledger import energy
+from lava_fed.report.numbers import si
 from tests.cli.conftest import Said
 
 
@@ -78,3 +82,21 @@ def test_mistakes_are_said_in_a_sentence(lava_fed: Callable[..., Said], learner:
         assert said.code == 2
         assert sentence in said.err
         assert "Traceback" not in said.err
+
+
+def test_a_federation_says_what_each_round_took(
+    lava_fed: Callable[..., Said], config: Path, learner: Path, tmp_path: Path
+) -> None:
+    assert lava_fed("federate", str(config), "--out", "run").code == 0
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert len(result["energy"]) == len(result["rounds"]) == 2
+    program = Program.load(learner)
+    for spent, record in zip(result["energy"], result["rounds"], strict=True):
+        counters = Counters(**record["counters"])
+        assert spent == asdict(energy(program, counters, sum(record["samples"].values())))
+        assert 0 < spent["low"] < spent["joules"] < spent["high"]
+        assert spent["estimate"] is True
+    assert lava_fed("report", "run", "--out", "page.html").code == 0
+    page = (tmp_path / "page.html").read_text()
+    assert "Energy per round" in page
+    assert "on all chips, estimated by the model loihi2" in page
