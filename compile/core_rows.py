@@ -6,9 +6,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from compile.place.comparison import Comparison, compare
 from hardware.activity import Activity, assumed
 from hardware.placement.mesh import Mesh
+from hardware.placement.traffic import Links
 from hardware.placement.usage import core_uses
 from hardware.program import Program
 
@@ -31,6 +34,8 @@ class CoreRow:
         Synaptic memory.
     encodings : dict of str to str
         Format of each connection's synapses on it.
+    bits : dict of str to int
+        What they take.
     axons_in, axons_out : int
         Sources that it hears, and entries for where its neurons send.
     messages_in, messages_out : float
@@ -39,6 +44,8 @@ class CoreRow:
         Messages a step that the host sends to it.
     traffic : float
         Messages times hops a step of what it sends.
+    targets : tuple of (int, float)
+        Other cores that listen to it, with the messages a step that go there, the most first.
     """
 
     core: int
@@ -50,16 +57,22 @@ class CoreRow:
     synapses: int
     synapse_bytes: int
     encodings: dict[str, str]
+    bits: dict[str, int]
     axons_in: int
     axons_out: int
     messages_in: float
     messages_out: float
     messages_from_host: float
     traffic: float
+    targets: tuple[tuple[int, float], ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values."""
-        return {**dataclasses.asdict(self), "layers": list(self.layers)}
+        return {
+            **dataclasses.asdict(self),
+            "layers": list(self.layers),
+            "targets": [list(target) for target in self.targets],
+        }
 
 
 @dataclass(frozen=True)
@@ -110,13 +123,22 @@ def core_report(program: Program, activity: Activity | None = None) -> CoreRepor
             synapses=use.synapses,
             synapse_bytes=use.synapse_bytes,
             encodings={name: each.encoding.value for name, each in use.encoded.items()},
+            bits={name: each.bits for name, each in use.encoded.items()},
             axons_in=use.axons_in,
             axons_out=use.axons_out,
             messages_in=float(into[index]) / used.steps,
             messages_out=float(out[index]) / used.steps,
             messages_from_host=float(joined.host_messages[index]) / used.steps,
             traffic=float(sent[index]) / used.steps,
+            targets=_targets(joined, index),
         )
         for index, use in enumerate(uses)
     )
     return CoreReport(rows, compare(network, mesh, joined, used))
+
+
+def _targets(joined: Links, index: int) -> tuple[tuple[int, float], ...]:
+    sent = joined.messages[index]
+    there = np.flatnonzero(joined.axons[index])
+    order = there[np.argsort(-sent[there], kind="stable")]
+    return tuple((int(joined.cores[core]), int(sent[core]) / joined.steps) for core in order if core != index)
