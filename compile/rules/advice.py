@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -21,10 +22,13 @@ Fits = Callable[[Network, Mesh], bool]
 CORES = sentence(cores.cores_of_the_network_fit_the_board)
 SIZES = frozenset({CORES, sentence(sizes.neurons_of_the_network_fit_the_board)})
 """Rules that more chips mend; a network of too many neurons needs too many cores as well."""
-MEMORY = SIZES | {
-    sentence(sizes.synapses_of_a_neuron_fit_a_core),
-    sentence(cores.synapses_of_a_core_fit_its_memory),
-}
+MEMORY = frozenset(
+    {
+        CORES,
+        sentence(sizes.synapses_of_a_neuron_fit_a_core),
+        sentence(cores.synapses_of_a_core_fit_its_memory),
+    }
+)
 """Rules that narrower weights may mend."""
 
 
@@ -55,7 +59,8 @@ def advice(network: Network, mesh: Mesh, violations: tuple[Violation, ...], fits
         ways += _first(f"--board {board.name}" for board in boards if fits(network, Mesh(mesh.chip, board)))
     if rules <= MEMORY:
         widest = max(connection.synapse.grid.bits for connection in network.connections)
-        ways += _first(f"--bits {bits}" for bits in range(widest - 1, 0, -1) if fits(_narrow(network, bits), mesh))
+        bits = bisect_left(range(1, widest), True, key=lambda bits: not fits(_narrow(network, bits), mesh))
+        ways += [f"--bits {bits}"] if bits else []
     return tuple(ways)
 
 
