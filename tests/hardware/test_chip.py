@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +216,17 @@ def test_cores_sit_on_tiles_row_by_row() -> None:
     ]
     every = [LOIHI1.tile(core) for core in range(LOIHI1.cores)]
     assert all(every.count(tile) == LOIHI1.cores_per_tile for tile in every)
+
+
+def test_the_chip_of_the_documents(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/chips.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "mine.toml").write_text(block)
+    chip = find_chip(tmp_path / "mine.toml")
+    assert (chip.cores, chip.neurons_per_core, chip.axons_in_per_core) == (12, 4096, None)
+    assert chip.figures["cores"].source == "our data sheet, page 7"
+    assert chip.board("pair").cores_per_chip(chip) == 10
+    for each in CHIPS.values():
+        for board in each.boards.values():
+            row = next(line for line in page.splitlines() if line.startswith(f"| {board.title} |"))
+            assert row.split(" | ")[1:3] == [each.title, f"{board.chips:,}"]
