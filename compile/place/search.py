@@ -8,8 +8,6 @@ pairs of part and core, and the budget is counted in those: the same seed gives 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from compile.place.bounds import Matrix
@@ -30,7 +28,6 @@ def search(
     bound: int,
     seed: int,
     work: int,
-    on_work: Callable[[int], None] | None = None,
 ) -> Matrix:
     """Improve placements until they meet the bound or the work is used up.
 
@@ -46,16 +43,13 @@ def search(
         For the random swaps.
     work : int
         Pairs of part and core to look at.
-    on_work : callable, optional
-        Told how much of it is used.
 
     Returns
     -------
     int64 array, shape (parts,)
         The core of each part.
     """
-    tell = on_work or _silent
-    left = _Work(work, len(flow) * len(hops), tell)
+    left = _Work(work, len(flow) * len(hops))
     starts = sorted(starts, key=lambda start: _cost(flow, hops, start))
     best, low = starts[0], _cost(flow, hops, starts[0])
     for start in starts:
@@ -70,7 +64,6 @@ def search(
         vain = 0 if cost < low else vain + 1
         if cost <= low:
             best, low = found, cost
-    tell(work)
     return best
 
 
@@ -81,21 +74,17 @@ class _Work:
     ----------
     total, step : int
         Pairs altogether and in a step.
-    tell : callable
-        Told what is used.
     """
 
-    def __init__(self, total: int, step: int, tell: Callable[[int], None]) -> None:
-        self._total, self._step, self._tell = total, step, tell
-        self._used = 0
+    def __init__(self, total: int, step: int) -> None:
+        self._steps = total // step
 
     def __bool__(self) -> bool:
-        return self._used + self._step <= self._total
+        return self._steps > 0
 
     def take(self) -> None:
         """Pay for one step."""
-        self._used += self._step
-        self._tell(self._used)
+        self._steps -= 1
 
 
 def _cost(flow: Matrix, hops: Matrix, at: Matrix) -> int:
@@ -139,7 +128,3 @@ def _kicked(at: Matrix, cores: int, random: np.random.Generator) -> Matrix:
         moved[there] = moved[part]
         moved[part] = core
     return moved
-
-
-def _silent(used: int) -> None:
-    del used

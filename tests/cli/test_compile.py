@@ -243,6 +243,24 @@ def test_several_widths_are_compared_and_the_narrowest_of_the_best_is_taken(lava
     assert f"  {chosen} *" in table
 
 
+def test_cores_are_placed_by_the_rates_of_calibration_data(lava_fed, model, data, tmp_path):
+    said = lava_fed(
+        "compile", "model.net", "--calibrate", "data.npz", "--place", "greedy", "--seed", "7", "--json"
+    )
+    assert said.code == 0
+    program = Program.load(tmp_path / "model.h5")
+    assert program.provenance["placement"] == "greedy, seed 7, rates measured over 384 steps"
+    traffic, cores = said.document["traffic"], said.document["cores"]
+    assert traffic["measured"] is True
+    assert traffic["bound"] <= traffic["found"] == sum(core["traffic"] for core in cores)
+    ran = lava_fed("run", "model.h5", "--input", "data.npz", "--json").document["counters"]
+    assert traffic["messages"] == pytest.approx(ran["spikes"]["hidden"] / 384)
+    assert [core["layers"] for core in cores] == [["hidden"], ["readout"]]
+    plain = lava_fed("compile", "model.net")
+    assert "Messages x hops a step if every unit sent in every step" in " ".join(plain.out.split())
+    assert "placement" not in Program.load(tmp_path / "model.h5").provenance
+
+
 def test_rounding_a_model_that_is_exact_keeps_its_integers(lava_fed, model, tmp_path):
     lava_fed("compile", "model.net", "-o", "exact.h5")
     lava_fed("compile", "model.net", "-o", "rounded.h5", "--bits", "8")
@@ -257,7 +275,10 @@ def test_rounding_a_model_that_is_exact_keeps_its_integers(lava_fed, model, tmp_
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--calibrate", "data.npz"], "--calibrate tells how to round, which needs a width; add --bits 8"),
+        (["--steps", "4"], "--steps tells how to show the calibration data, which needs --calibrate DATA.npz"),
+        (["--calibrate", "nowhere.npz"], "nowhere.npz"),
+        (["--place", "magic"], "no placement is called 'magic'; known: linear, greedy, search"),
+        (["--seed", "-1"], "the seed of a placement is -1, expected 0 or more"),
         (["--per", "layer", "--sign", "auto"], "--per, --sign tells how to round"),
         (["--bits", "9"], "--bits '9' is not a width 1..8, a range such as 1-8, or a list such as 8,6,4"),
         (["--bits", "0-4"], "is not a width 1..8"),

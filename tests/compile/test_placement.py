@@ -261,10 +261,10 @@ def test_a_search_is_the_same_for_a_seed_and_stops_at_its_budget() -> None:
     start = [np.arange(20)]
     one, two = (search(flow, hops, start, bound=0, seed=3, work=1 << 19) for _ in range(2))
     assert np.array_equal(one, two)
-    told: list[int] = []
-    search(flow, hops, start, bound=0, seed=3, work=10 * flow.shape[0] * 128, on_work=told.append)
-    assert len(told) == 11 and told[-1] == 10 * 20 * 128
-    assert np.array_equal(search(flow, hops, start, bound=0, seed=0, work=0), start[0])
+    step = 20 * len(cores)
+    first = search(flow, hops, start, bound=0, seed=3, work=step)
+    assert (first != start[0]).sum() in (1, 2), "one move or one swap"
+    assert np.array_equal(search(flow, hops, start, bound=0, seed=0, work=step - 1), start[0])
 
 
 def test_a_wide_board_is_searched_on_the_few_chips_that_hold_the_network() -> None:
