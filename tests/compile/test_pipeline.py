@@ -233,7 +233,7 @@ def test_the_networks_of_lava_dl_fit_a_chip(net: str, cores: int) -> None:
     nets = Path(next(iter(spec.submodule_search_locations))).parent / "tests/lava/lib/dl/netx"
     program = compile_model(nets / "gts" / net / "network.net")
     assert Use("cores", "chip", cores, 128) in program.utilization
-    with pytest.raises(RuleViolationError, match="'input' sends numbers|needs programmable neurons"):
+    with pytest.raises(RuleViolationError, match="the input sends numbers|needs programmable neurons"):
         compile_model(nets / "gts" / net / "network.net", chip=LOIHI1)
 
 

@@ -144,7 +144,7 @@ TWO = Dense(np.full((2, 2), 2, np.int16))
         (one_layer(dataclasses.replace(PLAIN, message=Message.GRADED), TWO), "where it fires.* needs programm"),
         (one_layer(Relay(2, binary=True), TWO), r"layer 'a' \(relay, plain spikes\) needs programmable"),
         (one_layer(Resonator(2, 5, 6, 7), TWO), r"layer 'a' \(RF, sine 5 and cosine 6, threshold 7\) needs prog"),
-        (one_layer(PLAIN, TWO, graded=True), "'input' sends numbers, and the spikes of Loihi 1 carry none"),
+        (one_layer(PLAIN, TWO, graded=True), "the input sends numbers, and the spikes of Loihi 1 carry none"),
         (
             one_layer(PLAIN, TWO, delays=np.array([0, 63], np.uint8)),
             "layer 'a' has a delay of 63 steps, over the 62 of Loihi 1; train it with a max_delay of at most 62",

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hardware.chip import widths
 from hardware.chip.board import Board
@@ -170,12 +172,36 @@ def change(content: dict[str, Any], *path: str, to: object) -> dict[str, Any]:
         (("boards", "kapoho-bay", "columns"), 0, r"boards\.kapoho-bay\.columns is 0"),
         (("boards", "Bad Name"), {"columns": 1, "rows": 1}, "a board's name is 'Bad Name'"),
         (("colour",), "blue", "'colour' is not a key of a chip file"),
+        (("like",), "loihi2", "'like' is not a key of a chip file"),
     ],
 )
 def test_a_chip_file_that_is_not_sound_is_refused(path: tuple[str, ...], to: object, message: str) -> None:
     content = change(chip_content(dataclasses.replace(LOIHI1, name="mine")), *path, to=to)
     with pytest.raises(ChipError, match=message):
         chip_from(content, "FILE")
+
+
+PATHS = st.sampled_from(
+    [("figures",), ("figures", "cores"), ("figures", "cores", "value"), ("figures", "rows", "source"), ("boards",),
+     ("boards", "nahuku"), ("boards", "nahuku", "rows"), ("sources",), ("sources", "a"), ("name",), ("title",)]
+)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inside: st.lists(inside) | st.dictionaries(st.text(), inside),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(path=PATHS, value=VALUES)
+def test_whatever_a_file_holds_it_is_a_chip_or_refused(path: tuple[str, ...], value: object) -> None:
+    content = change(chip_content(dataclasses.replace(LOIHI1, name="mine")), *path, to=value)
+    try:
+        chip = chip_from(content, "FILE")
+    except ChipError as error:
+        assert str(error).startswith(("FILE: ", "board "))
+    else:
+        assert chip_from(chip_content(chip), "FILE").figures == chip.figures
 
 
 def test_chips_that_are_not_there(tmp_path: Path) -> None:
