@@ -132,15 +132,9 @@ def _cost(content: Content) -> str:
     spent = [record.energy for record in content.rounds if record.energy is not None]
     if len(spent) == len(numbers):
         kind = "estimated by" if spent[0].estimate else "by"
-        shown.append(
-            (
-                "Energy",
-                [each.joules for each in spent],
-                joules,
-                "events",
-                f"on all chips, {kind} the model {spent[0].model}",
-            )
-        )
+        low, high = (sum(bounds) for bounds in zip(*((each.low, each.high) for each in spent), strict=True))
+        what = f"on all chips, {kind} the model {spent[0].model}, which leaves {joules(low)} to {joules(high)}"
+        shown.append(("Energy", [each.joules for each in spent], joules, "events", what))
     figures = ""
     for title, values, write, style, what in shown:
         text = f"{write(sum(values))} in all, {what}; {_range(min(values), max(values), write)} a round."
