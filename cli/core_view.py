@@ -9,20 +9,21 @@ if TYPE_CHECKING:
     from compile.core_rows import CoreReport
     from hardware.program import Program
 
-MOST = 48
-"""Cores in a table; ``--json`` has all of them."""
+MOST = 16
+"""Cores in a table, unless all are asked for."""
 
 
-def show_traffic(program: Program, report: CoreReport, output: Output) -> None:
-    """Print the traffic of the placement beside that of others."""
+def show_traffic(program: Program, report: CoreReport, rates: str, output: Output) -> None:
+    """Print the traffic of the placement beside that of others; ``rates`` says at which rates."""
     if len(report.rows) < 2:
         return
     seen, chip = report.traffic, program.chip
-    rates = "at measured rates" if seen.measured else "if every unit sent in every step"
     mesh = f"{chip.columns} x {chip.rows} tiles of {chip.cores_per_tile} cores"
     kind = chip.figures["columns"].evidence.value
+    output.line(f"Rates are {rates}.")
+    output.line(f"Chips are taken as {mesh} ({kind}).")
     output.table(
-        f"Messages x hops a step {rates}; chips of {mesh} ({kind})",
+        "Traffic a step",
         ("placement", "messages x hops", "share of linear"),
         [
             (name, f"{value:,.1f}", f"{100 * value / seen.linear:.1f} %" if seen.linear else "-")
@@ -37,14 +38,14 @@ def show_traffic(program: Program, report: CoreReport, output: Output) -> None:
     )
 
 
-def show_cores(report: CoreReport, output: Output) -> None:
-    """Print what each core holds; of very many, those of most traffic."""
+def show_cores(report: CoreReport, output: Output, *, every: bool = False) -> None:
+    """Print what each core holds; of many, those of most traffic, unless every one is asked for."""
     rows = report.rows
     title = "Cores"
-    if len(rows) > MOST:
+    if len(rows) > MOST and not every:
         busiest = sorted(rows, key=lambda row: (-row.traffic - row.messages_in, row.core))[:MOST]
         rows = tuple(sorted(busiest, key=lambda row: row.core))
-        title = f"Cores: the {MOST} busiest of {len(report.rows):,}; --json has all"
+        title = f"Cores: the {MOST} busiest of {len(report.rows):,}; --cores shows all"
     output.table(
         title,
         (

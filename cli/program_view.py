@@ -15,8 +15,8 @@ EVIDENCE = {"published": "published", "read": "from public code", "estimate": "a
 """What a limit rests on, in words."""
 
 
-def show(program: Program, output: Output) -> None:
-    """Print layers, limits and provenance of a Program."""
+def show(program: Program, output: Output, sums: dict[str, tuple[SumRange, ...]] | None = None) -> None:
+    """Print layers, limits and provenance of a Program; ``sums`` are those of ``sums_into``, where known."""
     from compile.report import input_shape, layer_rows, limit_rows, takes
     from hardware.chip.figure import in_words
 
@@ -32,7 +32,7 @@ def show(program: Program, output: Output) -> None:
             **dict(sorted(program.provenance.items())),
         }
     )
-    rows, sums = layer_rows(program), sums_into(program.network)
+    rows, sums = layer_rows(program), sums or sums_into(program.network)
     delayed = any(row.delays for row in rows)
     output.table(
         "Layers",
