@@ -43,6 +43,7 @@ def energy(
     """Count the events of a run; say what they cost by cause, layer, core: joules, seconds, how sure that is."""
     from cli import energy_view
     from cli.program_files import open_program
+    from hardware.chip.known import CHIPS
     from hardware.errors import LavaFedError
 
     output = Output(as_json)
@@ -50,6 +51,8 @@ def energy(
         raise LavaFedError("give either --input DATA.npz to count events, or --rate to assume them")
     program = open_program(path)
     constants = _model(model, program)
+    if constants.name in CHIPS and constants.name != program.chip.name:
+        output.note(f"Note: placed on {program.chip.title}, priced with the constants of {constants.title}.")
     found = (
         _assumed(program, constants, rate or 0.0, learning=learning)
         if data is None

@@ -51,6 +51,18 @@ def test_what_rests_on_estimates_says_so_wherever_it_is_shown(
     assert "published" not in said.out
     document = lava_fed("energy", str(learner), "-i", str(data), "--json").document
     assert document["model"]["estimate"] is True
+    assert document["estimated_share"] == pytest.approx(1)
+
+
+def test_where_little_rests_on_estimates_it_says_how_much(
+    lava_fed: Callable[..., Said], learner: Path, data: Path
+) -> None:
+    words = ("energy", str(learner), "-i", str(data), "--model", "loihi1")
+    share = lava_fed(*words, "--json").document["estimated_share"]
+    assert 0 < share < 0.5
+    said = lava_fed(*words).out
+    assert f"model loihi1, {100 * share:.1f} % of it estimated" in said
+    assert not any("estimat" in line for line in said.splitlines() if line.startswith("time of"))
 
 
 def test_rates_can_be_assumed_without_input(lava_fed: Callable[..., Said], learner: Path) -> None:

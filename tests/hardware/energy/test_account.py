@@ -65,6 +65,8 @@ def test_two_layers_by_hand() -> None:
     assert list(found.by_layer()) == [INPUT, "a", "b"]
     assert found.by_layer()["b"] == found.by_core()[9]
     assert found.uncounted == {Cause.HOST_OUT: 1, Cause.BARRIER: 10}
+    assert found.estimated == pytest.approx(222 * PJ / found.joules.value)
+    assert not found.time_estimated
     step = found.step
     assert step is not None
     send = (4 * 6.0 + 1.2 * 3.7 + 0.5 * 30.0 + 0.5 * 5.1) * NS
