@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cli.output import Output
     from compile.core_rows import CoreReport
+    from hardware.activity import Activity
     from hardware.program import Program
 
 MOST = 16
 """Cores in a table, unless all are asked for."""
 
 
-def show_traffic(program: Program, report: CoreReport, rates: str, output: Output) -> None:
-    """Print the traffic of the placement beside that of others; ``rates`` says at which rates."""
+def show_traffic(program: Program, report: CoreReport, activity: Activity | None, output: Output) -> None:
+    """Print the traffic of the placement beside that of others."""
+    from cli.rates import in_words
+    from hardware.activity import assumed
+
     if len(report.rows) < 2:
         return
     seen, chip = report.traffic, program.chip
     mesh = f"{chip.columns} x {chip.rows} tiles of {chip.cores_per_tile} cores"
     kind = chip.figures["columns"].evidence.value
-    output.line(f"Rates are {rates}.")
+    output.line(f"Rates are {in_words(assumed(program.network, 1) if activity is None else activity)}.")
     output.line(f"Chips are taken as {mesh} ({kind}).")
     output.table(
         "Traffic a step",

@@ -48,7 +48,7 @@ def inspect(
     from cli.core_view import show_cores, show_traffic
     from cli.program_files import open_program
     from cli.program_view import show, sums_into
-    from cli.rates import activity_of, in_words
+    from cli.rates import activity_of
     from cli.target import check_target
     from compile.core_rows import core_report
     from compile.report import summary
@@ -65,7 +65,7 @@ def inspect(
     written = {} if html is None else _write(path.name, html, program, cores, activity, account)
     show(program, output, sums)
     show_cores(cores, output, every=every)
-    show_traffic(program, cores, in_words(activity), output)
+    show_traffic(program, cores, activity, output)
     if html is not None:
         output.line(f"Wrote {html} ({written['bytes'] // 1000} kB, opens without a network).")
     document = summary(program)
