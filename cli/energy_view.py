@@ -78,6 +78,8 @@ def _totals(account: Account) -> dict[str, str]:
             f"{si(step.learning.value, 's')} learning, {si(step.way.value, 's')} the longest way, "
             f"{si(step.barrier.value, 's')} the barrier of {events.tiles} tiles"
         )
+    if step is not None and events.chips > 1:
+        rows["not timed"] = "links between chips, and what their barrier takes beyond that of one chip"
     chips = "one chip" if events.chips == 1 else f"{events.chips} chips"
     if account.leakage is not None:
         rows["leakage meanwhile"] = (

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from hardware.chip.board import Board
+from hardware.chip.known import LOIHI2
 from hardware.counters import Counters
 from hardware.program import Program
 from lava_fed.ledger import energy
 from lava_fed.report.numbers import si
 from tests.cli.conftest import Said
+from tests.hardware.energy.placed import on_cores
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,18 @@ def test_rates_can_be_assumed_without_input(lava_fed: Callable[..., Said], learn
     assert "energy of a step" in said.out
     assert "of a sample" not in said.out
     assert "not counted" in said.out
+
+
+def test_several_chips_are_timed_as_one_and_it_says_so(
+    lava_fed: Callable[..., Said], learner: Path, tmp_path: Path
+) -> None:
+    program = on_cores(Program.load(learner), {"hidden": [0], "readout": [128]})
+    board = Board.grid(program.chip, 2, 1)
+    replace(program, chip=LOIHI2, board=board).save(tmp_path / "two.h5")
+    said = lava_fed("energy", "two.h5", "--rate", "0.1").out
+    assert "not timed" in said
+    assert "crossings to another chip" in said.partition("not counted")[2]
+    assert "not timed" not in lava_fed("energy", str(learner), "--rate", "0.1").out
 
 
 def test_learning_is_counted_where_it_is_asked_for(

@@ -78,6 +78,18 @@ def test_a_watched_run_counts_what_is_measured_however_it_is_cut() -> None:
     assert whole.work == pytest.approx(parts.work, rel=1e-12)
 
 
+def test_a_network_whose_table_of_costs_is_too_large_is_timed_by_its_average_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = on_cores(learner(), {"hidden": [0, 5], "readout": [9]})
+    assert StepClock.fits(program)
+    monkeypatch.setattr("hardware.energy.watch.LOADS_LIMIT", (6 + 8 + 3) * 2 * 3 * 4 - 1)
+    assert not StepClock.fits(program)
+    assert Watch(program, find_model("loihi1")).work is None
+    monkeypatch.undo()
+    assert Watch(program, find_model("events")).work is None  # it says nothing of time
+
+
 def test_a_watch_without_input_says_so() -> None:
     with pytest.raises(LavaFedError, match="no input to count events of"):
         assert Watch(on_cores(learner(), {"hidden": [0], "readout": [1]}), find_model("loihi1")).activity
