@@ -74,14 +74,12 @@ def compile(
 ) -> None:
     """Compile a model to a Program and show its layers, bit widths and limits."""
     from cli import core_view, placement, quantization
-    from cli.rates import in_words
     from cli.target import check_target
     from compile.core_rows import core_report
     from compile.pipeline import compile_model
     from compile.place.placing import Placing
     from compile.report import summary
     from compile.transforms.remove_dead import RemoveDead
-    from hardware.activity import assumed
     from hardware.chip.known import find_chip
     from hardware.errors import LavaFedError
 
@@ -115,16 +113,15 @@ def compile(
             placing=placing,
             on_stage=at,
         )
-    activity = assumed(program.network, 1)
-    if calibrate is not None:
-        activity = placement.measured(program, calibrate, steps, output)
+    activity = None if calibrate is None else placement.measured(program, calibrate, steps, output)
+    if activity is not None:
         program = placement.placed_again(program, activity, place, seed)
     program.save(target)
     from cli.program_view import show
 
     cores = core_report(program, activity)
     show(program, output)
-    core_view.show_traffic(program, cores, in_words(activity), output)
+    core_view.show_traffic(program, cores, activity, output)
     if rounding is not None:
         quantization.show(rounding, output)
     output.line(f"Wrote {target}.")
