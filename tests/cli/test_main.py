@@ -24,6 +24,7 @@ COMMANDS = [
     "run",
     "validate",
     "energy",
+    "mismatch",
     "federate",
     "report",
     "chips",
