@@ -80,9 +80,8 @@ def test_rates_can_be_assumed_without_input(lava_fed: Callable[..., Said], learn
 def test_several_chips_are_timed_as_one_and_it_says_so(
     lava_fed: Callable[..., Said], learner: Path, tmp_path: Path
 ) -> None:
-    program = on_cores(Program.load(learner), {"hidden": [0], "readout": [128]})
-    board = Board.grid(program.chip, 2, 1)
-    replace(program, chip=LOIHI2, board=board).save(tmp_path / "two.h5")
+    program = on_cores(Program.load(learner), {"hidden": [0], "readout": [128]}, LOIHI2)
+    replace(program, board=Board.grid(LOIHI2, 2, 1)).save(tmp_path / "two.h5")
     said = lava_fed("energy", "two.h5", "--rate", "0.1").out
     assert "not timed" in said
     assert "crossings to another chip" in said.partition("not counted")[2]
