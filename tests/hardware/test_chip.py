@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from hardware.chip.known import CHIPS, LOIHI1, LOIHI2, find_chip
 from hardware.chip.quantity import QUANTITIES
 from hardware.chip.spec import ChipSpec
 from hardware.errors import ChipError
+from hardware.placement.mesh import Mesh
 
 MINE = """\
 name = "mine"
@@ -242,6 +244,7 @@ def test_cores_sit_on_tiles_row_by_row() -> None:
     ]
     every = [LOIHI1.tile(core) for core in range(LOIHI1.cores)]
     assert all(every.count(tile) == LOIHI1.cores_per_tile for tile in every)
+    assert Mesh.of(LOIHI1, None).places(np.arange(LOIHI1.cores)).tolist() == [list(tile) for tile in every]
 
 
 def test_the_chip_of_the_documents(tmp_path: Path) -> None:
