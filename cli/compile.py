@@ -48,7 +48,10 @@ def compile(
         ),
     ] = None,
     calibrate: Annotated[
-        Path | None, typer.Option(metavar="DATA.npz", help="Typical input to set ranges by; with --bits.")
+        Path | None,
+        typer.Option(
+            metavar="DATA.npz", help="Typical input: with --bits it sets ranges, and it measures traffic."
+        ),
     ] = None,
     steps: Steps = None,
     method: Annotated[
@@ -63,12 +66,18 @@ def compile(
         bool,
         typer.Option("--remove-dead", help="Leave out units that cannot matter and zero weights."),
     ] = False,
+    place: Annotated[
+        str, typer.Option(metavar="METHOD", help="Put neurons on cores by search, greedy or linear.")
+    ] = "search",
+    seed: Annotated[int, typer.Option(help="For the moves that the search draws.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Compile a model to a Program and show its layers, bit widths and limits."""
-    from cli import quantization
+    from cli import core_view, placement, quantization
     from cli.target import check_target
+    from compile.core_rows import core_report
     from compile.pipeline import compile_model
+    from compile.place.placing import Placing
     from compile.report import summary
     from compile.transforms.remove_dead import RemoveDead
     from hardware.chip.known import find_chip
@@ -83,6 +92,7 @@ def compile(
     check_target(target)
     learn_options = parse_settings(settings or [])
     rounding = quantization.rounding(bits, calibrate, steps, method, percentile, per, sign)
+    placing = Placing(place, seed)
     stages: list[str] = []
     with output.progress(f"Compiling {model.name}") as bar:
 
@@ -100,17 +110,29 @@ def compile(
             learn_options=learn_options,
             fresh=fresh,
             quantizer=rounding,
+            placing=placing,
             on_stage=at,
         )
+    activity = None if calibrate is None else placement.measured(program, calibrate, steps, output)
+    if activity is not None:
+        program = placement.placed_again(program, activity, place, seed)
     program.save(target)
     from cli.program_view import show
 
+    cores = core_report(program, activity)
     show(program, output)
+    core_view.show_traffic(program, cores, activity, output)
     if rounding is not None:
         quantization.show(rounding, output)
     output.line(f"Wrote {target}.")
     output.document(
-        {"program": str(target), "stages": stages, **summary(program), **quantization.document(rounding)}
+        {
+            "program": str(target),
+            "stages": stages,
+            **summary(program),
+            **cores.as_json(),
+            **quantization.document(rounding),
+        }
     )
 
 

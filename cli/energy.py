@@ -11,7 +11,6 @@ from cli.options import Json, Steps
 from cli.output import Output
 
 if TYPE_CHECKING:
-    from hardware.activity import Activity
     from hardware.energy.account import Account
     from hardware.energy.model import EnergyModel
     from hardware.program import Program
@@ -44,6 +43,7 @@ def energy(
     """Count the events of a run; say what they cost by cause, layer, core: joules, seconds, how sure that is."""
     from cli import energy_view
     from cli.program_files import open_program
+    from hardware.chip.known import CHIPS
     from hardware.errors import LavaFedError
 
     output = Output(as_json)
@@ -51,6 +51,8 @@ def energy(
         raise LavaFedError("give either --input DATA.npz to count events, or --rate to assume them")
     program = open_program(path)
     constants = _model(model, program)
+    if constants.name in CHIPS and constants.name != program.chip.name:
+        output.note(f"Note: placed on {program.chip.title}, priced with the constants of {constants.title}.")
     found = (
         _assumed(program, constants, rate or 0.0, learning=learning)
         if data is None
@@ -86,23 +88,8 @@ def _measured(
     *,
     learning: bool,
 ) -> Account:
-    from cli.program_files import open_data
-    from cli.sessions import run_watched
-    from hardware.activity import state_probes
+    from cli.watching import watch
     from hardware.energy.account import account
-    from hardware.energy.watch import Watch
 
-    watch = Watch(program, model)
-    with open_data(data, program, steps) as source:
-        run_watched(
-            backend,
-            program,
-            source,
-            output,
-            lambda part, result: watch.add(part.x, result),
-            state_probes(program.network),
-        )
-        for note in source.notes:
-            output.note(f"Note: {data.name}: {note}.")
-    activity: Activity = watch.activity
-    return account(program, activity, model, learning=learning, work=watch.work)
+    seen = watch(program, model, data, output, backend=backend, steps=steps)
+    return account(program, seen.activity, model, learning=learning, work=seen.work)

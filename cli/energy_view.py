@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
+
+from lava_fed.report.numbers import si
 
 if TYPE_CHECKING:
     from cli.output import Output
     from hardware.energy.account import Account
     from hardware.energy.amount import Amount
 
+MOSTLY = 0.5
+"""Share of estimates from which on all of it is called one."""
 CORES = 10
 """Cores that the table shows; the document has them all."""
-_PREFIXES = {-5: "f", -4: "p", -3: "n", -2: "u", -1: "m", 0: "", 1: "k", 2: "M"}
-
-
-def si(value: float, unit: str) -> str:
-    """Write a value with three digits and a prefix, for example ``"3.44 mJ"``."""
-    if value == 0:
-        return f"0 {unit}"
-    power = math.floor(math.log10(abs(value)) / 3 + 1e-12) - 1
-    while abs(value) / 1000.0**power >= 999.5:
-        power += 1
-    power = min(max(power, min(_PREFIXES) + 1), max(_PREFIXES))
-    return f"{value / 1000.0**power:.3g} {_PREFIXES[power]}{unit}"
 
 
 def show(name: str, account: Account, output: Output) -> None:
     """Print the account for people."""
     model, events, whole = account.model, account.events, account.joules
-    estimate = ", estimate" if model.estimated else ""
     ran = (
         f"{events.samples:,} samples, {events.steps:,} steps in all" if events.measured else "an assumed activity"
     )
-    title = f"{name}: {ran}; model {model.name}{estimate}"
+    title = f"{name}: {ran}; model {model.name}{_sure(account)}"
     counted: dict[Any, int] = {}
     for entry in account.entries:
         counted[entry.cause] = counted.get(entry.cause, 0) + entry.events
@@ -73,23 +63,27 @@ def show(name: str, account: Account, output: Output) -> None:
 
 def _totals(account: Account) -> dict[str, str]:
     events = account.events
+    timed = ", estimate" if account.time_estimated else ""
     rows: dict[str, str] = {}
     if events.measured:
-        rows["energy of a sample"] = _range(account.joules.over(events.samples), "J", account)
-    rows["energy of a step"] = _range(account.joules.over(events.steps), "J", account)
+        rows["energy of a sample"] = _range(account.joules.over(events.samples), "J", _sure(account))
+    rows["energy of a step"] = _range(account.joules.over(events.steps), "J", _sure(account))
     seconds, step = account.seconds, account.step
     if seconds is not None and step is not None:
         if events.measured:
-            rows["time of a sample"] = _range(seconds.over(events.samples), "s", account)
-        rows["time of a step"] = _range(step.seconds, "s", account)
+            rows["time of a sample"] = _range(seconds.over(events.samples), "s", timed)
+        rows["time of a step"] = _range(step.seconds, "s", timed)
         rows["of it"] = (
             f"{si(step.work.value, 's')} the busiest core ({step.busiest}), "
             f"{si(step.learning.value, 's')} learning, {si(step.way.value, 's')} the longest way, "
             f"{si(step.barrier.value, 's')} the barrier of {events.tiles} tiles"
         )
+    if step is not None and events.chips > 1:
+        rows["not timed"] = "links between chips, and what their barrier takes beyond that of one chip"
+    chips = "one chip" if events.chips == 1 else f"{events.chips} chips"
     if account.leakage is not None:
         rows["leakage meanwhile"] = (
-            f"{_range(account.leakage.over(events.steps), 'J', account)} in a step of {events.chips} chip(s), "
+            f"{_range(account.leakage.over(events.steps), 'J', timed)} in a step, {chips}, "
             "not in the figures above"
         )
     if account.uncounted:
@@ -117,6 +111,7 @@ def document(account: Account) -> dict[str, Any]:
                 for name, constant in account.model.constants
             },
         },
+        "estimated_share": account.estimated,
         "measured": events.measured,
         "samples": events.samples,
         "steps": events.steps,
@@ -153,9 +148,15 @@ def _amounts(amount: Amount) -> tuple[str, str, str]:
     return si(amount.value, "J"), si(amount.low, "J"), si(amount.high, "J")
 
 
-def _range(amount: Amount, unit: str, account: Account) -> str:
-    said = ", estimate" if account.model.estimated else ""
+def _range(amount: Amount, unit: str, said: str) -> str:
     return f"{si(amount.value, unit)} ({si(amount.low, unit)} to {si(amount.high, unit)}{said})"
+
+
+def _sure(account: Account) -> str:
+    """Say that energy is an estimate, or how much of it."""
+    if account.estimated > MOSTLY:
+        return ", estimate"
+    return f", {100 * account.estimated:.1f} % of it estimated" if account.estimated else ""
 
 
 def _share(amount: Amount, whole: Amount) -> str:

@@ -11,22 +11,28 @@ if TYPE_CHECKING:
     from hardware.ranges.sums import SumRange
 
 
-def show(program: Program, output: Output) -> None:
-    """Print layers, limits and provenance of a Program."""
+EVIDENCE = {"published": "published", "read": "from public code", "estimate": "an estimate", "unknown": "unknown"}
+"""What a limit rests on, in words."""
+
+
+def show(program: Program, output: Output, sums: dict[str, tuple[SumRange, ...]] | None = None) -> None:
+    """Print layers, limits and provenance of a Program; ``sums`` are those of ``sums_into``, where known."""
     from compile.report import input_shape, layer_rows, limit_rows, takes
     from hardware.chip.figure import in_words
 
-    axes = input_shape(program.network)
+    board, axes = program.board, input_shape(program.network)
     words = f"{takes(program)}, (channels, height, width) = {axes}" if len(axes) > 1 else takes(program)
+    carrier = {} if board is None else {"board": f"{board.title} ({board.chips:,} chips, {board.evidence.value})"}
     output.fields(
         {
             "chip": f"{program.chip.title} ({in_words(program.chip.figures.values())})",
+            **carrier,
             "digest": program.digest,
             "inputs": f"{program.network.inputs:,} {words}",
             **dict(sorted(program.provenance.items())),
         }
     )
-    rows, sums = layer_rows(program), sums_into(program.network)
+    rows, sums = layer_rows(program), sums or sums_into(program.network)
     delayed = any(row.delays for row in rows)
     output.table(
         "Layers",
@@ -68,7 +74,7 @@ def show(program: Program, output: Output) -> None:
     )
     output.table(
         "Limits checked",
-        ("resource", "where", "used", "limit", "share"),
+        ("resource", "where", "used", "limit", "share", "the limit is"),
         [
             (
                 row.what,
@@ -76,6 +82,7 @@ def show(program: Program, output: Output) -> None:
                 f"{row.used:,}",
                 "not published" if row.limit is None else f"{row.limit:,}",
                 "-" if not row.limit else _share(row.used, row.limit),
+                EVIDENCE[row.evidence],
             )
             for row in limit_rows(program)
         ],

@@ -115,9 +115,9 @@ def rounding(
     from hardware.errors import LavaFedError
     from hardware.synapses.grid import SignMode
 
+    if steps is not None and calibrate is None:
+        raise LavaFedError("--steps tells how to show the calibration data, which needs --calibrate DATA.npz")
     given = {
-        "--calibrate": calibrate,
-        "--steps": steps,
         "--method": method,
         "--percentile": percentile,
         "--per": per,
@@ -130,8 +130,6 @@ def rounding(
     widths = parse_widths(bits)
     if len(widths) > 1 and calibrate is None:
         raise LavaFedError(f"--bits {bits} compares widths by accuracy, which needs --calibrate DATA.npz")
-    if steps is not None and calibrate is None:
-        raise LavaFedError("--steps tells how to show the calibration data, which needs --calibrate DATA.npz")
     if percentile is not None and method != Method.PERCENTILE.value:
         raise LavaFedError("--percentile belongs to --method percentile; add it")
     scheme = Scheme(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.imperfection import PROFILE_HELP, Seed
 from cli.options import Input, Json, Steps
 from cli.output import Output
 
@@ -43,9 +44,15 @@ def run(
         ),
     ] = None,
     steps: Steps = None,
+    mismatch: Annotated[str | None, typer.Option(metavar="PROFILE", help=PROFILE_HELP)] = None,
+    device: Annotated[int, typer.Option(min=0, help="Which device of the profile.")] = 0,
+    severity: Annotated[float, typer.Option(min=0, help="Factor on all that the profile says.")] = 1.0,
+    seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
     """Run every sample from rest, count the events, and record what is asked for; memory stays bounded."""
+    from cli.imperfection import document as of_device
+    from cli.imperfection import on_device, show
     from cli.program_files import open_data, open_program
     from cli.sessions import run_watched
     from cli.target import check_target
@@ -60,6 +67,10 @@ def run(
     elif layer:
         raise LavaFedError(f"--layer {layer[0]}: spikes are written to a file; name it with -o OUT.npz")
     program = open_program(path)
+    if mismatch is None and (device, severity, seed) != (0, 1.0, 1):
+        raise LavaFedError("--device, --severity and --seed choose an imperfect device; add --mismatch PROFILE")
+    imperfect = None if mismatch is None else on_device(program, mismatch, device, seed, severity)
+    program = program if imperfect is None else imperfect.program
     network = program.network
     names = [each.name for each in network.layers]
     written = [] if out is None else layer or names
@@ -76,6 +87,7 @@ def run(
             "backend": backend,
             "samples": source.samples,
             "steps": source.steps,
+            "mismatch": None if imperfect is None else of_device(imperfect),
             "accuracy": None,
             "counters": {
                 "spikes": dict(tally.counters.spikes),
@@ -84,6 +96,8 @@ def run(
             },
         }
         title = f"{path.name} on {backend}: {source.samples:,} samples of {source.steps:,} steps"
+        if imperfect is not None:
+            show(imperfect, output)
         _show(title, network, tally.counters, source.samples, output)
         if source.y is not None:
             from lava_fed.report.numbers import percent

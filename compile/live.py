@@ -8,6 +8,7 @@ from typing import Any
 from compile.passes import Pass
 from compile.pipeline import NO_OPTIONS, Quantizer, aligned, compile_graph
 from compile.slayer.live_module import read_module, weight_hooks
+from hardware.chip.board import Board
 from hardware.chip.known import LOIHI2
 from hardware.chip.spec import ChipSpec
 from hardware.program import Program
@@ -19,7 +20,8 @@ def compile_module(
     input_shape: Sequence[int] | int | None = None,
     skips: Sequence[tuple[int, int]] | None = None,
     also: Sequence[Pass] = (),
-    chip: ChipSpec = LOIHI2,
+    chip: ChipSpec | str = LOIHI2,
+    board: Board | str | None = None,
     learn: str | None = None,
     learn_options: Mapping[str, int] = NO_OPTIONS,
     fresh: bool = False,
@@ -39,7 +41,7 @@ def compile_module(
         Pairs (from, into) of blocks, as ``compile.slayer.live_module.read_module`` takes them.
     also : sequence of Pass
         Further passes after the usual ones, as ``RemoveDead()``.
-    chip, learn, learn_options, fresh, quantizer, on_stage
+    chip, board, learn, learn_options, fresh, quantizer, on_stage
         As ``compile.pipeline.compile_graph``.
 
     Returns
@@ -60,6 +62,7 @@ def compile_module(
         graph,
         passes=(*aligned(1), *also),
         chip=chip,
+        board=board,
         learn=learn,
         learn_options=learn_options,
         fresh=fresh,

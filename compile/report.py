@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from compile.core_memory import sources_of
+from compile.rules.figures import evidence
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.description import describe
+from hardware.placement.usage import core_uses
 from hardware.program import Program
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
@@ -79,12 +80,15 @@ class LimitRow:
         How much is taken there.
     limit : int or None
         How much there is; ``None`` where the chip's maker has not published it, so it was not checked.
+    evidence : str
+        What that figure rests on: ``"published"``, ``"read"``, ``"estimate"`` or ``"unknown"``.
     """
 
     what: str
     where: str
     used: int
     limit: int | None
+    evidence: str
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values."""
@@ -103,7 +107,7 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
                 sources=tuple(connection.source for connection in incoming),
                 units=layer.units,
                 synapses=sum(int(connection.synapse.fan_in().sum()) for connection in incoming),
-                cores=sum(part.layer == layer.name for part in program.placement),
+                cores=len({part.core for part in program.placement if part.layer == layer.name}),
                 neuron=describe(layer.neuron),
                 kinds=tuple(_kind(connection) for connection in incoming),
                 weight_bits=tuple(connection.synapse.grid.bits for connection in incoming),
@@ -152,12 +156,18 @@ def _delays(layer: Layer, incoming: tuple[Connection, ...]) -> str:
 
 def limit_rows(program: Program) -> tuple[LimitRow, ...]:
     """List what a Program uses of each limited resource, with ``None`` for limits that are not published."""
-    rows = [LimitRow(use.what, use.where, use.used, use.limit) for use in program.utilization]
-    if program.chip.axons_in_per_core is None and program.placement:
-        used, part = max(
-            ((sources_of(program.network, part), part) for part in program.placement), key=lambda pair: pair[0]
-        )
-        rows.append(LimitRow("input axons", f"core {part.core} ({part.layer})", used, None))
+    chip = program.chip
+    rows = [
+        LimitRow(use.what, use.where, use.used, use.limit, evidence(chip, use.what).value)
+        for use in program.utilization
+    ]
+    unpublished = {"input axons": chip.axons_in_per_core, "output axons": chip.axons_out_per_core}
+    uses = core_uses(program.network, program.placement, chip)[0] if None in unpublished.values() else ()
+    for what in (name for name, limit in unpublished.items() if limit is None and uses):
+        taken = [use.axons_in if what == "input axons" else use.axons_out for use in uses]
+        fullest = uses[taken.index(max(taken))]
+        where = f"core {fullest.core} ({', '.join(fullest.layers)})"
+        rows.append(LimitRow(what, where, max(taken), None, evidence(chip, what).value))
     return tuple(rows)
 
 
@@ -189,6 +199,7 @@ def summary(program: Program) -> dict[str, Any]:
     return {
         "digest": program.digest,
         "chip": program.chip.name,
+        "board": None if program.board is None else program.board.name,
         "inputs": {
             "name": INPUT,
             "units": program.network.inputs,

@@ -118,6 +118,27 @@ class Activity:
                 raise LavaFedError(f"the activity counts {found} units of {name!r}, the network has {units}")
 
 
+def spread(network: Network, spikes: Mapping[str, int], samples: int, steps: int) -> Activity:
+    """Return the activity of a run of which only sums are known: each population's units send equally often.
+
+    Parameters
+    ----------
+    network : Network
+        What ran.
+    spikes : mapping of str to int
+        Messages of each population, as ``Counters`` holds them.
+    samples, steps : int
+        Of the run; steps of all samples together.
+    """
+    units = {INPUT: network.inputs, **{layer.name: layer.units for layer in network.layers}}
+    sent = {}
+    for name, count in units.items():
+        each, rest = divmod(spikes.get(name, 0), count)
+        sent[name] = np.full(count, each, np.int64)
+        sent[name][:rest] += 1
+    return Activity(samples, steps, sent)
+
+
 def state_probes(network: Network) -> tuple[str, ...]:
     """Return the probes that tell which neurons are active: every state of every layer."""
     return tuple(f"{layer.name}.{state}" for layer in network.layers for state in layer.neuron.states)

@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 _HOMES = {
-    "hardware.backend": ("Backend", "RunResult", "Session"),
+    "hardware.backend": ("Backend",),
+    "hardware.chip.board": ("Board",),
+    "hardware.chip.known": ("find_chip",),
+    "hardware.chip.spec": ("ChipSpec",),
     "hardware.counters": ("Counters",),
     "hardware.emulator.engine": ("EmulatorBackend",),
     "hardware.errors": ("LavaFedError",),
@@ -25,10 +28,13 @@ _HOMES = {
     "hardware.network": ("Connection", "Layer", "Network"),
     "hardware.neurons.cuba": ("Cuba",),
     "hardware.program": ("Program",),
+    "hardware.run_result": ("RunResult",),
+    "hardware.session": ("Session",),
     "hardware.spikes": ("SpikeTrain",),
     "hardware.streaming": ("run_parts",),
     "hardware.synapses.dense": ("Dense",),
     "hardware.synapses.grid": ("SignMode", "WeightGrid"),
+    "compile.errors": ("RuleViolationError",),
     "compile.live": ("compile_module",),
     "compile.pipeline": ("compile_graph", "compile_model"),
     "compile.quantize": ("Scheme", "quantize_post_training"),

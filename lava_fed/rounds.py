@@ -23,7 +23,7 @@ from lava_fed.baseline import train_all, train_alone
 from lava_fed.config import FederationConfig
 from lava_fed.errors import RunError
 from lava_fed.fleet import Fleet
-from lava_fed.ledger import Traffic
+from lava_fed.ledger import Energy, Traffic, energy
 from lava_fed.local.device import Device
 from lava_fed.local_fleet import LocalFleet
 from lava_fed.observer import Observer
@@ -264,10 +264,15 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
     return Baselines(tuple(found[name] for name in config.devices.names), found[POOLED])
 
 
+def _energies(records: list[RoundRecord], program: Program) -> list[Energy | None]:
+    return [energy(program, record.counters, sum(record.samples.values())) for record in records]
+
+
 def _result(records: list[RoundRecord], baselines: Baselines | None, program: Program) -> dict[str, Any]:
     result: dict[str, Any] = {
         "program": program.digest,
         "rounds": [record.to_json() for record in records],
+        "energy": [None if spent is None else spent.to_json() for spent in _energies(records, program)],
         "accuracy": records[-1].accuracy,
         "bytes_up": sum(record.bytes_up for record in records),
         "bytes_down": sum(record.bytes_down for record in records),

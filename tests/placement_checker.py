@@ -1,13 +1,13 @@
 """An independent judge of placements.
 
-It lists every synapse, and counts from the list what each core holds. Of lava-fed it knows the values alone: network,
-chip, board and placement.
+It lists every synapse, and counts from the list what each core holds. Of lava-fed it knows the values alone:
+network, chip, board and placement.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,55 +26,61 @@ def broken_limits(
 ) -> set[tuple[str, int]]:
     """Return each limit that a core breaks, with the core; the empty set where the placement is legal."""
     homes = {layer.name: np.full(layer.units, -1) for layer in network.layers}
-    broken: set[tuple[str, int]] = set()
     for run in placement:
         if (homes[run.layer][run.first : run.last] != -1).any() or not 0 <= run.first < run.last:
-            broken.add(("placed once", run.core))
+            return {("placed once", run.core)}
         homes[run.layer][run.first : run.last] = run.core
     if any((home < 0).any() for home in homes.values()):
-        broken.add(("placed at all", -1))
-        return broken
-    chips, usable = (1, chip.cores) if board is None else (board.columns * board.rows, board.usable_cores)
-    neurons = np.bincount(np.concatenate(list(homes.values())))
-    for core in np.flatnonzero(neurons):
-        if core // chip.cores >= chips or core % chip.cores >= (chip.cores if usable is None else usable):
-            broken.add(("a core that exists", int(core)))
-        if neurons[core] > chip.neurons_per_core:
-            broken.add(("neurons", int(core)))
-        if len({name for name, home in homes.items() if (home == core).any()}) > 1:
-            broken.add(("one layer", int(core)))
-    bits: dict[int, int] = defaultdict(int)
-    axons: dict[tuple[int, str], set[int] | NDArray[np.bool_]] = {}
-    learning: dict[int, int] = defaultdict(int)
+        return {("placed at all", -1)}
+    used = {"neurons": Counter(np.concatenate(list(homes.values())).tolist()), **of_synapses(network, chip, homes)}
+    used["layers"] = Counter(core for home in homes.values() for core in set(home.tolist()))
+    limits = {
+        "neurons": chip.neurons_per_core,
+        "layers": 1,
+        "synapse bytes": chip.synapse_bytes_per_core,
+        "axons in": chip.axons_in_per_core,
+        "axons out": chip.axons_out_per_core,
+    }
+    broken = {
+        (what, core)
+        for what, limit in limits.items()
+        for core, count in used[what].items()
+        if limit is not None and count > limit
+    }
+    chips = 1 if board is None else board.columns * board.rows
+    usable = chip.cores if board is None or board.usable_cores is None else board.usable_cores
+    return broken | {
+        ("a core that exists", core)
+        for core in used["neurons"]
+        if core // chip.cores >= chips or core % chip.cores >= usable
+    }
+
+
+def of_synapses(network: Network, chip: ChipSpec, homes: dict[str, NDArray[np.int64]]) -> dict[str, Counter[int]]:
+    """Return what synapses take of each core."""
+    bits: Counter[int] = Counter()
+    axons_in: Counter[int] = Counter()
+    axons_out: Counter[int] = Counter()
+    hears: dict[tuple[int, str], NDArray[np.bool_]] = {}
+    taught: dict[tuple[int, str], NDArray[np.bool_]] = {}
     for connection in network.connections:
         target_of, source_of = every_synapse(connection)
         home, sources = homes[connection.target], connection.synapse.sources
-        for core in np.unique(home):
-            here = home[target_of] == core
+        for core in np.unique(home).tolist():
             heard = np.zeros(sources, np.bool_)
-            heard[source_of[here]] = True
-            bits[int(core)] += fewest_bits(connection, np.flatnonzero(home == core), heard, target_of, source_of)
-            key = (int(core), connection.source)
-            axons[key] = axons.get(key, np.zeros(sources, np.bool_)) | heard
-            if connection.rule is not None:
-                learning[int(core)] += int(heard.sum()) * ((chip.axon_slots_of_learning or 1) - 1)
-    reserved = chip.learning_bytes_reserved_per_core or 0
-    plastic = {core for c in network.plastic for core in np.unique(homes[c.target])}
-    for core, used in bits.items():
-        if math.ceil(used / 8) + (reserved if core in plastic else 0) > chip.synapse_bytes_per_core:
-            broken.add(("synapse bytes", core))
-    heard_by, sent_from = defaultdict(int, learning), defaultdict(int)
-    for (core, source), heard in axons.items():
-        heard_by[core] += int(heard.sum())
+            heard[source_of[home[target_of] == core]] = True
+            bits[core] += fewest_bits(connection, np.flatnonzero(home == core), heard, target_of, source_of)
+            for masks in (hears, taught) if connection.rule is not None else (hears,):
+                masks[core, connection.source] = masks.get((core, connection.source), False) | heard
+    for (core, source), heard in hears.items():
+        axons_in[core] += int(heard.sum())
         if source in homes:
-            for sender, count in zip(*np.unique(homes[source][heard], return_counts=True), strict=True):
-                sent_from[int(sender)] += int(count)
-    for what, used_by, limit in (
-        ("axons in", heard_by, chip.axons_in_per_core),
-        ("axons out", sent_from, chip.axons_out_per_core),
-    ):
-        broken |= {(what, core) for core, used in used_by.items() if limit is not None and used > limit}
-    return broken
+            axons_out.update(homes[source][heard].tolist())
+    for (core, _), heard in taught.items():
+        axons_in[core] += int(heard.sum()) * ((chip.axon_slots_of_learning or 1) - 1)
+    reserved = {core: chip.learning_bytes_reserved_per_core or 0 for core, _ in taught}
+    memory = Counter({core: math.ceil(used / 8) + reserved.get(core, 0) for core, used in bits.items()})
+    return {"synapse bytes": memory, "axons in": axons_in, "axons out": axons_out}
 
 
 def every_synapse(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +20,8 @@ from hardware.placement.traffic import links
 from hardware.program import Placement
 
 METHODS = ("linear", "greedy", "search")
-WORK = 400_000_000
-"""Pairs of part and core that a search looks at, at most; ten seconds or so."""
+WORK = 20_000_000
+"""Pairs of part and core that a search looks at, at most: a few seconds."""
 WIDE = 1024
 """On boards of more cores a part of the board is searched: the squarest few chips that hold the network."""
 LARGE = 1 << 22
@@ -74,13 +73,7 @@ USUAL = Placing()
 """A search, for rates that nobody has measured."""
 
 
-def place(
-    network: Network,
-    mesh: Mesh,
-    placing: Placing = USUAL,
-    *,
-    on_work: Callable[[int], None] | None = None,
-) -> tuple[Placement, ...]:
+def place(network: Network, mesh: Mesh, placing: Placing = USUAL) -> tuple[Placement, ...]:
     """Cut a network into parts that fit a core, and give each a core; no core is shared by two layers.
 
     Parameters
@@ -93,8 +86,6 @@ def place(
         missing.
     placing : Placing
         How.
-    on_work : callable, optional
-        Told how much of ``WORK`` is done.
 
     Returns
     -------
@@ -113,7 +104,7 @@ def place(
         at = in_order(mesh, len(cut.parts))
     else:
         cut = split(network, mesh.chip, activity)
-        at = _found(network, mesh, cut, activity, placing, on_work)
+        at = _found(network, mesh, cut, activity, placing)
     return tuple(
         run
         for part, core in zip(cut.parts, at, strict=True)
@@ -139,14 +130,7 @@ def window(mesh: Mesh, parts: int) -> Matrix:
     return np.concatenate([chip * mesh.chip.cores + np.arange(per_chip) for chip in chips])
 
 
-def _found(
-    network: Network,
-    mesh: Mesh,
-    cut: Split,
-    activity: Activity,
-    placing: Placing,
-    on_work: Callable[[int], None] | None,
-) -> Matrix:
+def _found(network: Network, mesh: Mesh, cut: Split, activity: Activity, placing: Placing) -> Matrix:
     """Return the core of each part."""
     cores, plain = window(mesh, len(cut.parts)), in_order(mesh, len(cut.parts))
     if len(plain) > len(cores) or len(plain) * len(cores) > LARGE:
@@ -157,4 +141,4 @@ def _found(
         return cores[start]
     starts = [np.arange(len(plain)), start]
     bound = lower_bound(flow, hops)
-    return cores[search(flow, hops, starts, bound=bound, seed=placing.seed, work=WORK, on_work=on_work)]
+    return cores[search(flow, hops, starts, bound=bound, seed=placing.seed, work=WORK)]

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from compile.rules import cores, sizes
+from compile.rules.rule import sentence
 from compile.rules.violation import Violation
+from hardware.chip.board import SIDE_MAX, Board
 from hardware.chip.known import CHIPS
 from hardware.network import Connection, Network
 from hardware.placement.mesh import Mesh
 
 Fits = Callable[[Network, Mesh], bool]
 """Tells whether a network fits a board, every rule asked."""
-_SIZES = ("cores of", "neurons of the network")
-_MEMORY = ("synapses of a", "cores of")
+CORES = sentence(cores.cores_of_the_network_fit_the_board)
+SIZES = frozenset({CORES, sentence(sizes.neurons_of_the_network_fit_the_board)})
+"""Rules that more chips mend; a network of too many neurons needs too many cores as well."""
+MEMORY = frozenset(
+    {
+        CORES,
+        sentence(sizes.synapses_of_a_neuron_fit_a_core),
+        sentence(cores.synapses_of_a_core_fit_its_memory),
+    }
+)
+"""Rules that narrower weights may mend."""
 
 
 def advice(network: Network, mesh: Mesh, violations: tuple[Violation, ...], fits: Fits) -> tuple[str, ...]:
@@ -37,23 +51,26 @@ def advice(network: Network, mesh: Mesh, violations: tuple[Violation, ...], fits
     tuple of str
         The smallest change of each sort: another chip, a board with more chips, fewer weight bits.
     """
-    ways = [
-        f"--chip {name}"
-        for name, chip in CHIPS.items()
-        if chip != mesh.chip and fits(network, Mesh.of(chip, None))
-    ]
-    if _all(violations, _SIZES):
-        boards = sorted(mesh.chip.boards.values(), key=lambda board: board.chips)
-        larger = (board for board in boards if board.chips > mesh.board.chips)
-        ways += _first(f"--board {board.name}" for board in larger if fits(network, Mesh(mesh.chip, board)))
-    if _all(violations, _MEMORY):
+    rules = {violation.rule for violation in violations}
+    others = (chip for chip in CHIPS.values() if chip != mesh.chip)
+    ways = [f"--chip {chip.name}" for chip in others if fits(network, Mesh.of(chip, None))]
+    if CORES in rules and rules <= SIZES:
+        boards = _larger(mesh, max(each.used or 0 for each in violations if each.rule == CORES))
+        ways += _first(f"--board {board.name}" for board in boards if fits(network, Mesh(mesh.chip, board)))
+    if rules <= MEMORY:
         widest = max(connection.synapse.grid.bits for connection in network.connections)
-        ways += _first(f"--bits {bits}" for bits in range(widest - 1, 0, -1) if fits(_narrow(network, bits), mesh))
+        bits = bisect_left(range(1, widest), True, key=lambda bits: not fits(_narrow(network, bits), mesh))
+        ways += [f"--bits {bits}"] if bits else []
     return tuple(ways)
 
 
-def _all(violations: tuple[Violation, ...], beginnings: tuple[str, ...]) -> bool:
-    return all(violation.rule.startswith(beginnings) for violation in violations)
+def _larger(mesh: Mesh, needed: int) -> list[Board]:
+    """Return the chip's larger boards, the smallest first; where it has none, a grid for so many cores."""
+    boards = sorted(mesh.chip.boards.values(), key=lambda board: board.chips)
+    chips = -(-needed // mesh.chip.cores)
+    columns = math.isqrt(max(chips - 1, 0)) + 1
+    grid = [Board.grid(mesh.chip, columns, -(-chips // columns))] if 0 < columns <= SIDE_MAX else []
+    return [board for board in (*boards, *grid) if board.chips > mesh.board.chips]
 
 
 def _first(ways: Iterable[str]) -> list[str]:

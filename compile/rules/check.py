@@ -128,7 +128,9 @@ def check(network: Network, mesh: Mesh, place: Placer, *, quick: Placer | None =
     if found.violations:
 
         def fits(other: Network, elsewhere: Mesh) -> bool:
-            return not judge(other, elsewhere, quick or place).violations
+            # Most refusals need no placement, which takes long where a network is far too large.
+            broken = ask(NETWORK_RULES, other, elsewhere)[1]
+            return not broken and not judge(other, elsewhere, quick or place).violations
 
         ways = advice(network, mesh, found.violations, fits)
         raise RuleViolationError(mesh.chip.title, found.violations, ways)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compile.rules.rule import Findings
 from compile.rules.violation import NETWORK, Violation
@@ -74,7 +75,7 @@ def synaptic_input_of_a_layer_stays_exact(network: Network, mesh: Mesh) -> Findi
     yield Use("synaptic input", name, used, ACCUMULATOR_LIMIT - 1)
 
 
-def _heaviest(network: Network) -> list[tuple[Layer, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+def _heaviest(network: Network) -> list[tuple[Layer, NDArray[np.int64]]]:
     """Return the neuron of each layer that has most synapses."""
     found = []
     for layer in network.layers:

@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from hardware.network import INPUT
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -14,7 +16,7 @@ class Violation:
     Attributes
     ----------
     layer : str
-        The layer, or layers that share a core; ``"network"`` where all of them together break it.
+        The layer, or layers that share a core; ``"input"``, or ``"network"`` where all together break it.
     problem : str
         What is wrong, with the figures, to be read after the layer's name.
     used, limit : int or None
@@ -35,7 +37,7 @@ class Violation:
     @property
     def sentence(self) -> str:
         """All of it in one sentence."""
-        who = "the network" if self.layer == NETWORK else f"layer {self.layer!r}"
+        who = f"the {self.layer}" if self.layer in (NETWORK, INPUT) else f"layer {self.layer!r}"
         return f"{who} {self.problem}; {self.remedy}"
 
     def as_json(self) -> dict[str, Any]:

@@ -91,6 +91,22 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Mismatch:
+    """Section ``[mismatch]``: every batch is trained on the weights of another imperfect device.
+
+    Attributes
+    ----------
+    profile : str
+        Name of a device profile, or path of a TOML file, relative to the recipe.
+    severity : float
+        Factor on all that the profile says, 0..100.
+    """
+
+    profile: str
+    severity: float = 1.0
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A whole recipe.
 
@@ -102,11 +118,14 @@ class Recipe:
         What to train.
     training : Training
         How.
+    mismatch : Mismatch or None
+        For which imperfect devices; ``None`` for perfect ones.
     """
 
     data: Data
     model: Model
     training: Training
+    mismatch: Mismatch | None = None
 
     @classmethod
     def load(cls, path: Path) -> Recipe:
@@ -127,6 +146,7 @@ class Recipe:
             data=_data(root.table("data", required=True)),
             model=_model(root.table("model", required=True)),
             training=_training(root.table("training", required=True)),
+            mismatch=_mismatch(root.table("mismatch"), path.parent) if root.has("mismatch") else None,
         )
         root.finish()
         return recipe
@@ -168,3 +188,13 @@ def _training(table: Table) -> Training:
     )
     table.finish()
     return training
+
+
+def _mismatch(table: Table, folder: Path) -> Mismatch:
+    profile = table.text("profile")
+    mismatch = Mismatch(
+        profile=str(folder / profile) if profile.endswith(".toml") else profile,
+        severity=table.number("severity", 0, 100, default=Mismatch.severity),
+    )
+    table.finish()
+    return mismatch

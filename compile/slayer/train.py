@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,10 @@ from numpy.typing import NDArray
 
 from compile.slayer.availability import load
 from compile.slayer.model import build
+from compile.slayer.perturb import perturbed
 from compile.slayer.recipe import Recipe
 from hardware.errors import LavaFedError
+from hardware.mismatch.known import find_profile
 from hardware.spikes import SpikeTrain
 
 THREADS = 1
@@ -103,11 +107,13 @@ def train(
         loss_of = slayer.loss.SpikeRate(settings.true_rate, settings.false_rate, reduction="sum")
         optimizer = torch.optim.Adam(module.parameters(), lr=settings.learning_rate)
         inputs, labels = to_tensor(x), torch.from_numpy(np.asarray(y, dtype=np.int64).copy())
+        device = _devices(recipe, module)
         history: list[EpochRecord] = []
         for epoch in range(1, settings.epochs + 1):
             total, right = 0.0, 0
             for chosen in torch.randperm(x.samples).split(settings.batch):
-                *hidden, output = forward(module, inputs[chosen])
+                with device():
+                    *hidden, output = forward(module, inputs[chosen])
                 loss = loss_of(output, labels[chosen])
                 if settings.hidden_weight:
                     loss = loss + settings.hidden_weight * len(chosen) * _silence(hidden, settings.hidden_rate)
@@ -125,6 +131,14 @@ def train(
             if on_epoch is not None:
                 on_epoch(history[-1])
     return TrainedModel(recipe, module, tuple(history))
+
+
+def _devices(recipe: Recipe, module: Any) -> Callable[[], AbstractContextManager[None]]:
+    """Return what lets the module compute as the next device does, imperfect where the recipe says so."""
+    if recipe.mismatch is None:
+        return contextlib.nullcontext
+    profile = find_profile(recipe.mismatch.profile).scaled(recipe.mismatch.severity)
+    return partial(perturbed, module, profile, np.random.default_rng(recipe.training.seed))
 
 
 def to_tensor(spikes: SpikeTrain) -> Any:

@@ -50,7 +50,7 @@ def chip_from(content: object, where: str, known: Mapping[str, ChipSpec] = NO_CH
     top = Table(content, "", where, KIND, ChipError)
     name = _name(top.text("name"), "name", where)
     title = top.text("title", default=name)
-    base = known[top.text("like", choices=tuple(known))] if top.has("like") else None
+    base = known[top.text("like", choices=tuple(known))] if known and top.has("like") else None
     said = top.table("sources")
     sources = {key: said.text(key) for key in said.names}
     table = top.table("figures", required=base is None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from hardware.activity import Activity
+from hardware.chip.figure import Evidence
 from hardware.energy.amount import Amount, cost, total
 from hardware.energy.cause import Cause
 from hardware.energy.events import Events, count_events
@@ -81,6 +82,20 @@ class Account:
             return None
         power = cost(watts, self.events.chips)
         return Amount(power.value * seconds.value, power.low * seconds.low, power.high * seconds.high)
+
+    @property
+    def estimated(self) -> float:
+        """Share of the energy that rests on constants which are estimates, 0..1."""
+        guessed = total(
+            entry.joules for entry in self.entries if self.model.joules[entry.cause].evidence is Evidence.ESTIMATE
+        )
+        return guessed.value / self.joules.value if self.joules.value else 0.0
+
+    @property
+    def time_estimated(self) -> bool:
+        """Whether any constant of time is an estimate."""
+        barrier = () if self.model.barrier is None else self.model.barrier.seconds
+        return any(each.evidence is Evidence.ESTIMATE for each in (*self.model.seconds.values(), *barrier))
 
     @property
     def uncounted(self) -> dict[Cause, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hardware.activity import Activity
 from hardware.energy.cause import SYNAPSES, Cause
@@ -14,9 +14,9 @@ from hardware.energy.fan import fan_onto
 from hardware.errors import LavaFedError
 from hardware.network import INPUT
 from hardware.placement.mesh import Mesh
-from hardware.placement.needs import Need, united
+from hardware.placement.needs import Need
 from hardware.placement.part import Part, parts_of
-from hardware.placement.traffic import needs_of
+from hardware.placement.traffic import links, needs_of
 from hardware.program import Program
 
 
@@ -108,10 +108,9 @@ def count_events(program: Program, activity: Activity, *, learning: bool = False
     activity.check(network)
     parts = parts_of(program.placement)
     cores = np.unique(np.array([part.core for part in parts], np.int64))
-    mesh = Mesh.of(program.chip, program.board)
     needs = needs_of(network, parts)
     counts = [*_neurons(parts, activity), *_synapses(program, parts, needs, activity, learning=learning)]
-    messages, farthest = _messages(program, parts, needs, activity, mesh, cores)
+    messages, farthest = _messages(program, parts, needs, activity)
     output = network.output.name
     counts += [
         *messages,
@@ -168,43 +167,34 @@ def _synapses(
 
 
 def _messages(
-    program: Program,
-    parts: tuple[Part, ...],
-    needs: tuple[Need, ...],
-    activity: Activity,
-    mesh: Mesh,
-    cores: NDArray[np.int64],
+    program: Program, parts: tuple[Part, ...], needs: tuple[Need, ...], activity: Activity
 ) -> tuple[list[Count], tuple[int, int, int]]:
-    """Count messages, and the hops that they take."""
-    steps, crossings = np.abs(mesh.steps(cores, cores)), mesh.crossings(cores, cores)
-    position = {int(core): place for place, core in enumerate(cores)}
-    homes = {layer.name: np.full(layer.units, -1, np.int64) for layer in program.network.layers}
-    heard: dict[int, list[dict[str, NDArray[np.bool_]]]] = {}
-    for part, need in zip(parts, needs, strict=True):
-        homes[part.layer][part.units] = position[part.core]
-        heard.setdefault(part.core, []).append(dict(need.senders))
-    found: dict[tuple[Cause, str, int | None], int] = {}
+    """Count the messages of each population, and the hops that they take."""
+    mesh = Mesh.of(program.chip, program.board)
+    counts: list[Count] = []
     farthest = (0, 0, 0)
+    for name in activity.sent:
+        joined = links(program.network, parts, _alone(activity, name), needs)
+        cores, sent = joined.cores, joined.messages
+        across, along = np.moveaxis(np.abs(mesh.steps(cores, cores)), 2, 0)
+        chips = mesh.crossings(cores, cores)
+        counts.append(_count(Cause.HOST_IN, name, None, int(joined.host_messages.sum())))
+        for place, core in enumerate(map(int, cores)):
+            taken = int(sent[:, place].sum() + joined.host_messages[place])
+            counts += [
+                _count(Cause.AXON_OUT, name, core, int(sent[place].sum())),
+                _count(Cause.AXON_IN, name, core, taken),
+                _count(Cause.HOP_EAST_WEST, name, core, int(sent[place] @ across[place])),
+                _count(Cause.HOP_NORTH_SOUTH, name, core, int(sent[place] @ along[place])),
+                _count(Cause.HOP_CHIP, name, core, int(sent[place] @ chips[place])),
+            ]
+        for here, there in np.argwhere(sent):
+            way = (int(across[here, there]), int(along[here, there]), int(chips[here, there]))
+            farthest = max(farthest, way, key=sum)
+    return counts, farthest
 
-    def note(cause: Cause, layer: str, core: int | None, events: int) -> None:
-        found[cause, layer, core] = found.get((cause, layer, core), 0) + events
 
-    for core, masks in heard.items():
-        here = position[core]
-        for name, mask in united(list(masks)).items():
-            total = int(activity.sent[name][mask].sum())
-            note(Cause.AXON_IN, name, core, total)
-            if name == INPUT:
-                note(Cause.HOST_IN, name, None, total)
-                continue
-            each = np.zeros(len(cores), np.int64)
-            np.add.at(each, homes[name][mask], activity.sent[name][mask])
-            for there in np.flatnonzero(each):
-                across, along = int(steps[there, here, 0]), int(steps[there, here, 1])
-                chips, sent, home = int(crossings[there, here]), int(each[there]), int(cores[there])
-                note(Cause.AXON_OUT, name, home, sent)
-                note(Cause.HOP_EAST_WEST, name, home, sent * across)
-                note(Cause.HOP_NORTH_SOUTH, name, home, sent * along)
-                note(Cause.HOP_CHIP, name, home, sent * chips)
-                farthest = max(farthest, (across, along, chips), key=sum)
-    return [_count(*key, events) for key, events in found.items()], farthest
+def _alone(activity: Activity, name: str) -> Activity:
+    """Return the activity of one population, all others silent."""
+    silent = {other: counts if other == name else np.zeros_like(counts) for other, counts in activity.sent.items()}
+    return dataclasses.replace(activity, sent=silent)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_fed.ledger import Energy
+
 
 @dataclass(frozen=True)
 class Round:
@@ -25,6 +27,8 @@ class Round:
         Sent by all devices, sent to all devices.
     spikes, synaptic_operations, learning_updates : int
         Events on all devices together.
+    energy : Energy or None
+        What all devices spent on them; None where no energy model fits.
     """
 
     number: int
@@ -35,6 +39,7 @@ class Round:
     spikes: int
     synaptic_operations: int
     learning_updates: int
+    energy: Energy | None = None
 
 
 @dataclass(frozen=True)

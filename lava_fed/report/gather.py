@@ -11,6 +11,7 @@ from hardware.emulator.engine import EmulatorBackend
 from hardware.network import INPUT
 from hardware.neurons.description import describe
 from hardware.program import Program
+from lava_fed.ledger import energy
 from lava_fed.record import Baseline as StoredBaseline
 from lava_fed.record import RoundRecord
 from lava_fed.report.content import Baseline, Content, Raster, Round, Weights
@@ -33,7 +34,7 @@ def gather(run: Run, name: str) -> Content:
     baselines = run.baselines
     return Content(
         name=name,
-        rounds=tuple(map(_round, run.records)),
+        rounds=tuple(_round(record, run.program) for record in run.records),
         alone=None if baselines is None else _baseline(baselines.best_single),
         pooled=None if baselines is None else _baseline(baselines.pooled),
         class_mix={device: tuple(map(int, row)) for device, row in zip(devices, run.class_counts, strict=True)},
@@ -46,7 +47,7 @@ def gather(run: Run, name: str) -> Content:
     )
 
 
-def _round(record: RoundRecord) -> Round:
+def _round(record: RoundRecord, program: Program) -> Round:
     return Round(
         number=record.round,
         accuracy=record.accuracy,
@@ -56,6 +57,7 @@ def _round(record: RoundRecord) -> Round:
         spikes=sum(record.counters.spikes.values()),
         synaptic_operations=sum(record.counters.synaptic_operations.values()),
         learning_updates=sum(record.counters.learning_updates.values()),
+        energy=energy(program, record.counters, sum(record.samples.values())),
     )
 
 

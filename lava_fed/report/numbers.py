@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 _COUNTS = ("", " k", " M", " G", " T")
+_PREFIXES = {-5: "f", -4: "p", -3: "n", -2: "u", -1: "m", 0: "", 1: "k", 2: "M"}
 
 
 def percent(fraction: float) -> str:
@@ -72,6 +75,33 @@ def seconds(duration: float) -> str:
     if duration < 99.95:
         return f"{duration:.1f} s"
     return f"{round(duration) // 60} min {round(duration) % 60} s"
+
+
+def si(value: float, unit: str) -> str:
+    """Write a value with three significant digits and the prefix of its unit.
+
+    Examples
+    --------
+    >>> si(3.44057e-3, "J"), si(23.6e-12, "J"), si(0, "s")
+    ('3.44 mJ', '23.6 pJ', '0 s')
+    """
+    if value == 0:
+        return f"0 {unit}"
+    power = min(max(math.floor(math.log10(abs(value)) / 3), min(_PREFIXES)), max(_PREFIXES))
+    if abs(value) / 1000.0**power >= 999.5 and power < max(_PREFIXES):
+        power += 1
+    return f"{value / 1000.0**power:.3g} {_PREFIXES[power]}{unit}"
+
+
+def joules(value: float) -> str:
+    """Write an energy.
+
+    Examples
+    --------
+    >>> joules(1.5e-6)
+    '1.5 uJ'
+    """
+    return si(value, "J")
 
 
 def _scaled(number: float, units: tuple[str, ...], gap: str) -> str:

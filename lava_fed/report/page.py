@@ -7,7 +7,7 @@ from html import escape
 
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy, bars, classes, histogram, raster
-from lava_fed.report.numbers import count, percent, points, short_count, size
+from lava_fed.report.numbers import count, joules, percent, points, short_count, size
 from lava_fed.report.style import STYLE
 
 # No script, no font, no picture, no address may be loaded, whatever a file smuggles into the page.
@@ -99,7 +99,7 @@ def _learning(content: Content) -> str:
 
 def _cost(content: Content) -> str:
     numbers = [record.number for record in content.rounds]
-    shown = [
+    shown: list[tuple[str, Sequence[float], Callable[[float], str], str, str]] = [
         (
             "Bytes up",
             [r.bytes_up for r in content.rounds],
@@ -129,6 +129,12 @@ def _cost(content: Content) -> str:
             "synapses reached by spikes on all devices",
         ),
     ]
+    spent = [record.energy for record in content.rounds if record.energy is not None]
+    if len(spent) == len(numbers):
+        kind = "estimated by" if spent[0].estimate else "by"
+        low, high = (sum(bounds) for bounds in zip(*((each.low, each.high) for each in spent), strict=True))
+        what = f"on all chips, {kind} the model {spent[0].model}, which leaves {joules(low)} to {joules(high)}"
+        shown.append(("Energy", [each.joules for each in spent], joules, "events", what))
     figures = ""
     for title, values, write, style, what in shown:
         text = f"{write(sum(values))} in all, {what}; {_range(min(values), max(values), write)} a round."
@@ -138,7 +144,7 @@ def _cost(content: Content) -> str:
     return f'<section>\n<h2>What it cost</h2>\n<div class="grid">\n{figures}</div>\n</section>\n'
 
 
-def _range(low: int, high: int, write: Callable[[float], str]) -> str:
+def _range(low: float, high: float, write: Callable[[float], str]) -> str:
     return write(low) if write(low) == write(high) else f"{write(low)} to {write(high)}"
 
 
@@ -181,7 +187,7 @@ def _tables(content: Content) -> str:
     rounds = _table(
         "Rounds: accuracy on the test set, and what was sent and computed",
         ("round", "global", "devices, lowest", "devices, highest", "best alone", "one place", "bytes up",
-         "bytes down", "spikes", "synaptic operations", "learning updates"),
+         "bytes down", "spikes", "synaptic operations", "learning updates", "energy"),
         [
             (
                 str(r.number),
@@ -191,6 +197,7 @@ def _tables(content: Content) -> str:
                 percent(content.alone.accuracy[index]) if content.alone is not None else "",
                 percent(content.pooled.accuracy[index]) if content.pooled is not None else "",
                 *map(count, (r.bytes_up, r.bytes_down, r.spikes, r.synaptic_operations, r.learning_updates)),
+                "" if r.energy is None else joules(r.energy.joules) + (" (estimate)" if r.energy.estimate else ""),
             )
             for index, r in enumerate(content.rounds)
         ],

@@ -24,7 +24,7 @@ def test_the_table_shows_layers_widths_and_limits(lava_fed, model, tmp_path):
     hidden = program.network.connections[0].synapse.weights
     assert rows["hidden"][:4] == ["hidden", "input", "5", "30"]
     assert f"{hidden.min()}..{hidden.max()}" in rows["hidden"]
-    assert ["neurons", "chip", "8", "1,048,576", "<", "0.1", "%"] in [line.split() for line in lines]
+    assert ["neurons", "chip", "8", "1,048,576", "<", "0.1", "%", "published"] in [line.split() for line in lines]
     assert "not published" in said.out
 
 
@@ -78,6 +78,8 @@ def test_learning_starts_fresh_with_the_options_that_were_set(lava_fed, model, t
     [
         (["nowhere.net"], "there is no file nowhere.net"),
         (["model.net", "--chip", "loihi3"], "no chip is called 'loihi3'; known: loihi1, loihi2"),
+        (["model.net", "--chip", "mine.toml"], "cannot read the chip file mine.toml"),
+        (["model.net", "--board", "nahuku"], "Loihi 2 has no board 'nahuku'"),
         (["model.net", "--learn", "hebb"], "no learning rule is called 'hebb'; known: supervised"),
         (["model.net", "--fresh"], "choose one with --learn"),
         (["model.net", "--learn", "supervised", "--set", "speed=3"], "has no option 'speed'; it has rate, epoch"),
@@ -98,6 +100,63 @@ def test_mistakes_are_one_sentence_and_write_nothing(lava_fed, model, tmp_path, 
     assert said.err.splitlines()[-1].startswith("Error: ")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.net", "notes.txt"]
     assert model.read_bytes() == before
+
+
+CHIP = """\
+name = "mine"
+title = "My chip"
+like = "loihi2"
+[figures]
+neurons_per_core = { value = 4 }
+cores = { value = 2, evidence = "published", source = "a data sheet" }
+columns = { value = 2 }
+cores_per_tile = { value = 1 }
+rows = { value = 1 }
+[boards.pair]
+title = "My pair"
+columns = 2
+rows = 1
+"""
+
+
+def test_a_chip_and_a_board_of_the_users_own(lava_fed, model, tmp_path):
+    (tmp_path / "mine.toml").write_text(CHIP)
+    said = lava_fed("compile", "model.net", "--chip", "mine.toml", "--board", "pair", "-o", "p.h5")
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0].startswith("chip          My chip (figures: ")
+    assert lines[1] == "board         My pair (2 chips, estimate)"
+    rows = [line.split() for line in lines]
+    assert ["cores", "board", "3", "4", "75.0", "%", "published"] in rows
+    assert any(row[:1] == ["neurons"] and row[-5:] == ["4", "75.0", "%", "an", "estimate"] for row in rows)
+    (tmp_path / "mine.toml").unlink()
+    program = Program.load(tmp_path / "p.h5")
+    assert (program.chip.title, program.chip.neurons_per_core) == ("My chip", 4)
+    assert program.board is not None and program.board.title == "My pair"
+    assert lava_fed("inspect", "p.h5", "--json").document["board"] == "pair"
+
+
+def test_all_broken_rules_are_listed(lava_fed, model, tmp_path):
+    (tmp_path / "mine.toml").write_text(CHIP + '[sources]\na = "b"\n')
+    words = ("compile", "model.net", "--chip", "mine.toml", "--learn", "supervised")
+    said = lava_fed(*words)
+    assert said.code == 2
+    assert "needs 3 cores, over the 2 of My chip" in said.err.splitlines()[-1]
+    assert said.err.splitlines()[-1].endswith("or with --board pair")
+    less = CHIP.replace("[boards.pair]", "programmable_neurons = { value = false }\n[boards.pair]")
+    (tmp_path / "mine.toml").write_text(less)
+    said = lava_fed(*words)
+    last = said.err.splitlines()[-3:]
+    assert last[0].startswith("(1) layer 'readout' has a teacher")
+    assert last[1].startswith("(2) the network needs 3 cores")
+    assert last[2].startswith("Error: 2 design rules of My chip are broken, each named above; it fits with --chip")
+    document = lava_fed(*words, "--json").document
+    assert [(each["rule"], each["used"], each["limit"]) for each in document["violations"]] == [
+        ("a taught layer needs programmable neurons", None, None),
+        ("cores of the network fit the board", 3, 2),
+    ]
+    assert document["fits"] == ["--chip loihi2"]
+    assert not (tmp_path / "model.h5").exists()
 
 
 def test_a_layer_that_the_graph_cannot_express_is_named(lava_fed, tmp_path):
@@ -184,6 +243,24 @@ def test_several_widths_are_compared_and_the_narrowest_of_the_best_is_taken(lava
     assert f"  {chosen} *" in table
 
 
+def test_cores_are_placed_by_the_rates_of_calibration_data(lava_fed, model, data, tmp_path):
+    said = lava_fed(
+        "compile", "model.net", "--calibrate", "data.npz", "--place", "greedy", "--seed", "7", "--json"
+    )
+    assert said.code == 0
+    program = Program.load(tmp_path / "model.h5")
+    assert program.provenance["placement"] == "greedy, seed 7, rates measured over 384 steps"
+    traffic, cores = said.document["traffic"], said.document["cores"]
+    assert traffic["measured"] is True
+    assert traffic["bound"] <= traffic["found"] == sum(core["traffic"] for core in cores)
+    ran = lava_fed("run", "model.h5", "--input", "data.npz", "--json").document["counters"]
+    assert traffic["messages"] == pytest.approx(ran["spikes"]["hidden"] / 384)
+    assert [core["layers"] for core in cores] == [["hidden"], ["readout"]]
+    plain = lava_fed("compile", "model.net")
+    assert "Rates are assumed: every unit sends in every step, which no run can exceed." in plain.out
+    assert "placement" not in Program.load(tmp_path / "model.h5").provenance
+
+
 def test_rounding_a_model_that_is_exact_keeps_its_integers(lava_fed, model, tmp_path):
     lava_fed("compile", "model.net", "-o", "exact.h5")
     lava_fed("compile", "model.net", "-o", "rounded.h5", "--bits", "8")
@@ -198,7 +275,10 @@ def test_rounding_a_model_that_is_exact_keeps_its_integers(lava_fed, model, tmp_
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--calibrate", "data.npz"], "--calibrate tells how to round, which needs a width; add --bits 8"),
+        (["--steps", "4"], "--steps tells how to show the calibration data, which needs --calibrate DATA.npz"),
+        (["--calibrate", "nowhere.npz"], "nowhere.npz"),
+        (["--place", "magic"], "no placement is called 'magic'; known: linear, greedy, search"),
+        (["--seed", "-1"], "the seed of a placement is -1, expected 0 or more"),
         (["--per", "layer", "--sign", "auto"], "--per, --sign tells how to round"),
         (["--bits", "9"], "--bits '9' is not a width 1..8, a range such as 1-8, or a list such as 8,6,4"),
         (["--bits", "0-4"], "is not a width 1..8"),

@@ -23,8 +23,11 @@ COMMANDS = [
     "inspect",
     "run",
     "validate",
+    "energy",
+    "mismatch",
     "federate",
     "report",
+    "chips",
     "backends",
     "doctor",
 ]

@@ -152,8 +152,9 @@ def test_the_report(tmp_path: Path) -> None:
     report = summary(program)
     assert json.loads(json.dumps(report)) == report
     assert report["digest"] == program.digest
-    assert {"what": "cores", "where": "chip", "used": 2, "limit": 128} in report["limits"]
-    assert {"what": "input axons", "where": "core 0 (hidden)", "used": 8, "limit": None} in report["limits"]
+    assert {"what": "cores", "where": "chip", "used": 2, "limit": 128, "evidence": "published"} in report["limits"]
+    axons = {"what": "input axons", "where": "core 0 (hidden)", "used": 8, "limit": None, "evidence": "unknown"}
+    assert axons in report["limits"]
 
 
 ONES = {count: " ".join(["1"] * count) for count in (32, 36)}
@@ -232,7 +233,7 @@ def test_the_networks_of_lava_dl_fit_a_chip(net: str, cores: int) -> None:
     nets = Path(next(iter(spec.submodule_search_locations))).parent / "tests/lava/lib/dl/netx"
     program = compile_model(nets / "gts" / net / "network.net")
     assert Use("cores", "chip", cores, 128) in program.utilization
-    with pytest.raises(RuleViolationError, match="'input' sends numbers|needs programmable neurons"):
+    with pytest.raises(RuleViolationError, match="the input sends numbers|needs programmable neurons"):
         compile_model(nets / "gts" / net / "network.net", chip=LOIHI1)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import cli.demo
 from compile.errors import RecipeError
-from compile.slayer.recipe import Data, Model, Recipe, Training
+from compile.slayer.recipe import Data, Mismatch, Model, Recipe, Training
 
 TEXT = """
 [data]
@@ -131,3 +131,14 @@ def test_files_that_are_no_recipes(tmp_path: Path) -> None:
     (tmp_path / "deep.toml").write_text("a = " + "[" * 5000)
     with pytest.raises(RecipeError, match="not valid TOML"):
         Recipe.load(tmp_path / "deep.toml")
+
+
+def test_a_recipe_may_name_the_devices_that_it_is_for(tmp_path: Path) -> None:
+    assert load(tmp_path, TEXT).mismatch is None
+    assert load(tmp_path, TEXT + "[mismatch]\nprofile = 'mixed-signal'\n").mismatch == Mismatch(
+        "mixed-signal", 1.0
+    )
+    own = load(tmp_path, TEXT + "[mismatch]\nprofile = 'mine.toml'\nseverity = 2\n").mismatch
+    assert own == Mismatch(str(tmp_path / "mine.toml"), 2.0)
+    with pytest.raises(RecipeError, match=r"mismatch\.profile is missing"):
+        load(tmp_path, TEXT + "[mismatch]\n")

@@ -144,7 +144,7 @@ TWO = Dense(np.full((2, 2), 2, np.int16))
         (one_layer(dataclasses.replace(PLAIN, message=Message.GRADED), TWO), "where it fires.* needs programm"),
         (one_layer(Relay(2, binary=True), TWO), r"layer 'a' \(relay, plain spikes\) needs programmable"),
         (one_layer(Resonator(2, 5, 6, 7), TWO), r"layer 'a' \(RF, sine 5 and cosine 6, threshold 7\) needs prog"),
-        (one_layer(PLAIN, TWO, graded=True), "'input' sends numbers, and the spikes of Loihi 1 carry none"),
+        (one_layer(PLAIN, TWO, graded=True), "the input sends numbers, and the spikes of Loihi 1 carry none"),
         (
             one_layer(PLAIN, TWO, delays=np.array([0, 63], np.uint8)),
             "layer 'a' has a delay of 63 steps, over the 62 of Loihi 1; train it with a max_delay of at most 62",
@@ -426,6 +426,13 @@ def test_the_smallest_board_that_fits_is_named() -> None:
     assert all(Mesh(chip, boards["two"]).exists(run.core) for run in program.placement)
     assert "of One" not in str(broken(network, chip, boards["one"]))
     assert "--board five" in broken(chain(2, 25), chip, boards["two"]).fits
+
+
+def test_where_no_board_is_large_enough_a_grid_of_chips_is_named() -> None:
+    error = broken(chain(2, 4 * 3 * 4 + 1), TINY)
+    assert [each.used for each in error.violations] == [49, 13], "49 neurons on 13 cores, of which a chip has 3"
+    assert "--board 3x2" in error.fits
+    assert place_network(chain(2, 49), TINY, board=TINY.board("3x2")).board == TINY.board("3x2")
 
 
 def test_fewer_weight_bits_that_would_fit_are_named() -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hardware.chip import widths
 from hardware.chip.board import Board
@@ -17,6 +21,7 @@ from hardware.chip.known import CHIPS, LOIHI1, LOIHI2, find_chip
 from hardware.chip.quantity import QUANTITIES
 from hardware.chip.spec import ChipSpec
 from hardware.errors import ChipError
+from hardware.placement.mesh import Mesh
 
 MINE = """\
 name = "mine"
@@ -169,12 +174,36 @@ def change(content: dict[str, Any], *path: str, to: object) -> dict[str, Any]:
         (("boards", "kapoho-bay", "columns"), 0, r"boards\.kapoho-bay\.columns is 0"),
         (("boards", "Bad Name"), {"columns": 1, "rows": 1}, "a board's name is 'Bad Name'"),
         (("colour",), "blue", "'colour' is not a key of a chip file"),
+        (("like",), "loihi2", "'like' is not a key of a chip file"),
     ],
 )
 def test_a_chip_file_that_is_not_sound_is_refused(path: tuple[str, ...], to: object, message: str) -> None:
     content = change(chip_content(dataclasses.replace(LOIHI1, name="mine")), *path, to=to)
     with pytest.raises(ChipError, match=message):
         chip_from(content, "FILE")
+
+
+PATHS = st.sampled_from(
+    [("figures",), ("figures", "cores"), ("figures", "cores", "value"), ("figures", "rows", "source"), ("boards",),
+     ("boards", "nahuku"), ("boards", "nahuku", "rows"), ("sources",), ("sources", "a"), ("name",), ("title",)]
+)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inside: st.lists(inside) | st.dictionaries(st.text(), inside),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(path=PATHS, value=VALUES)
+def test_whatever_a_file_holds_it_is_a_chip_or_refused(path: tuple[str, ...], value: object) -> None:
+    content = change(chip_content(dataclasses.replace(LOIHI1, name="mine")), *path, to=value)
+    try:
+        chip = chip_from(content, "FILE")
+    except ChipError as error:
+        assert str(error).startswith(("FILE: ", "board "))
+    else:
+        assert chip_from(chip_content(chip), "FILE").figures == chip.figures
 
 
 def test_chips_that_are_not_there(tmp_path: Path) -> None:
@@ -215,3 +244,18 @@ def test_cores_sit_on_tiles_row_by_row() -> None:
     ]
     every = [LOIHI1.tile(core) for core in range(LOIHI1.cores)]
     assert all(every.count(tile) == LOIHI1.cores_per_tile for tile in every)
+    assert Mesh.of(LOIHI1, None).places(np.arange(LOIHI1.cores)).tolist() == [list(tile) for tile in every]
+
+
+def test_the_chip_of_the_documents(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/chips.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "mine.toml").write_text(block)
+    chip = find_chip(tmp_path / "mine.toml")
+    assert (chip.cores, chip.neurons_per_core, chip.axons_in_per_core) == (12, 4096, None)
+    assert chip.figures["cores"].source == "our data sheet, page 7"
+    assert chip.board("pair").cores_per_chip(chip) == 10
+    for each in CHIPS.values():
+        for board in each.boards.values():
+            row = next(line for line in page.splitlines() if line.startswith(f"| {board.title} |"))
+            assert row.split(" | ")[1:3] == [each.title, f"{board.chips:,}"]

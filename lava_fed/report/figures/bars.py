@@ -10,7 +10,7 @@ from lava_fed.report.svg import Drawing, Scale
 
 def draw(
     numbers: Sequence[int],
-    values: Sequence[int],
+    values: Sequence[float],
     write: Callable[[float], str],
     title: str,
     style: str,
@@ -23,7 +23,7 @@ def draw(
     ----------
     numbers : sequence of int
         Rounds.
-    values : sequence of int
+    values : sequence of float
         One for each round, not negative.
     write : callable
         How a value is written on the axis and in tips.
@@ -36,7 +36,7 @@ def draw(
     """
     drawing = Drawing(width, height, title)
     x = Scale(numbers[0] - 0.6, numbers[-1] + 0.6, 64, width - 6)
-    y = Scale(0, max(*values, 1) * 1.04, height - 44, 12)
+    y = Scale(0, (max(values) or 1) * 1.04, height - 44, 12)
     frame(drawing, x, y, write, most=5)
     thick = min(34.0, 0.72 * (x(numbers[0] + 1) - x(numbers[0])))
     for number, value in zip(numbers, values, strict=True):

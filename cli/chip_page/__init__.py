@@ -1,0 +1,1 @@
+"""A Program as one HTML page: the chip, its layers, its limits."""

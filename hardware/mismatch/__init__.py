@@ -1,0 +1,1 @@
+"""The imperfect device: what fabrication and memory faults make of a Program."""
