@@ -45,7 +45,7 @@ def _longest(needs: LayerNeeds, limits: CoreLimits, first: int, most: int, guess
     while low <= high:
         units = np.arange(first, first + probe)
         need = needs.of(units)
-        if probe == 1 or limits.hold(need):
+        if probe == 1 or limits.hold(units, need):
             best, low = (units, need), probe + 1
             probe = low if probe == guess else (low + high) // 2
         else:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hardware.chip.spec import ChipSpec
+from hardware.neurons.neuron import Neuron
 from hardware.placement.needs import LayerNeeds, Need, axons_in, memory_bytes
+from hardware.placement.tables import decays, thresholds
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,8 @@ class CoreLimits:
     ----------
     chip : ChipSpec
         The chip.
+    neuron : Neuron
+        Its dynamics, whose constants take entries in the tables of the core.
     neurons : int
         Most neurons.
     synapse_bytes, axons_in : int or None
@@ -26,12 +31,13 @@ class CoreLimits:
     """
 
     chip: ChipSpec
+    neuron: Neuron
     neurons: int
     synapse_bytes: int | None
     axons_in: int | None
 
     @classmethod
-    def of(cls, needs: LayerNeeds, chip: ChipSpec) -> CoreLimits:
+    def of(cls, needs: LayerNeeds, neuron: Neuron, chip: ChipSpec) -> CoreLimits:
         """Return the limits that the neurons of a layer keep when each is alone."""
         memory: int | None = chip.synapse_bytes_per_core
         axons = chip.axons_in_per_core
@@ -39,12 +45,17 @@ class CoreLimits:
             memory = None
         if axons is not None and axons_in([needs.of(np.zeros(1, np.int64))], chip) > axons:
             axons = None
-        return cls(chip, chip.neurons_per_core, memory, axons)
+        return cls(chip, neuron, chip.neurons_per_core, memory, axons)
 
-    def hold(self, need: Need) -> bool:
-        """Say whether a core of its own holds such neurons."""
+    def hold(self, units: NDArray[np.int64], need: Need) -> bool:
+        """Say whether a core of its own holds ``units``, which need so much."""
+        tables = (
+            (self.chip.compartment_configs_per_core, decays),
+            (self.chip.threshold_configs_per_core, thresholds),
+        )
         return (
             need.neurons <= self.neurons
             and (self.synapse_bytes is None or memory_bytes([need], self.chip) <= self.synapse_bytes)
             and (self.axons_in is None or axons_in([need], self.chip) <= self.axons_in)
+            and all(limit is None or len(rows(self.neuron, units)) <= limit for limit, rows in tables)
         )

@@ -79,7 +79,7 @@ def split_in_order(network: Network, chip: ChipSpec, activity: Activity) -> Spli
 def _until_axons_fit(network: Network, chip: ChipSpec, activity: Activity, cut: Cut) -> Split:
     """Cut layers finer until no core sends to more places than its list holds."""
     layers = [LayerNeeds(network, layer.name) for layer in network.layers]
-    limits = [CoreLimits.of(needs, chip) for needs in layers]
+    limits = [CoreLimits.of(needs, network.layer(needs.layer).neuron, chip) for needs in layers]
     blocks = [cut(needs, limit, 1) for needs, limit in zip(layers, limits, strict=True)]
     for _ in range(ROUNDS):
         made = _joined(layers, blocks)
@@ -150,7 +150,7 @@ def _equal(
             rows = np.arange(group * channels // groups, (group + 1) * channels // groups)
             units: NDArray[np.int64] = (rows[:, None] * pixels + columns).ravel()
             need = needs.of(units)
-            if not limits.hold(need):
+            if not limits.hold(units, need):
                 return None
             blocks.append((units, need))
     return blocks

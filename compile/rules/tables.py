@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from compile.rules.placed import Placed
 from compile.rules.rule import Findings
 from compile.rules.violation import Violation
 from hardware.network import Network
-from hardware.neurons.cuba import Cuba
-from hardware.neurons.neuron import spread
 from hardware.placement.part import Part
+from hardware.placement.tables import decays, thresholds
 from hardware.program import Use
 from hardware.synapses.dense import Dense
 
@@ -76,20 +72,11 @@ def _entries(placed: Placed, what: str, rows: Rows, limit: int | None, remedy: s
 
 
 def _decays(network: Network, part: Part) -> Iterable[Hashable]:
-    neuron = network.layer(part.layer).neuron
-    if not isinstance(neuron, Cuba):
-        return ()
-    current, voltage = (
-        spread(value, neuron.units)[part.units] for value in (neuron.current_decay, neuron.voltage_decay)
-    )
-    return [(*pair, neuron.refractory) for pair in _distinct(np.stack([current, voltage], axis=1))]
+    return decays(network.layer(part.layer).neuron, part.units)
 
 
 def _thresholds(network: Network, part: Part) -> Iterable[Hashable]:
-    neuron = network.layer(part.layer).neuron
-    if not isinstance(neuron, Cuba):
-        return ()
-    return _distinct(spread(neuron.threshold, neuron.units)[part.units][:, None])
+    return thresholds(network.layer(part.layer).neuron, part.units)
 
 
 def _formats(network: Network, part: Part) -> Iterable[Hashable]:
@@ -106,7 +93,3 @@ def _traces(network: Network, part: Part) -> Iterable[Hashable]:
             factors = {factor for product in rule.products for factor in product.factors}
             yield from [(rule.x1_impulse, rule.x1_tau)] * ("x1" in factors)
             yield from [(rule.x2_impulse, rule.x2_tau)] * ("x2" in factors)
-
-
-def _distinct(rows: NDArray[np.int32]) -> list[tuple[int, ...]]:
-    return [tuple(map(int, row)) for row in np.unique(rows, axis=0)]

@@ -3,9 +3,8 @@
 A list of targets belongs to each axon. Dense, it holds a weight for every neuron of the core that the connection
 leads to; sparse, a weight and an index for those that are joined. A convolution can hold each kernel once. The
 first two are formats 3 and 0 of Loihi 1 as nengo-loihi writes them (``block.py``, ``SynapseConfig``), without
-their block headers and the rounding to words of 64 bits. That kernels are shared is public (Loihi 1: population
-axons, nengo-loihi; Loihi 2: Intel's technology brief names convolutional synapses), their format on Loihi 2 is
-not: bits of all three are estimates there.
+their block headers and the rounding to words of 64 bits. Loihi 1 shares kernels by population axons (nengo-loihi,
+NxTF); that Loihi 2 does so too, and in what format, is assumed: bits of all three are estimates there.
 """
 
 from __future__ import annotations

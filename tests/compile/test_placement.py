@@ -187,6 +187,23 @@ def test_channels_are_split_where_the_kernels_of_all_do_not_fit() -> None:
     assert [(run.first, run.last) for run in placement] == [(0, 128), (128, 256)]
 
 
+def test_channels_are_split_where_their_thresholds_do_not_fit_the_table_of_a_core() -> None:
+    """Four channels of eight pixels, each with its threshold, and a table of two."""
+    network = chain(image((1, 2, 4), (4, 2, 4)))
+    neuron = dataclasses.replace(
+        NEURON, threshold=np.repeat([5, 6, 7, 8], 8), bias_mantissa=np.zeros(32, np.int16)
+    )
+    network = dataclasses.replace(network, layers=(Layer("l0", neuron),))
+    small = chip(threshold_configs_per_core=2)
+    for method in METHODS:
+        program = place_network(network, small, placing=Placing(method))
+        assert [(run.first, run.last) for run in program.placement] == [(0, 16), (16, 32)]
+    several = dataclasses.replace(neuron, threshold=6, current_decay=np.arange(32) // 11)
+    network = dataclasses.replace(network, layers=(Layer("l0", several),))
+    program = place_network(network, chip(compartment_configs_per_core=1), placing=Placing("linear"))
+    assert [(run.first, run.last) for run in program.placement] == [(0, 11), (11, 22), (22, 32)]
+
+
 def test_layers_are_cut_finer_where_their_neurons_send_to_many_cores() -> None:
     small = chip(neurons_per_core=8, axons_out_per_core=12)
     network = chain(dense(8, 2), dense(24, 8))
