@@ -27,8 +27,9 @@ class Browser:
         self._read, to_write = os.pipe()
         self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         words = [
-            program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-            "--no-first-run", f"--user-data-dir={self._folder.name}", "--remote-debugging-pipe", "about:blank",
+            program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--hide-scrollbars", "--no-first-run", f"--user-data-dir={self._folder.name}",
+            "--remote-debugging-pipe", "about:blank",
         ]  # fmt: skip
         # The browser reads commands from descriptor 3 and writes answers to descriptor 4.
         shell = f'exec "$@" 3<&{to_read} 4>&{to_write}'
@@ -60,7 +61,9 @@ class Browser:
         """Call a method of the page, as the DevTools protocol names it."""
         return self._ask(method, self._session, **parameters)
 
-    def open(self, path: Path, width: int, height: int = 900, *, scheme: str = "light", script: bool = True) -> None:
+    def open(
+        self, path: Path, width: int, height: int = 900, *, scheme: str = "light", script: bool = True
+    ) -> None:
         """Open a file in a window of a size, and wait until it is there."""
         self.events.clear()
         self.ask("Emulation.setScriptExecutionDisabled", value=not script)

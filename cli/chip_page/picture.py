@@ -13,8 +13,14 @@ CELL = 40
 """Side of a core, drawing units."""
 GAP = 10
 """Between two tiles."""
+LEAST = 19
+"""Pixels that the side of a core takes at least; a picture that does not fit then scrolls."""
 COLOURS = 12
 """Colours of layers; with more layers they come again, and the number tells them apart."""
+GREY = 8
+"""Number of the layer whose colour is grey."""
+STRIPES = 3
+"""Layers that are shown on one core."""
 EMPTY_MOST = 1 << 14
 """Unused cores of a chip that are drawn; a chip of more shows the used ones alone."""
 HEARD_MOST = 32
@@ -101,20 +107,13 @@ def _chip(content: Content, chip: int, rows: list[CoreRow], shades: tuple[Shade,
     return (
         f'<figure class="chip"><figcaption>{escape(title)}</figcaption><div class="scroll">'
         f'<svg viewBox="0 0 {width} {height}" role="group" aria-label="{escape(title)}" '
-        f'style="min-width:{width // 2}px">{"".join(shapes)}</svg></div></figure>\n'
+        f'style="min-width:{width * LEAST // CELL}px">{"".join(shapes)}</svg></div></figure>\n'
     )
 
 
 def _core(row: CoreRow, place: tuple[int, int], numbers: dict[str, int], shades: tuple[Shade, ...]) -> str:
-    x, y = place[0] + 2, place[1] + 2
+    x, y, side = place[0] + 2, place[1] + 2, CELL - 4
     mine = [numbers[name] for name in row.layers]
-    stripe = (CELL - 4) / len(mine)
-    fills = "".join(
-        f'<rect class="fill l{(number - 1) % COLOURS}" x="{x}" y="{y + index * stripe:g}" width="{CELL - 4}" '
-        f'height="{stripe:g}"/>'
-        for index, number in enumerate(mine)
-    )
-    label = str(mine[0]) if len(mine) == 1 else f"{mine[0]}+"
     levels = "".join(str(shade.level(row.core)) for shade in shades)
     heard = " ".join(str(core) for core, _ in row.targets[:HEARD_MOST])
     says = f"core {row.core}: {', '.join(row.layers)}; " + ", ".join(
@@ -122,8 +121,22 @@ def _core(row: CoreRow, place: tuple[int, int], numbers: dict[str, int], shades:
     )
     return (
         f'<g class="core" tabindex="-1" role="img" aria-label="{escape(says)}" data-core="{row.core}" '
-        f'data-layers="{" ".join(map(str, mine))}" data-levels="{levels}" data-to="{heard}">{fills}'
-        f'<rect class="edge" x="{x}" y="{y}" width="{CELL - 4}" height="{CELL - 4}"/>'
-        f'<text class="l{(mine[0] - 1) % COLOURS}" x="{x + (CELL - 4) / 2:g}" y="{y + (CELL - 4) / 2:g}">'
-        f"{label}</text></g>\n"
+        f'data-layers="{" ".join(map(str, mine))}" data-levels="{levels}" data-to="{heard}">'
+        f"{_stripes(mine, x, y, side)}"
+        f'<rect class="edge" x="{x}" y="{y}" width="{side}" height="{side}"/></g>\n'
+    )
+
+
+def _stripes(mine: list[int], x: int, y: int, side: int) -> str:
+    """Draw a stripe with its number for each layer on a core; of many layers two, and how many more there are."""
+    shown = [(number, str(number)) for number in mine]
+    if len(mine) > STRIPES:
+        shown = [*shown[: STRIPES - 1], (GREY, f"+{len(mine) - STRIPES + 1}")]
+    stripe = side / len(shown)
+    small = f' style="font-size:{0.8 * stripe:.3g}px"' if len(shown) > 1 else ""
+    return "".join(
+        f'<rect class="fill l{(number - 1) % COLOURS}" x="{x}" y="{y + index * stripe:g}" width="{side}" '
+        f'height="{stripe:g}"/><text class="l{(number - 1) % COLOURS}" x="{x + side / 2:g}" '
+        f'y="{y + (index + 0.5) * stripe:g}"{small}>{label}</text>'
+        for index, (number, label) in enumerate(shown)
     )

@@ -27,7 +27,7 @@ from lava_fed.rounds import federate
 from lava_fed.run import read_run
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&'</style></svg>"
-VOID = {"meta", "br", "line", "path", "rect", "circle"}
+VOID = {"meta", "br", "input", "line", "path", "rect", "circle"}
 
 
 @pytest.fixture(scope="module")
