@@ -92,7 +92,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Section ``[mismatch]``: every batch is trained on the weights of another imperfect device.
+    """Section ``[mismatch]``: each batch is trained on the weights of another imperfect device.
 
     Attributes
     ----------
@@ -100,10 +100,13 @@ class Mismatch:
         Name of a device profile, or path of a TOML file, relative to the recipe.
     severity : float
         Factor on all that the profile says, 0..100.
+    after : int
+        Epochs that are trained on perfect weights first, 0..10000; the others are fine tuning.
     """
 
     profile: str
     severity: float = 1.0
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,7 @@ def _mismatch(table: Table, folder: Path) -> Mismatch:
     mismatch = Mismatch(
         profile=str(folder / profile) if profile.endswith(".toml") else profile,
         severity=table.number("severity", 0, 100, default=Mismatch.severity),
+        after=table.integer("after", 0, 10_000, default=Mismatch.after),
     )
     table.finish()
     return mismatch

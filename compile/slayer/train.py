@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -112,7 +111,7 @@ def train(
         for epoch in range(1, settings.epochs + 1):
             total, right = 0.0, 0
             for chosen in torch.randperm(x.samples).split(settings.batch):
-                with device():
+                with device(epoch):
                     *hidden, output = forward(module, inputs[chosen])
                 loss = loss_of(output, labels[chosen])
                 if settings.hidden_weight:
@@ -133,12 +132,14 @@ def train(
     return TrainedModel(recipe, module, tuple(history))
 
 
-def _devices(recipe: Recipe, module: Any) -> Callable[[], AbstractContextManager[None]]:
-    """Return what lets the module compute as the next device does, imperfect where the recipe says so."""
-    if recipe.mismatch is None:
-        return contextlib.nullcontext
-    profile = find_profile(recipe.mismatch.profile).scaled(recipe.mismatch.severity)
-    return partial(perturbed, module, profile, np.random.default_rng(recipe.training.seed))
+def _devices(recipe: Recipe, module: Any) -> Callable[[int], AbstractContextManager[None]]:
+    """Return what lets the module compute in an epoch as the next device does, imperfect where wanted."""
+    mismatch = recipe.mismatch
+    if mismatch is None:
+        return lambda _: contextlib.nullcontext()
+    profile = find_profile(mismatch.profile).scaled(mismatch.severity)
+    rng = np.random.default_rng(recipe.training.seed)
+    return lambda epoch: perturbed(module, profile, rng) if epoch > mismatch.after else contextlib.nullcontext()
 
 
 def to_tensor(spikes: SpikeTrain) -> Any:

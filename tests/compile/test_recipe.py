@@ -138,7 +138,7 @@ def test_a_recipe_may_name_the_devices_that_it_is_for(tmp_path: Path) -> None:
     assert load(tmp_path, TEXT + "[mismatch]\nprofile = 'mixed-signal'\n").mismatch == Mismatch(
         "mixed-signal", 1.0
     )
-    own = load(tmp_path, TEXT + "[mismatch]\nprofile = 'mine.toml'\nseverity = 2\n").mismatch
-    assert own == Mismatch(str(tmp_path / "mine.toml"), 2.0)
+    own = load(tmp_path, TEXT + "[mismatch]\nprofile = 'mine.toml'\nseverity = 2\nafter = 9\n").mismatch
+    assert own == Mismatch(str(tmp_path / "mine.toml"), 2.0, 9)
     with pytest.raises(RecipeError, match=r"mismatch\.profile is missing"):
         load(tmp_path, TEXT + "[mismatch]\n")

@@ -94,9 +94,12 @@ def test_a_recipe_trains_for_its_devices_and_gives_the_same_weights_again() -> N
     x = SpikeTrain((rng.random((40, 16, 6)) < rates[:, None]).astype(np.uint8))
     perfect = Recipe(Data("none", "a", "b", 16), Model((5,), 1.25, 1.0, 0.03, 2.0), Training(3, 10, 0.01, seed=1))
     imperfect = dataclasses.replace(perfect, mismatch=Mismatch("mixed-signal", 2.0))
+    tuned, late = (dataclasses.replace(perfect, mismatch=Mismatch("mixed-signal", 2.0, after)) for after in (2, 3))
     weights = [
-        [block.synapse.weight.detach().numpy() for block in train(recipe, x, y, x, y).module]
-        for recipe in (perfect, imperfect, imperfect)
+        train(recipe, x, y, x, y).module[0].synapse.weight.detach().numpy()
+        for recipe in (perfect, imperfect, imperfect, tuned, late)
     ]
-    assert not np.array_equal(weights[0][0], weights[1][0])
-    assert all(np.array_equal(a, b) for a, b in zip(weights[1], weights[2], strict=True))
+    assert not np.array_equal(weights[0], weights[1])
+    assert np.array_equal(weights[1], weights[2])
+    assert not any(np.array_equal(weights[3], other) for other in weights[:2])
+    assert np.array_equal(weights[0], weights[4])
