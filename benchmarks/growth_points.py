@@ -19,7 +19,7 @@ TRIES = 5
 """The best counts: noise only slows."""
 TURNS = 25
 """Tries where a small difference counts."""
-SPIKES_PER_THOUSANDTH = 4.096 * 32 * 4
+SPIKES_PER_THOUSANDTH = 4.096 * 32 * 16
 """Spikes of the whole run, where a thousandth of all could-be spikes are sent."""
 
 
