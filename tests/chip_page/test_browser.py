@@ -30,6 +30,9 @@ LOST = """[...document.querySelectorAll(".core text")].filter((each) => {
   const word = each.getBoundingClientRect();
   return word.width > cell.width || word.height > 1.3 * cell.height || cell.width < 16;
 }).length"""
+CUT = (
+    "[...document.querySelectorAll('.chip .scroll')].filter((each) => each.scrollWidth > each.clientWidth).length"
+)
 PANEL = """Object.fromEntries([...panel.querySelectorAll("dl div")].map(
   (pair) => [...pair.children].map((each) => each.textContent)))"""
 LEGENDS = """[...document.querySelectorAll("[data-legend]")].filter((each) => each.offsetParent)
@@ -54,6 +57,7 @@ def test_it_fits_the_window_with_no_text_cut_and_no_complaint(
     assert browser.run("document.documentElement.scrollWidth") == width
     assert browser.run(CLIPPED) == []
     assert browser.run(LOST) == 0
+    assert browser.run(CUT) == 0
     assert problems(browser) == []
 
 
