@@ -30,11 +30,12 @@ def test_the_wheel_installs_our_four_rooms_and_nothing_else(wheel: zipfile.ZipFi
     assert {top for top in tops if not top.endswith(".dist-info")} == {"cli", "compile", "hardware", "lava_fed"}
 
 
-def test_the_wheel_carries_the_demo_the_chips_and_the_licence(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_carries_the_demo_the_chips_the_page_and_the_licence(wheel: zipfile.ZipFile) -> None:
     names = wheel.namelist()
     assert "cli/demo/digits.toml" in names
     assert "cli/demo/federation.toml" in names
     assert {"hardware/chip/loihi1.toml", "hardware/chip/loihi2.toml"} <= set(names)
+    assert {"cli/chip_page/page.css", "cli/chip_page/page.js"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

@@ -48,6 +48,10 @@
     kept = core;
     core.tabIndex = 0;
     show(core);
+    const [box, cover] = [core.getBoundingClientRect(), panel.getBoundingClientRect()];
+    if (box.bottom > cover.top && box.top < cover.bottom && box.right > cover.left && box.left < cover.right) {
+      core.scrollIntoView({ block: "center", inline: "nearest" });
+    }
   }
 
   // The next core in a direction: the nearest one in a cone of 45 degrees to both sides.

@@ -45,7 +45,7 @@ def draw(content: Content, shades: tuple[Shade, ...]) -> str:
     by_chip: dict[int, list[CoreRow]] = {}
     for row in content.cores:
         by_chip.setdefault(row.chip, []).append(row)
-    columns = min(len(by_chip), content.board.columns, 3)
+    columns = min(len(by_chip), content.board.columns, 2)
     figures = "".join(_chip(content, chip, rows, shades) for chip, rows in sorted(by_chip.items()))
     return f'<div class="chips" data-columns="{columns}">\n{figures}</div>\n'
 

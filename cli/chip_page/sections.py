@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.chip_page.content import Content, LayerPart
 from cli.chip_page.picture import swatch
-from cli.chip_page.tables import Markup, bar, table, text
+from cli.chip_page.tables import Markup, bar, percent, table, text
 from compile.core_rows import CoreRow
 from hardware.chip.quantity import QUANTITIES
 from lava_fed.report.numbers import count, si, size
@@ -19,7 +19,7 @@ def layers(content: Content) -> str:
     """Write the layers; the button of each marks its cores."""
     energy = ["energy of a step" + _estimate(content)] * (content.account is not None)
     columns = ("layer", "reads", "units", "synapses", "neuron", "weight bits", "exponent", "memory", "cores",
-               "messages a step", "x hops", *energy)  # fmt: skip
+               "messages a step", "messages x hops", *energy)  # fmt: skip
     rows = [_layer(content, part) for part in content.layers]
     shown = table("Layers", columns, rows, "lwrrwrrlrrr" + "r" * len(energy))
     return (
@@ -129,7 +129,8 @@ def cores(content: Content) -> str:
     """Write every core in use; the picture shows the same figures."""
     joules = ["energy of a step" + _estimate(content)] * bool(content.joules)
     columns = ("core", "chip", "tile", "layers", "neurons", "synapses", "memory", "share", "format", "axons in",
-               "axons out", "messages in", "messages out", "x hops", *joules, "sends most to")  # fmt: skip
+               "axons out", "messages in", "messages out", "messages x hops", *joules,
+               "sends most to")  # fmt: skip
     shown = table(
         "Cores",
         columns,
@@ -158,7 +159,7 @@ def _core(content: Content, row: CoreRow) -> tuple[str, ...]:
         count(row.neurons),
         count(row.synapses),
         size(row.synapse_bytes),
-        f"{100 * row.synapse_bytes / content.chip.synapse_bytes_per_core:.1f} %",
+        percent(row.synapse_bytes / content.chip.synapse_bytes_per_core),
         ", ".join(dict.fromkeys(row.encodings.values())),
         count(row.axons_in),
         count(row.axons_out),

@@ -30,6 +30,9 @@ LOST = """[...document.querySelectorAll(".core text")].filter((each) => {
   const word = each.getBoundingClientRect();
   return word.width > cell.width || word.height > 1.3 * cell.height || cell.width < 16;
 }).length"""
+CUT = (
+    "[...document.querySelectorAll('.chip .scroll')].filter((each) => each.scrollWidth > each.clientWidth).length"
+)
 PANEL = """Object.fromEntries([...panel.querySelectorAll("dl div")].map(
   (pair) => [...pair.children].map((each) => each.textContent)))"""
 LEGENDS = """[...document.querySelectorAll("[data-legend]")].filter((each) => each.offsetParent)
@@ -45,7 +48,7 @@ def problems(browser: Browser) -> list[str]:
     return [str(event) for event in said] + [event["params"]["request"]["url"] for event in asked[1:]]
 
 
-@SIZES
+@pytest.mark.parametrize("width", [390, 720, 801, 1161, 1280])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_it_fits_the_window_with_no_text_cut_and_no_complaint(
     browser: Browser, pages: dict[str, Path], name: str, width: int
@@ -54,6 +57,7 @@ def test_it_fits_the_window_with_no_text_cut_and_no_complaint(
     assert browser.run("document.documentElement.scrollWidth") == width
     assert browser.run(CLIPPED) == []
     assert browser.run(LOST) == 0
+    assert browser.run(CUT) == 0
     assert problems(browser) == []
 
 
@@ -96,11 +100,15 @@ def test_the_keyboard_reaches_every_choice_and_every_core(browser: Browser, page
     while browser.run("document.activeElement.dataset.core") is None:
         browser.press("Tab")
     seen = {browser.run(FOCUS)}
-    for way in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
+    places = {str(row.core): (row.column, row.row) for row in contents["four"].cores}
+    for core, (column, row) in places.items():
+        places[core] = (2 * column + int(core) % 2, 2 * row + int(core) % 4 // 2)
+    for way, axis, sign in (("ArrowRight", 0, 1), ("ArrowDown", 1, 1), ("ArrowLeft", 0, -1), ("ArrowUp", 1, -1)):
         for _ in range(12):
             before = browser.run(FOCUS)
             browser.press(way)
             after = browser.run(FOCUS)
+            assert places[after][axis] * sign > places[before][axis] * sign or after == before
             assert browser.run(PANEL)["core"] == after
             assert browser.run("document.querySelectorAll('.core[tabindex=\"0\"]').length") == 1
             seen.add(after)
@@ -126,6 +134,20 @@ def test_every_core_can_be_reached_from_every_other_by_arrow_keys(browser: Brows
                 browser.press(way)
                 waiting.append(browser.run(FOCUS))
         assert seen == {str(row.core) for row in contents[name].cores}
+
+
+@SIZES
+def test_a_core_that_was_gone_to_is_not_under_the_panel(browser: Browser, pages, contents, width: int) -> None:
+    browser.open(pages["four"], width, 700)
+    browser.run("document.querySelector('.core').focus()")
+    for _ in range(40):
+        browser.press("ArrowDown")
+        assert browser.run(
+            "(() => { const box = document.activeElement.querySelector('.edge').getBoundingClientRect();"
+            " const there = document.elementFromPoint(box.x + box.width / 2, box.y + 4);"
+            " return there?.closest('.core') === document.activeElement; })()"
+        )
+    assert browser.run(FOCUS) in {str(row.core) for row in contents["four"].cores if row.chip >= 2}
 
 
 @SIZES

@@ -46,7 +46,8 @@ def draw(levels: Sequence[Level], title: str, measure: str) -> str:
     for level in ordered:
         tip = f"severity {level.severity:g}: {percent(level.mean)}, devices {_range(level)}"
         drawing.circle(x(level.severity), y(level.mean), 3.6, "dot global", tip=tip)
-    style = f"<style>{STYLE} svg {{ background: var(--page); }}</style>"
+    own = "svg { background: var(--page); font-family: system-ui, sans-serif; }"
+    style = f"<style>{STYLE}{own}</style>"
     return str(drawing).replace(">", f">{style}", 1) + "\n"
 
 
