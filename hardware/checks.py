@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from hardware.network import Network
-from hardware.probes import CONNECTION_PROBES, layer_states
+from hardware.probes import connection_states, layer_states
 from hardware.spikes import SpikeTrain
 
 
@@ -45,7 +45,7 @@ def check_run(
         )
     known = [f"{layer.name}.{state}" for layer in network.layers for state in layer_states(layer)]
     if learning:
-        known += [f"{c.name}.{state}" for c in network.plastic for state in CONNECTION_PROBES]
+        known += [f"{c.name}.{state}" for c in network.plastic for state in connection_states(c)]
     for probe in probes:
         if probe not in known:
             raise LavaFedError(f"no state {probe!r} to probe here; known: {', '.join(known)}")

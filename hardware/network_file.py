@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hardware.encoder import Encoder
 from hardware.errors import LavaFedError
 from hardware.learning import LearningRule, Teacher
+from hardware.learning.rule import Graded
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
@@ -178,10 +179,17 @@ def _unpack_connection(entry: dict[str, Any], unused: Arrays) -> Connection:
     name = f"{source}->{target}" + (f":{port}" if port else "")
     rule = None
     if entry["rule"] is not None:
-        parameters = dict(entry["rule"])
-        rule = LearningRule.parse(parameters.pop("dw"), **integers(parameters))
+        rule = _unpack_rule(dict(entry["rule"]))
     direct = _typed(entry["direct"], bool, "direct")
     return Connection(source, target, _unpack_kind(SYNAPSES, entry["synapse"], name, unused), rule, port, direct)
+
+
+def _unpack_rule(packed: dict[str, Any]) -> LearningRule:
+    sums = {name: _typed(packed.pop(name), str, name) for name in ("dw", "dd", "dt") if name in packed}
+    graded = Graded(packed.pop("graded", Graded.IMPULSE.value))
+    two_factor = _typed(packed.pop("two_factor", False), bool, "two_factor")
+    numbers: dict[str, Any] = integers(packed)
+    return LearningRule.parse(**sums, **numbers, graded=graded, two_factor=two_factor)
 
 
 def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: str, unused: Arrays) -> Value:
@@ -201,8 +209,16 @@ def _pack_encoder(encoder: Encoder) -> dict[str, int]:
 
 
 def _pack_rule(rule: LearningRule) -> dict[str, Any]:
-    numbers = {f.name: getattr(rule, f.name) for f in dataclasses.fields(rule) if f.name != "products"}
-    return {"dw": rule.text, **numbers}
+    """Pack a rule; what came later than its first numbers only where it is not as it always was."""
+    first = ("epoch", "x1_impulse", "x1_tau", "x2_impulse", "x2_tau")
+    late = {
+        f.name: getattr(rule, f.name)
+        for f in dataclasses.fields(rule)
+        if f.name not in ("dw", "dd", "dt", *first) and getattr(rule, f.name) != f.default
+    }
+    if "graded" in late:
+        late["graded"] = rule.graded.value
+    return {"dw": "", **rule.texts, **{name: getattr(rule, name) for name in first}, **late}
 
 
 def _exactly(entry: dict[str, Any], *keys: str) -> dict[str, Any]:

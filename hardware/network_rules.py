@@ -10,6 +10,8 @@ import numpy as np
 from hardware.chip import widths
 from hardware.errors import NetworkError
 from hardware.learning import LearningRule
+from hardware.learning.product import POST_TRACES
+from hardware.learning.rule import Graded
 from hardware.neurons.cuba import Cuba, Message
 from hardware.synapses.dense import Dense
 from hardware.synapses.sparse import Sparse
@@ -102,9 +104,20 @@ def _check_plastic(connection: Connection, rule: LearningRule, network: Network)
     name, target = connection.name, network.layer(connection.target)
     if not isinstance(connection.synapse, Dense) or connection.synapse.delays is not None:
         raise NetworkError(f"connection {name}: only dense synapses without delays can learn")
-    if network.sends_graded(connection.source):
+    if network.sends_graded(connection.source) and rule.graded is Graded.IMPULSE:
         raise NetworkError(f"connection {name}: it learns, but {connection.source!r} sends graded messages")
-    if target.teacher is None and any("y1" in product.factors for product in rule.products):
+    if rule.graded is not Graded.IMPULSE and not network.sends_graded(connection.source):
         raise NetworkError(
-            f"connection {name}: its rule uses y1, but layer {connection.target!r} has no teacher to send it"
+            f"connection {name}: its rule reads payloads, but {connection.source!r} sends plain spikes"
         )
+    sent = () if rule.two_factor else POST_TRACES if target.teacher is None else POST_TRACES[1:]
+    for trace in sent:
+        if trace in rule.variables:
+            raise NetworkError(
+                f"connection {name}: its rule uses {trace}, but "
+                + (
+                    f"layer {connection.target!r} has no teacher to send it"
+                    if target.teacher is None
+                    else f"the teacher of layer {connection.target!r} sends y1 alone"
+                )
+            )

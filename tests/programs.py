@@ -14,7 +14,7 @@ from hardware.chip.known import LOIHI2
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
-from hardware.probes import layer_states
+from hardware.probes import connection_states, layer_states
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 from hardware.synapses.dense import Dense
@@ -103,7 +103,7 @@ class Case:
     @property
     def learning_probes(self) -> list[str]:
         plastic = self.program.network.plastic
-        return self.probes + [f"{c.name}.{s}" for c in plastic for s in ("x1", "x2", "weights")]
+        return self.probes + [f"{c.name}.{s}" for c in plastic for s in connection_states(c)]
 
 
 def _rule(text: str, **more: int) -> LearningRule:

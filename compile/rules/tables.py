@@ -90,6 +90,5 @@ def _traces(network: Network, part: Part) -> Iterable[Hashable]:
     for connection in network.into(part.layer):
         rule = connection.rule
         if rule is not None:
-            factors = {factor for product in rule.products for factor in product.factors}
-            yield from [(rule.x1_impulse, rule.x1_tau)] * ("x1" in factors)
-            yield from [(rule.x2_impulse, rule.x2_tau)] * ("x2" in factors)
+            yield from [(rule.x1_impulse, rule.x1_tau)] * ("x1" in rule.variables)
+            yield from [(rule.x2_impulse, rule.x2_tau)] * ("x2" in rule.variables)

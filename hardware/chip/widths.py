@@ -47,7 +47,15 @@ LEARNING_ACCUMULATOR_MAX = (1 << LEARNING_ACCUMULATOR_BITS) - 1
 LEARNING_FRACTION_BITS = LEARNING_ACCUMULATOR_BITS - WEIGHT_BITS
 """Fractional bits of a weight inside the learning accumulator [L]."""
 LEARNING_MANTISSA_BITS = 4
-"""Scaling constants of a learning rule: mantissa -8..7 [L]."""
+"""Scaling constants of a learning rule: mantissa -7..7 [L]."""
+LEARNING_CONSTANT_LIMIT = 1 << 8
+"""Constants that are added to a factor: -256..255, by Lava's 8 bits without the sign [L]."""
+LEARNING_FACTOR_BITS_MAX = 28
+"""Factors of a product together; with more, the 32-bit products of Lava's model overflow."""
+TAG_MIN, TAG_MAX = -WEIGHT_LIMIT - 1, WEIGHT_LIMIT - 1
+"""A synapse's tag; Lava's lower bound lies one below its 8 bits and a sign [L]."""
+DELAY_TAG_MAX = WEIGHT_LIMIT - 1
+"""A synapse's learned delay (Lava's ``tag_2``): 0..255 [L]."""
 LEARNING_EXPONENT_MIN, LEARNING_EXPONENT_MAX = -7, 8
 """Scaling exponent; at 9 the largest product would overflow the 32 bits of Lava's model."""
 TRACE_TAU_MAX = 4095

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.chip.widths import LEARNING_FRACTION_BITS
+from hardware.emulator.learning_scope import COUNTED
 from hardware.emulator.streams import trace_factor
 from hardware.learning import LearningRule
+from hardware.learning.product import Factor
 from hardware.network import Network
 
 
@@ -39,7 +41,7 @@ def learning_tables(network: Network) -> tuple[NDArray[np.int64], NDArray[np.int
 def _rule_row(rule: LearningRule | None, first_product: int) -> tuple[int, ...]:
     if rule is None:
         return (0, 0, 0, first_product, 0, 0)
-    needs_y1 = all("y1" in product.factors for product in rule.products)
+    needs_y1 = all("y1" in product.variables for product in rule.products)
     return (rule.epoch, rule.x1_impulse, rule.x2_impulse, first_product, len(rule.products), needs_y1)
 
 
@@ -51,7 +53,7 @@ def _product_rows(rule: LearningRule) -> list[tuple[int, ...]]:
             product.exponent + LEARNING_FRACTION_BITS,
             product.dependency == "x0",
             product.decimation,
-            *(product.factors.count(factor) for factor in ("x1", "x2", "y1", "w")),
+            *(product.factors.count(Factor(variable)) for variable in COUNTED),
         )
         for product in rule.products
     ]

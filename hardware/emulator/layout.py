@@ -16,6 +16,7 @@ from hardware.emulator.image_learning import learning_tables
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
 from hardware.emulator.image_synapses import Bank, fill_synapse
+from hardware.emulator.learning_scope import check_learning
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
 from hardware.network import INPUT, Connection, Layer, Network
@@ -95,6 +96,7 @@ def lay_out(networks: Sequence[Network]) -> list[Layout]:
     bank, rows, done = Bank(), {}, {}
     for network in networks:
         if id(network) not in rows:
+            check_learning(network)
             rows[id(network)] = _Rows(network, bank)
     stores = (
         bank.narrow.joined(),

@@ -17,9 +17,10 @@ from hardware.availability import Availability
 from hardware.backend import Backend
 from hardware.checks import check_learn, check_run
 from hardware.counters import count
-from hardware.emulator.reference_learning import TeacherState, Traces
+from hardware.emulator.reference_learning import Plasticity
 from hardware.emulator.reference_neurons import advance
 from hardware.emulator.reference_synapses import SynapseState
+from hardware.emulator.reference_teacher import TeacherState
 from hardware.emulator.streams import Streams
 from hardware.fixed import word
 from hardware.network import INPUT, Layer
@@ -100,7 +101,11 @@ class ReferenceSession(Session):
         step = 0
         for sample in range(inputs.samples):
             layers = {layer.name: _Population(layer) for layer in network.layers}
-            traces = {c.name: Traces(c.rule, c.synapse.sources) for c in network.connections if c.rule}
+            learned = {
+                c.name: Plasticity(c.rule, c.synapse.sources, c.synapse.targets)
+                for c in network.connections
+                if c.rule
+            }
             for array in (*spikes.values(), *recorded.values()):
                 array.append([])
             for index in range(inputs.steps):
@@ -113,11 +118,11 @@ class ReferenceSession(Session):
                     sent[name] = population.advance(index, label)
                 self._deliver(sent, layers, index + 1, direct=False)
                 if streams is not None:
-                    self._learn(sent, layers, traces, streams, step)
+                    self._learn(sent, layers, learned, streams, step)
                 for name in spikes:
                     spikes[name][sample].append(sent[name])
                 for probe in recorded:
-                    recorded[probe][sample].append(self._probe(probe, layers, traces))
+                    recorded[probe][sample].append(self._probe(probe, layers, learned))
         out: dict[str, Any] = {
             name: np.array(array, np.int32 if network.sends_graded(name) else np.uint8)
             for name, array in spikes.items()
@@ -140,23 +145,26 @@ class ReferenceSession(Session):
         self,
         sent: dict[str, list[int]],
         layers: dict[str, _Population],
-        traces: dict[str, Traces],
+        learned: dict[str, Plasticity],
         streams: Streams,
         step: int,
     ) -> None:
         for connection in self.program.network.plastic:
-            traces[connection.name].observe(sent[connection.source], step)
+            one, third = learned[connection.name], {"y1": layers[connection.target].third_factors}
+            one.observe(sent[connection.source], sent[connection.target], third, step)
             weights, bounds = self._synapses[connection.name].weights, connection.synapse.grid.learned_range
-            traces[connection.name].learn(weights, layers[connection.target].third_factors, bounds, streams, step)
+            one.learn(weights, bounds, streams, step)
 
-    def _probe(self, probe: str, layers: dict[str, _Population], traces: dict[str, Traces]) -> Any:
+    def _probe(self, probe: str, layers: dict[str, _Population], learned: dict[str, Plasticity]) -> Any:
         name, _, state = probe.rpartition(".")
         if name in layers:
             return layers[name].state(state)
         if state == "weights":
             synapses = self._synapses[name]
             return np.array(synapses.weights).reshape(synapses.synapse.weights.shape)
-        return list(getattr(traces[name], state))
+        values = list(learned[name].state(state))
+        synapse = self._synapses[name].synapse
+        return np.reshape(values, synapse.weights.shape) if state.startswith("tag") else values
 
 
 class _Population:

@@ -1,124 +1,115 @@
-"""The specification of learning: traces, products, rounding."""
+"""The specification of learning: sums of products, rounding, ranges."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from hardware.chip.widths import (
+    DELAY_TAG_MAX,
     LEARNING_ACCUMULATOR_MAX,
     LEARNING_ACCUMULATOR_MIN,
     LEARNING_FRACTION_BITS,
-    TRACE_MAX,
+    TAG_MAX,
+    TAG_MIN,
 )
-from hardware.emulator.streams import THIRD_FACTOR_TAU, Streams, trace_factor
-from hardware.fixed import clamp, decay_trace, round_up_if, saturate
-from hardware.learning import FACTOR_BITS, LearningRule, Product, Teacher
+from hardware.emulator.reference_traces import History, PostTraces, PreTraces
+from hardware.emulator.streams import Streams
+from hardware.fixed import clamp, round_up_if
+from hardware.learning import LearningRule
+from hardware.learning.product import SYNAPTIC, Factor, Product
 
 
-class TeacherState:
-    """A taught layer's accumulators and third factors during one sample.
-
-    Attributes
-    ----------
-    m, y1 : list of int
-        Sum of the synaptic input so far, and the third factor sent in this step, of each unit.
-    """
-
-    def __init__(self, teacher: Teacher, units: int) -> None:
-        self.teacher = teacher
-        self.m, self.y1 = [0] * units, [0] * units
-
-    def advance(self, arriving: list[int], label: int) -> None:
-        """One step; in a labelled sample's last step it sends the third factor, else the label is -1."""
-        teacher = self.teacher
-        for unit, activation in enumerate(arriving):
-            self.m[unit] = saturate(self.m[unit] + activation)
-            if label < 0:
-                self.y1[unit] = 0
-            elif unit == label:
-                self.y1[unit] = clamp((teacher.margin - self.m[unit]) >> teacher.shift, 0, TRACE_MAX)
-            else:
-                self.y1[unit] = -clamp((self.m[unit] - teacher.rest) >> teacher.shift, 0, TRACE_MAX)
-
-
-class Traces:
-    """Presynaptic traces of a plastic connection during one sample.
+class Plasticity:
+    """What a connection that learns keeps beside its weights, during one sample.
 
     Attributes
     ----------
-    x1, x2 : list of int
-        The traces of each source.
-    fired_at : list of int
-        Step within the epoch, from 1, of each source's last spike; 0 for none.
+    pre, post : PreTraces, PostTraces
+        Traces of sources and targets.
+    tag_1, tag_2 : list of int
+        Tag and delay of each synapse, target by target.
     """
 
-    def __init__(self, rule: LearningRule, sources: int) -> None:
+    def __init__(self, rule: LearningRule, sources: int, targets: int) -> None:
         self.rule = rule
-        self.x1, self.x2, self.fired_at = ([0] * sources for _ in range(3))
+        self.pre, self.post = PreTraces(rule, sources), PostTraces(rule, targets)
+        self.tag_1, self.tag_2 = ([0] * (sources * targets) for _ in range(2))
 
-    def observe(self, sent: list[int], step: int) -> None:
-        """Note who fired: the epoch remembers the last time; an earlier spike adds its impulse at once."""
-        rule = self.rule
-        for source, fired in enumerate(sent):
-            if not fired:
-                continue
-            if self.fired_at[source]:
-                self.x1[source] = clamp(self.x1[source] + rule.x1_impulse, 0, TRACE_MAX)
-                self.x2[source] = clamp(self.x2[source] + rule.x2_impulse, 0, TRACE_MAX)
-            self.fired_at[source] = (step - 1) % rule.epoch + 1
+    def state(self, name: str) -> list[int]:
+        """Return a trace of each unit, or a tag of each synapse."""
+        if name in ("tag_1", "tag_2"):
+            return self.tag_1 if name == "tag_1" else self.tag_2
+        return (self.pre if name in self.pre.values else self.post).values[name]
 
-    def learn(
-        self, weights: list[int], y1: list[int], bounds: tuple[int, int], streams: Streams, step: int
+    def observe(
+        self, sent: Sequence[int], fired: Sequence[int], third: Mapping[str, Sequence[int]], step: int
     ) -> None:
+        """Note the messages of sources and targets, and the targets' third factors."""
+        time = (step - 1) % self.rule.epoch + 1
+        self.pre.observe(sent, time)
+        self.post.observe(fired, third, time)
+
+    def learn(self, weights: list[int], bounds: tuple[int, int], streams: Streams, step: int) -> None:
         """Apply the rule at an epoch's end (Lava: ``run_lrn``); ``weights`` are listed target by target."""
-        rule = self.rule
-        if step % rule.epoch:
+        if step % self.rule.epoch:
             return
-        epoch, sources = step // rule.epoch, len(self.x1)
-        histories = [self._history(source, float(streams.x[step])) for source in range(sources)]
-        y_factor, y_draw = trace_factor(THIRD_FACTOR_TAU), float(streams.y[step])
+        epoch = step // self.rule.epoch
+        pre = self.pre.histories(float(streams.x[step]))
+        post = self.post.histories(float(streams.y[step]))
         draw = float(streams.rounding[epoch])
-        for unit, third in enumerate(y1):
-            y_history = [third]
-            for _ in range(rule.epoch):
-                y_history.append(decay_trace(y_history[-1], y_factor, y_draw))
-            for source in range(sources):
-                weight = weights[unit * sources + source]
-                total = weight << LEARNING_FRACTION_BITS
-                for product in rule.products:
-                    when = self.fired_at[source] if product.dependency == "x0" else rule.epoch
-                    gate = when > 0 if product.dependency == "x0" else epoch % (1 << product.decimation) == 0
-                    x1, x2 = histories[source][when]
-                    values = {"x1": x1, "x2": x2, "y1": y_history[when], "w": weight}
-                    total = _accumulated(total + _product(product, values, gate))
-                weights[unit * sources + source] = clamp(round_up_if(total, LEARNING_FRACTION_BITS, draw), *bounds)
-        self._close_epoch(histories)
+        for unit, y_history in enumerate(post):
+            for source, x_history in enumerate(pre):
+                at = unit * len(pre) + source
+                moments = self._moments(x_history, y_history, source, unit)
+                old = {"w": weights[at], "d": self.tag_2[at], "t": self.tag_1[at]}
+                new = {
+                    name: round_up_if(self._sum(name, moments, old, epoch), LEARNING_FRACTION_BITS, draw)
+                    for name in SYNAPTIC
+                }
+                if self.rule.dw:
+                    weights[at] = clamp(new["w"], *bounds)
+                if self.rule.dd:
+                    self.tag_2[at] = clamp(new["d"], 0, DELAY_TAG_MAX)
+                if self.rule.dt:
+                    self.tag_1[at] = clamp(new["t"], TAG_MIN, TAG_MAX)
+        self.pre.close(pre)
+        if self.rule.two_factor:
+            self.post.close(post)
+        else:
+            self.post.forget()
 
-    def _history(self, source: int, draw: float) -> list[tuple[int, int]]:
-        """Traces (x1, x2) at the epoch's start and after each of its steps."""
-        rule = self.rule
-        f1, f2 = trace_factor(rule.x1_tau), trace_factor(rule.x2_tau)
-        past = [(self.x1[source], self.x2[source])]
-        for time in range(1, rule.epoch + 1):
-            x1, x2 = decay_trace(past[-1][0], f1, draw), decay_trace(past[-1][1], f2, draw)
-            if self.fired_at[source] == time:
-                x1 = clamp(x1 + rule.x1_impulse, 0, TRACE_MAX)
-                x2 = clamp(x2 + rule.x2_impulse, 0, TRACE_MAX)
-            past.append((x1, x2))
-        return past
+    def _moments(
+        self, x_history: History, y_history: History, source: int, unit: int
+    ) -> dict[str, dict[str, int]]:
+        """Return the traces in the moments at which products read them, by the letter of the dependency."""
+        times = {"x": self.pre.fired_at[source], "y": self.post.fired_at[unit], "u": self.rule.epoch}
+        spikes = {"x0": int(times["x"] > 0), "y0": int(times["y"] > 0)}
+        return {letter: {**x_history[time], **y_history[time], **spikes} for letter, time in times.items()}
 
-    def _close_epoch(self, histories: list[list[tuple[int, int]]]) -> None:
-        """Keep the traces at the epoch's end and forget the spike times."""
-        self.x1 = [past[-1][0] for past in histories]
-        self.x2 = [past[-1][1] for past in histories]
-        self.fired_at = [0] * len(self.fired_at)
+    def _sum(self, name: str, moments: dict[str, dict[str, int]], old: dict[str, int], epoch: int) -> int:
+        """Add a sum of products to the synapse's old value, with fractional bits."""
+        total = old[name] << LEARNING_FRACTION_BITS
+        for product in self.rule.sums.get(f"d{name}", ()):
+            values = {**moments[product.dependency[0]], **old}
+            gate = values.get(product.dependency, int(epoch % (1 << product.decimation) == 0))
+            total = _accumulated(total + _product(product, values, gate))
+        return total
 
 
-def _product(product: Product, values: dict[str, int], gate: bool) -> int:
+def _product(product: Product, values: dict[str, int], gate: int) -> int:
     """Evaluate one product (Lava: ``LearningRuleApplierBitApprox.apply``)."""
-    total = product.mantissa * int(gate)
+    total = product.mantissa * gate
     for factor in product.factors:
-        width = FACTOR_BITS[factor]
-        total *= clamp(values[factor], -(1 << width), (1 << width) - 1)
+        total *= _factor(factor, values[factor.variable])
     return _accumulated((total >> product.shift) << (product.exponent + LEARNING_FRACTION_BITS))
+
+
+def _factor(factor: Factor, value: int) -> int:
+    """Add a factor's constant; take the sign, or what fits its width."""
+    value += factor.constant
+    if factor.sign:
+        return (value > 0) - (value < 0)
+    return clamp(value, -(1 << factor.bits), (1 << factor.bits) - 1)
 
 
 def _accumulated(total: int) -> int:

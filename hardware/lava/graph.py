@@ -22,7 +22,7 @@ from hardware.errors import BackendError
 from hardware.lava.neuron_processes import axon_process, neurons_process, port, state, teacher_process
 from hardware.lava.synapse_processes import Lesson, buffer, driven, join, synapses_process
 from hardware.network import INPUT, Layer, Network
-from hardware.probes import CONNECTION_PROBES
+from hardware.probes import connection_states
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
@@ -132,9 +132,11 @@ def build(
         join(senders[connection.source], synapses, connection, receivers)
         watched[f"{connection.name}.buffer"] = _Var(buffer(synapses))
         if connection.rule is not None and lesson is not None:
-            if connection.target in teachers:
+            if connection.target in teachers and not connection.rule.two_factor:
                 teachers[connection.target].y_out.connect(synapses.s_in_y1)
-            for name in CONNECTION_PROBES:
+            if connection.rule.hears_target:
+                senders[connection.target].connect(synapses.s_in_bap)
+            for name in connection_states(connection):
                 kept = None if name == "weights" else 0
                 watched[f"{connection.name}.{name}"] = _Var(getattr(synapses, name), reset=kept)
             final = graph.file(f"weights/{connection.name}", synapses.weights.shape, np.int32)

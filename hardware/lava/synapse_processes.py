@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.chip import widths
+from hardware.learning.product import POST_TRACES, PRE_TRACES
+from hardware.learning.rule import Graded
 from hardware.network import Connection
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
@@ -109,7 +111,8 @@ def buffer(process: Any) -> Any:
 
 
 def _dense(connection: Connection, synapse: Dense, lesson: Lesson | None, common: dict[str, Any]) -> Any:
-    from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+    from lava.magma.core.learning.constants import GradedSpikeCfg
+    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
     from lava.proc.dense.process import DelayDense, LearningDense
     from lava.proc.dense.process import Dense as LavaDense
 
@@ -121,16 +124,22 @@ def _dense(connection: Connection, synapse: Dense, lesson: Lesson | None, common
         return kind(weights=weights, delays=synapse.delays.astype(int), max_delay=synapse.longest_delay, **common)
     if rule is None or lesson is None:
         return LavaDense(weights=weights, **common)
-    learning_rule = Loihi3FLearningRule(
-        dw=rule.text,
-        t_epoch=rule.epoch,
-        x1_impulse=rule.x1_impulse,
-        x1_tau=rule.x1_tau,
-        x2_impulse=rule.x2_impulse,
-        x2_tau=rule.x2_tau,
-        rng_seed=lesson.seed,
+    modes = {
+        Graded.IMPULSE: GradedSpikeCfg.USE_REGULAR_IMPULSE,
+        Graded.OVERWRITE: GradedSpikeCfg.OVERWRITE,
+        Graded.SATURATE: GradedSpikeCfg.ADD_WITH_SATURATION,
+        Graded.OVERFLOW: GradedSpikeCfg.ADD_WITHOUT_SATURATION,
+    }
+    kind, traces = (Loihi2FLearningRule, POST_TRACES) if rule.two_factor else (Loihi3FLearningRule, ())
+    numbers = {
+        f"{trace}_{number}": getattr(rule, f"{trace}_{number}")
+        for trace in (*PRE_TRACES, *traces)
+        for number in ("impulse", "tau")
+    }
+    learning_rule = kind(**rule.texts, **numbers, t_epoch=rule.epoch, rng_seed=lesson.seed)
+    return LearningDense(
+        weights=weights, learning_rule=learning_rule, graded_spike_cfg=modes[rule.graded], **common
     )
-    return LearningDense(weights=weights, learning_rule=learning_rule, **common)
 
 
 def _sparse(synapse: Any, common: dict[str, Any]) -> Any:

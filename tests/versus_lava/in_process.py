@@ -11,9 +11,12 @@ import numpy as np
 
 from hardware.lava import neuron_processes, synapse_processes
 from hardware.network import INPUT
+from hardware.probes import connection_states
 from hardware.synapses.convolution import Convolution
 
 _SELECTED = {}
+RESET = ("x1", "x2", "y1", "y2", "y3", "tag_1", "tag_2")
+"""What a rule keeps, at rest when a sample begins."""
 
 
 class Wire:
@@ -197,19 +200,27 @@ def simulate(program, spikes, lesson=None):
         for connection in stepping:
             one = synapses[connection.name]
             one.model.time_step = time
-            if connection.name in learning and connection.target in teachers:
-                one.model.s_in_y1.parts = [teachers[connection.target].y_out.value]
+            if connection.name in learning:
+                _teach(connection, one.model, teachers, sent)
             held = one.due()
             np.testing.assert_array_equal(one.step(sent[connection.source]), held)
             if connection.name in learning:
                 if one.model.lrn_guard():
                     one.model.run_lrn()
-                states |= {f"{connection.name}.{s}": getattr(one.model, s) for s in ("x1", "x2", "weights")}
+                states |= {f"{connection.name}.{s}": getattr(one.model, s) for s in connection_states(connection)}
         for name, value in states.items():
             out.setdefault(name, np.zeros((*shape, *value.shape), np.int32))[sample, step] = value
         if step == spikes.steps - 1:
             _rest(neurons, axons, teachers, synapses, learning)
     return out
+
+
+def _teach(connection, synapses, teachers, sent):
+    """Hand a connection that learns what its target says."""
+    if connection.target in teachers and not connection.rule.two_factor:
+        synapses.s_in_y1.parts = [teachers[connection.target].y_out.value]
+    if connection.rule.hears_target:
+        synapses.s_in_bap.parts = [sent[connection.target]]
 
 
 def _drive(network, neurons, given):
@@ -229,6 +240,6 @@ def _rest(neurons, axons, teachers, synapses, learning):
     for owner, name in [
         *((axon, "held") for axon in axons.values()),
         *((teacher, "m") for teacher in teachers.values()),
-        *((synapses[name].model, trace) for name in learning for trace in ("x1", "x2")),
+        *((synapses[name].model, state) for name in learning for state in RESET),
     ]:
         setattr(owner, name, np.zeros_like(getattr(owner, name)))

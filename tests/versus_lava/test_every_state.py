@@ -10,6 +10,7 @@ from hardware.lava.synapse_processes import Lesson
 from tests.any_network import cases_of_every_kind
 from tests.every_kind import EVERY_KIND
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
+from tests.rule_programs import EVERY_RULE, learning_cases
 from tests.versus_lava.in_process import simulate
 
 pytestmark = pytest.mark.lava
@@ -36,7 +37,7 @@ def test_edges_of_inference(case):
 
 
 @pytest.mark.parametrize("seed", [0, 7, DECAYING_SEED, 2**31 - 1])
-@pytest.mark.parametrize("case", LEARNING, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", LEARNING + EVERY_RULE, ids=lambda case: case.name)
 def test_edges_of_learning(case, seed):
     assert_equal_to_lava(case, seed)
 
@@ -45,6 +46,12 @@ def test_edges_of_learning(case, seed):
 @given(case=cases(), seed=st.integers(0, 2**31 - 1))
 def test_any_network(case, seed):
     assert_equal_to_lava(case, seed if case.program.network.plastic else None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(case=learning_cases(), seed=st.integers(0, 2**31 - 1))
+def test_any_rule_in_a_network(case, seed):
+    assert_equal_to_lava(case, seed)
 
 
 @settings(max_examples=300, deadline=None)

@@ -19,6 +19,7 @@ from hardware.synapses.convolution import Convolution
 from hardware.synapses.sparse import Sparse
 from tests.every_kind import DIRECT, kernel
 from tests.programs import THREE_FACTOR, Case, cuba, dense, program
+from tests.rule_programs import EVERY_RULE
 
 pytestmark = pytest.mark.lava
 
@@ -158,3 +159,29 @@ def test_learning_between_layers_with_delays_pauses_and_a_fine_port():
 def test_what_the_host_drives_directly(case):
     sent = assert_same_run(case)
     assert all(messages.any() for messages in sent.values())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "three traces of the target",
+        "a tag that gathers and a weight that takes it",
+        "a learned delay",
+        "payloads, overflow, two factors",
+    ],
+)
+def test_rules_with_all_that_the_engine_has(name):
+    (case,) = (case for case in EVERY_RULE if case.name == name)
+    assert_same_run(case, lambda s, c: s.learn(c.spikes, c.labels, seed=3, probes=c.learning_probes))
+
+
+def test_a_rule_that_leaves_the_weights_alone():
+    (case,) = (case for case in EVERY_RULE if case.name == "a tag and a delay alone")
+    probes = [probe for probe in case.learning_probes if "tag" in probe]
+    with LavaBackend().load(case.program) as session, ReferenceBackend().load(case.program) as reference:
+        found, expected = (
+            each.learn(case.spikes, case.labels, seed=3, probes=probes) for each in (session, reference)
+        )
+    for probe in probes:
+        assert expected.probes[probe].any()
+        np.testing.assert_array_equal(found.probes[probe], expected.probes[probe], err_msg=probe)
