@@ -52,7 +52,7 @@ def mismatch(
     output = Output(as_json)
     for target in (out, svg):
         if target is not None:
-            check_target(target)
+            check_target(target, path, data)
     severities = _severities(severity)
     program = open_program(path)
     chosen = registry.find("backend", backend)()

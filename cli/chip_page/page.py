@@ -121,8 +121,11 @@ def _chip(content: Content) -> str:
 
 
 def _layer_legend(content: Content) -> str:
-    entries = "".join(f"<li>{picture.swatch(number)}{text(name)}</li>" for name, number in content.numbers.items())
-    return f'<div class="legend" data-legend="layers"><p>Layers</p><ul>{entries}</ul></div>\n'
+    entries = "".join(f"<li>{picture.button(number, name)}</li>" for name, number in content.numbers.items())
+    return (
+        '<div class="legend layers"><p>Layers, by the numbers in the cores; choose one to see it alone</p>'
+        f"<ul>{entries}</ul></div>\n"
+    )
 
 
 def _legend(index: int, kind: Shade) -> str:

@@ -7,6 +7,7 @@ from html import escape
 
 from cli.chip_page.content import Content
 from cli.chip_page.shade import Shade
+from cli.chip_page.tables import Markup, text
 from compile.core_rows import CoreRow
 
 CELL = 40
@@ -74,9 +75,12 @@ def board_map(content: Content) -> str:
     )
 
 
-def swatch(number: int) -> str:
-    """Draw the colour of a layer, with its number in it."""
-    return f'<span class="swatch l{(number - 1) % COLOURS}" aria-hidden="true">{number}</span>'
+def button(number: int, name: str) -> Markup:
+    """Draw the colour of a layer with its number in it, beside its name; a button that marks its cores."""
+    return Markup(
+        f'<button type="button" data-layer="{number}" aria-pressed="false">'
+        f'<span class="swatch l{(number - 1) % COLOURS}">{number}</span>{text(name)}</button>'
+    )
 
 
 def _chip(content: Content, chip: int, rows: list[CoreRow], shades: tuple[Shade, ...]) -> str:

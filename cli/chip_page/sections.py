@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cli.chip_page.content import Content, LayerPart
-from cli.chip_page.picture import swatch
-from cli.chip_page.tables import Markup, bar, percent, table, text
+from cli.chip_page.picture import button
+from cli.chip_page.tables import bar, percent, table, text
 from compile.core_rows import CoreRow
 from hardware.chip.quantity import QUANTITIES
 from lava_fed.report.numbers import count, si, size
@@ -23,7 +23,7 @@ def layers(content: Content) -> str:
     rows = [_layer(content, part) for part in content.layers]
     shown = table("Layers", columns, rows, "lwrrwrrlrrr" + "r" * len(energy))
     return (
-        f'<section>\n<h2>Layers</h2>\n<p class="legend">Choose a layer to see its cores. '
+        f'<section>\n<h2>Layers</h2>\n<p class="legend">'
         f"The host sends {text(content.inputs)}.</p>\n{shown}</section>\n"
     )
 
@@ -32,10 +32,7 @@ def _layer(content: Content, part: LayerPart) -> tuple[str, ...]:
     row, number = part.row, content.numbers[part.row.name]
     sources = zip(row.sources, row.kinds, strict=True)
     return (
-        Markup(
-            f'<button type="button" data-layer="{number}" aria-pressed="false">{swatch(number)}{text(row.name)}'
-            "</button>"
-        ),
+        button(number, row.name),
         ", ".join(source if kind == "dense" else f"{source} ({kind})" for source, kind in sources),
         count(row.units),
         count(row.synapses),

@@ -14,6 +14,7 @@ from cli.chip_page.gather import gather
 from cli.chip_page.page import render
 from compile.core_rows import core_report
 from compile.pipeline import place_network
+from compile.place.placing import Placing
 from hardware.activity import assumed
 from hardware.chip.board import Board
 from hardware.chip.known import LOIHI1, LOIHI2
@@ -77,7 +78,7 @@ def four() -> Program:
     """Images over four chips."""
     network = chain(image(20, 2, 64), image(20, 20, 64), image(20, 20, 64))
     chip = dataclasses.replace(LOIHI2, neurons_per_core=1024)
-    return place_network(network, chip, board=Board.grid(chip, 2, 2))
+    return place_network(network, chip, board=Board.grid(chip, 2, 2), placing=Placing("greedy"))
 
 
 def hala() -> Program:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from cli.chip_page.content import Content
+from cli.chip_page.page import render
 from tests.browser import Browser
 from tests.chip_page.conftest import PROGRAMS
 
@@ -48,7 +51,7 @@ def problems(browser: Browser) -> list[str]:
     return [str(event) for event in said] + [event["params"]["request"]["url"] for event in asked[1:]]
 
 
-@pytest.mark.parametrize("width", [390, 720, 801, 1161, 1280])
+@pytest.mark.parametrize("width", [390, 720, 801, 1050, 1161, 1280])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_it_fits_the_window_with_no_text_cut_and_no_complaint(
     browser: Browser, pages: dict[str, Path], name: str, width: int
@@ -61,6 +64,15 @@ def test_it_fits_the_window_with_no_text_cut_and_no_complaint(
     assert problems(browser) == []
 
 
+def test_a_long_name_of_a_file_is_broken_where_the_window_ends(
+    browser: Browser, contents: dict[str, Content], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(render(dataclasses.replace(contents["small"], name="pilotnet_" * 9 + ".h5")))
+    browser.open(page, 390)
+    assert browser.run("document.documentElement.scrollWidth") == 390
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_numbers_can_be_read_on_every_colour_by_day_and_night(
@@ -70,7 +82,7 @@ def test_numbers_can_be_read_on_every_colour_by_day_and_night(
     for view in browser.run(VIEWS):
         browser.point(f'label:has(input[value="{view}"])', click=True)
         assert min(browser.run(CONTRASTS)) >= 4.5
-        assert browser.run(LEGENDS) == [view]
+        assert browser.run(LEGENDS) == [view] * (view != "layers")
 
 
 @SIZES
@@ -158,8 +170,12 @@ def test_choosing_a_layer_leaves_its_cores_bright_and_fades_the_others(
     browser.point('button[data-layer="2"]', click=True)
     bright = "[...document.querySelectorAll('.core:not(.faint)')].map((core) => Number(core.dataset.core))"
     assert browser.run(bright) == list(contents["four"].layers[1].cores)
-    assert browser.run("document.querySelector('[aria-pressed=true]').textContent") == "2layer1"
-    browser.point('button[data-layer="2"]', click=True)
+    pressed = "[...document.querySelectorAll('[aria-pressed=true]')].map((button) => button.textContent)"
+    assert browser.run(pressed) == ["2layer1", "2layer1"]
+    browser.point('tr button[data-layer="3"]', click=True)
+    assert browser.run(bright) == list(contents["four"].layers[2].cores)
+    browser.point('tr button[data-layer="3"]', click=True)
+    assert browser.run(pressed) == []
     assert len(browser.run(bright)) == len(contents["four"].cores)
 
 

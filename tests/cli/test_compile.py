@@ -87,7 +87,7 @@ def test_learning_starts_fresh_with_the_options_that_were_set(lava_fed, model, t
         (["model.net", "--learn", "supervised", "--set", "rate=fast"], "--set rate: 'fast' is not an integer"),
         (["model.net", "--learn", "supervised", "--set", "epoch=64"], "epoch 64 must lie in 1..63"),
         (["model.net", "--learn", "supervised", "--chip", "loihi1"], "Loihi 1"),
-        (["model.net", "-o", "model.net"], "model.net is the model itself; choose another output with -o"),
+        (["model.net", "-o", "model.net"], "model.net is what is read; choose another file to write"),
         (["notes.txt"], "notes.txt"),
     ],
 )
