@@ -77,10 +77,9 @@ class _Reader:
 
     def take(self, *texts: str) -> str:
         """Take the next token if it is one of these marks; else return nothing."""
-        token = self.token
-        taken = token.kind == "mark" and token.text in texts
-        self.next += taken
-        return token.text if taken else ""
+        token = self.token if self.token.kind == "mark" and self.token.text in texts else None
+        self.next += token is not None
+        return token.text if token else ""
 
     def wrong(self, what: str, at: int | None = None) -> NoReturn:
         """Refuse the text, by default at the next token."""
