@@ -81,15 +81,12 @@ def compile(
     from compile.report import summary
     from compile.transforms.remove_dead import RemoveDead
     from hardware.chip.known import find_chip
-    from hardware.errors import LavaFedError
 
     output = Output(as_json)
     spec = find_chip(chip)
     carrier = None if board is None else spec.board(board)
     target = out or model.with_suffix(".h5")
-    if target.exists() and model.exists() and target.samefile(model):
-        raise LavaFedError(f"{target} is the model itself; choose another output with -o")
-    check_target(target)
+    check_target(target, model, calibrate)
     learn_options = parse_settings(settings or [])
     rounding = quantization.rounding(bits, calibrate, steps, method, percentile, per, sign)
     placing = Placing(place, seed)

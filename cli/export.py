@@ -38,11 +38,9 @@ def export(
 
     output = Output(as_json)
     target = out or model.with_suffix(".nir")
-    if target.exists() and model.exists() and target.samefile(model):
-        raise LavaFedError(f"{target} is the model itself; choose another output with -o")
     if not (0 < dt < float("inf")):
         raise LavaFedError(f"--dt {dt} must be a number of seconds above 0")
-    check_target(target)
+    check_target(target, model)
     graph = find_frontend(model).configured(parse_options(options or [])).read(model)
     write_nir(graph, target, dt)
     layers = [population.name for population in graph.populations]

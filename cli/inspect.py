@@ -58,7 +58,7 @@ def inspect(
     if data is not None and rate is not None:
         raise LavaFedError("give either --input DATA.npz to measure rates, or --rate to assume them")
     if html is not None:
-        check_target(html)
+        check_target(html, path, data)
     program = open_program(path)
     activity, account = activity_of(program, data, rate, steps, output)
     cores, sums = core_report(program, activity), sums_into(program.network)

@@ -61,7 +61,7 @@ def run(
 
     output = Output(as_json)
     if out is not None:
-        check_target(out)
+        check_target(out, path, data)
     elif probe:
         raise LavaFedError(f"--probe {probe[0]}: probes are written to a file; name it with -o OUT.npz")
     elif layer:

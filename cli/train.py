@@ -31,7 +31,7 @@ def train(
 
     output = Output(as_json)
     recipe = Recipe.load(path)
-    check_target(out)
+    check_target(out, path)
     again = shlex.join(["lava-fed", "train", str(path), "-o", str(out)])
     advice = f"Nothing was written; start again with: {again}"
     with stoppable(advice), output.progress("Training", recipe.training.epochs) as bar:

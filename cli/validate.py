@@ -59,7 +59,7 @@ def validate(
 
     output = Output(as_json)
     if out is not None:
-        check_target(out)
+        check_target(out, path, data)
     names = _others(against)
     program = open_program(path)
     network = program.network

@@ -84,12 +84,14 @@ class Table:
             raise error(f"{where}: {name} must be a table, so write [{name}], found {_shown(content)}")
         self._content: Mapping[str, Any] = content
         self._known: list[str] = []
+        self._asked: list[str] = []
 
     def _dotted(self, key: str) -> str:
         return f"{self._name}.{key}" if self._name else key
 
     def has(self, key: str) -> bool:
-        """Say whether the key is given."""
+        """Say whether the key is given; one that is asked for is allowed, but still to be taken."""
+        self._asked.append(key)
         return key in self._content
 
     @property
@@ -172,7 +174,7 @@ class Table:
         for key in self._content:
             if key in self._known:
                 continue
-            close = difflib.get_close_matches(key, self._known, n=1)
+            close = difflib.get_close_matches(key, self._known + self._asked, n=1)
             allowed = known or ", ".join(self._dotted(name) for name in self._known) or "none here"
             hint = f"did you mean {self._dotted(close[0])}?" if close else f"there are {allowed}"
             raise self._error(f"{self.where}: {self._dotted(key)[:120]!r} is not a key of a {self._kind}; {hint}")

@@ -23,11 +23,12 @@ def neurons_of_the_network_fit_the_board(network: Network, mesh: Mesh) -> Findin
         return
     largest = max(network.layers, key=lambda layer: layer.units)
     where = chip.title if mesh.board.chips == 1 else mesh.board.title
+    alone = largest.units > limit
+    used = largest.units if alone else total
     yield Violation(
-        largest.name if largest.units > limit else NETWORK,
-        f"has {largest.units if largest.units > limit else total} neurons, over the {limit} of {where} "
-        f"({mesh.cores} cores of {chip.neurons_per_core})",
-        total,
+        largest.name if alone else NETWORK,
+        f"has {used} neurons, over the {limit} of {where} ({mesh.cores} cores of {chip.neurons_per_core})",
+        used,
         limit,
         f"make layer {largest.name!r} smaller, or take a board with more chips",
     )

@@ -58,7 +58,7 @@ def chip_from(content: object, where: str, known: Mapping[str, ChipSpec] = NO_CH
     for key, quantity in QUANTITIES.items():
         if table.has(key) or key not in stated:
             stated[key] = _figure(table, key, quantity, sources)
-    table.finish()
+    table.finish("the figures that 'lava-fed chips' lists")
     shelf = top.table("boards")
     boards = {key: _board(shelf.table(key), key, name, sources) for key in shelf.names}
     shelf.finish()

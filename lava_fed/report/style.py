@@ -27,7 +27,7 @@ body {{
 main {{ max-width: 1120px; margin: 0 auto; padding: 44px 24px 64px; }}
 .eyebrow {{ margin: 0; color: var(--soft); font-size: 14px; overflow-wrap: anywhere; }}
 h1 {{ margin: 6px 0 10px; font-size: clamp(26px, 4.6vw, 42px); line-height: 1.14; letter-spacing: -0.02em;
-  font-weight: 680; text-wrap: balance; }}
+  font-weight: 680; text-wrap: balance; overflow-wrap: anywhere; }}
 h2 {{ margin: 52px 0 4px; font-size: 22px; line-height: 1.25; letter-spacing: -0.01em; font-weight: 650; }}
 h3 {{ margin: 0 0 2px; font-size: 16px; line-height: 1.35; font-weight: 640; overflow-wrap: anywhere; }}
 p {{ margin: 0 0 12px; max-width: 68ch; }}

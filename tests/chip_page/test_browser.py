@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from cli.chip_page.content import Content
+from cli.chip_page.page import render
 from tests.browser import Browser
 from tests.chip_page.conftest import PROGRAMS
 
@@ -59,6 +62,15 @@ def test_it_fits_the_window_with_no_text_cut_and_no_complaint(
     assert browser.run(LOST) == 0
     assert browser.run(CUT) == 0
     assert problems(browser) == []
+
+
+def test_a_long_name_of_a_file_is_broken_where_the_window_ends(
+    browser: Browser, contents: dict[str, Content], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(render(dataclasses.replace(contents["small"], name="pilotnet_" * 9 + ".h5")))
+    browser.open(page, 390)
+    assert browser.run("document.documentElement.scrollWidth") == 390
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -35,6 +35,7 @@ def test_json_holds_the_same(lava_fed, model, tmp_path):
     assert document["digest"] == digest_of(tmp_path / "p.h5")
     assert document["program"] == "p.h5"
     assert document["chip"] == "loihi2"
+    assert document["mesh"]["columns"] == {"value": 8, "evidence": "estimate"}
     assert [layer["units"] for layer in document["layers"]] == [5, 3]
     assert all(row["limit"] is None or row["used"] <= row["limit"] for row in document["limits"])
     assert "quantize" in document["stages"]
@@ -87,7 +88,7 @@ def test_learning_starts_fresh_with_the_options_that_were_set(lava_fed, model, t
         (["model.net", "--learn", "supervised", "--set", "rate=fast"], "--set rate: 'fast' is not an integer"),
         (["model.net", "--learn", "supervised", "--set", "epoch=64"], "epoch 64 must lie in 1..63"),
         (["model.net", "--learn", "supervised", "--chip", "loihi1"], "Loihi 1"),
-        (["model.net", "-o", "model.net"], "model.net is the model itself; choose another output with -o"),
+        (["model.net", "-o", "model.net"], "model.net is what is read; choose another file to write"),
         (["notes.txt"], "notes.txt"),
     ],
 )

@@ -94,3 +94,12 @@ def test_sums_are_bounded_once(lava_fed, program, monkeypatch):
     assert lava_fed("inspect", str(program)).code == 0
     assert len(calls) == 1
     assert np.isfinite(calls[0][1])
+
+
+def test_a_page_is_never_written_over_what_is_read(lava_fed, program, data):
+    for target in (program, data):
+        before = target.read_bytes()
+        said = lava_fed("inspect", str(program), "--input", str(data), "--html", str(target))
+        assert (said.code, said.out) == (2, "")
+        assert said.err == f"Error: {target} is what is read; choose another file to write\n"
+        assert target.read_bytes() == before

@@ -180,6 +180,23 @@ def test_bands_of_an_image_are_taken_before_groups_of_channels() -> None:
     assert sorted(map(sorted, lines.values())) == [[0, 1], [2, 3], [4, 5], [6, 7]]
 
 
+def test_an_image_that_comes_one_to_one_from_the_host_is_cut_into_bands_too() -> None:
+    network = chain(Sparse.diagonal(np.full(128, 2)), image((2, 8, 8), (2, 8, 8)))
+    placement = place(network, Mesh.of(chip(neurons_per_core=64), None))
+    assert [(run.first, run.last) for run in placement if run.layer == "l0"] == [
+        (0, 32), (64, 96), (32, 64), (96, 128),
+    ]  # fmt: skip
+
+
+def test_a_bound_by_hand() -> None:
+    """Three parts on a row of three cores: the middle one has two neighbours, the others one and a farther one."""
+    hops = np.array([[0, 1, 2], [1, 0, 1], [2, 1, 0]])
+    flow = np.array([[0, 5, 3], [5, 0, 1], [3, 1, 0]])
+    assert lower_bound(flow, hops) == (5 + 3 + 5 + 1 + 3 + 1) // 2
+    assert expected(flow, hops) == 9 * 8 / 6
+    assert lower_bound(flow[:1, :1], hops) == 0
+
+
 def test_channels_are_split_where_the_kernels_of_all_do_not_fit() -> None:
     kernels = 4 * 2 * 9
     small = chip(neurons_per_core=1000, synapse_bytes_per_core=kernels // 2)

@@ -95,7 +95,7 @@ def test_a_connection_that_learns_counts_with_what_it_can_reach() -> None:
 @pytest.mark.parametrize(
     ("network", "rule", "layer", "used", "limit", "sentence"),
     [
-        (chain(2, 13), "neurons of the network fit the board", "readout", 13, 12,
+        (chain(2, 4, 13), "neurons of the network fit the board", "readout", 13, 12,
          r"layer 'readout' has 13 neurons, over the 12 of Tiny \(3 cores of 4\); make layer 'readout' smaller"),
         (chain(21, 1), "synapses of a neuron fit a core", "readout", 21, 20,
          r"needs 21 bytes for the synapses into one neuron, over the 20 of a Tiny core; lower .* fan-in"),

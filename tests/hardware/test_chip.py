@@ -194,6 +194,12 @@ VALUES = st.recursive(
 )
 
 
+def test_a_slip_in_a_file_that_takes_over_another_chip_is_told_from_all_figures() -> None:
+    content = {"name": "mine", "like": "loihi2", "figures": {"corse": {"value": 3}}}
+    with pytest.raises(ChipError, match=r"not a key of a chip file; did you mean figures\.cores\?"):
+        chip_from(content, "FILE", CHIPS)
+
+
 @settings(max_examples=100, deadline=None)
 @given(path=PATHS, value=VALUES)
 def test_whatever_a_file_holds_it_is_a_chip_or_refused(path: tuple[str, ...], value: object) -> None:

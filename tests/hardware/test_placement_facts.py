@@ -15,6 +15,7 @@ from hardware.chip.board import Board
 from hardware.chip.known import LOIHI1, LOIHI2
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
+from hardware.neurons.resonator import Resonator
 from hardware.placement.encoding import Encoded, Encoding, cheapest
 from hardware.placement.incoming import Incoming
 from hardware.placement.mesh import Mesh
@@ -142,6 +143,15 @@ def test_no_need_falls_when_a_neuron_is_added(
         assert not np.any(less.senders["input"] & ~more.senders["input"])
     alone = [memory_bytes([needs.of(np.array([unit]))], LOIHI2) for unit in range(needs.units)]
     assert needs.neuron_bytes(LOIHI2) == max(alone)
+
+
+def test_connections_from_one_population_share_its_axons() -> None:
+    """Units 0 and 1 at one port, 1 and 2 at the other: three axons."""
+    here = [Sparse(np.full(2, 2), np.arange(2), units, (2, 4)) for units in (np.array([0, 1]), np.array([1, 2]))]
+    wires = tuple(Connection("input", "a", each, port=port) for each, port in zip(here, ("", "imag"), strict=True))
+    network = Network(4, (Layer("a", Resonator(2, 5, 6, 7)),), wires)
+    ((use,), joined) = core_uses(network, (Placement("a", 0, 0, 2),), LOIHI2)
+    assert (use.axons_in, joined.host_axons.tolist(), use.synapses) == (3, [3], 4)
 
 
 def two_layers() -> Network:
