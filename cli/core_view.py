@@ -22,7 +22,8 @@ def show_traffic(program: Program, report: CoreReport, activity: Activity | None
     if len(report.rows) < 2:
         return
     seen, chip = report.traffic, program.chip
-    mesh = f"{chip.columns} x {chip.rows} tiles of {chip.cores_per_tile} cores"
+    plural = "" if chip.cores_per_tile == 1 else "s"
+    mesh = f"{chip.columns} x {chip.rows} tiles of {chip.cores_per_tile} core{plural}"
     kind = chip.figures["columns"].evidence.value
     output.line(f"Rates are {in_words(assumed(program.network, 1) if activity is None else activity)}.")
     output.line(f"Chips are taken as {mesh} ({kind}).")

@@ -76,7 +76,7 @@ def _totals(account: Account) -> dict[str, str]:
         rows["of it"] = (
             f"{si(step.work.value, 's')} the busiest core ({step.busiest}), "
             f"{si(step.learning.value, 's')} learning, {si(step.way.value, 's')} the longest way, "
-            f"{si(step.barrier.value, 's')} the barrier of {events.tiles} tiles"
+            f"{si(step.barrier.value, 's')} the barrier of {events.tiles} tile{'' if events.tiles == 1 else 's'}"
         )
     if step is not None and events.chips > 1:
         rows["not timed"] = "links between chips, and what their barrier takes beyond that of one chip"

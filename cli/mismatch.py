@@ -62,7 +62,9 @@ def mismatch(
     if svg is not None and labels is None and outputs == 1:
         raise MismatchError(f"--svg {svg}: without labels and with one output unit there is no share to draw")
     runs = 1 + devices * sum(each > 0 for each in severities)
-    with output.progress(f"Running {runs} devices on {backend}", runs * samples * length) as bar:
+    with output.progress(
+        f"Running {runs} device{'' if runs == 1 else 's'} on {backend}", runs * samples * length
+    ) as bar:
         if backend == "emulator":
             compile_emulator(bar)
         meter = Meter(bar, runs * samples, length)

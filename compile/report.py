@@ -200,6 +200,11 @@ def summary(program: Program) -> dict[str, Any]:
         "digest": program.digest,
         "chip": program.chip.name,
         "board": None if program.board is None else program.board.name,
+        "mesh": {
+            name: {"value": figure.value, "evidence": figure.evidence.value}
+            for name in ("columns", "rows", "cores_per_tile")
+            for figure in (program.chip.figures[name],)
+        },
         "inputs": {
             "name": INPUT,
             "units": program.network.inputs,

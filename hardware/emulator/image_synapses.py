@@ -13,6 +13,7 @@ from hardware.emulator.arrays import aligned
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image_convolution import fill_convolution, spread_kernel, sum_of_all
 from hardware.emulator.image_order import Order, is_one_to_one
+from hardware.emulator.image_patterns import is_tabled, pattern_shape, pattern_sums
 from hardware.ranges.sums import SumRange
 from hardware.synapses.convolution import SUM_BITS, Convolution
 from hardware.synapses.dense import Dense
@@ -112,11 +113,12 @@ def fill_synapse(
 
 
 _OWN = [t.WEIGHT, t.EXPONENT, t.ENCODING, t.INDEX, t.DELAY, t.FAN, *range(t.STORE, t.ZEROS + 1)]
+_OWN += [t.PATTERNS, t.PATTERN_SHAPE]
 """Columns that depend on synapses and orders alone."""
 
 
 def _fill(row: NDArray[np.int64], synapse: Synapse, source: Order, target: Order, bank: Bank) -> None:
-    row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN]] = synapse.exponent, 32, -1, -1
+    row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1
     row[t.REACHES] = int(synapse.fan_out().sum())
     if isinstance(synapse, Convolution):
         if _fits(source, synapse.source_shape[0]) and _fits(target, synapse.target_shape[0]):
@@ -128,6 +130,9 @@ def _fill(row: NDArray[np.int64], synapse: Synapse, source: Order, target: Order
             for store in (bank.narrow, bank.wide):
                 store.zeros = max(store.zeros, int(row[t.ROW_SIZE]))
             _store(row, spread_kernel(synapse), sum_of_all(synapse), bank)
+            if row[t.SHORT] and is_tabled(synapse):
+                row[t.PATTERNS] = bank.wide.add(pattern_sums(synapse.weights >> row[t.UNIT]))
+                row[t.PATTERN_SHAPE] = bank.indices.add(pattern_shape(synapse))
             return
         row[t.BITS] = 32 if synapse.transposed else SUM_BITS
         target_of, source_of, weight_of = synapse.pairs()

@@ -9,10 +9,12 @@ from numba import njit
 
 from hardware.emulator.arrays import Flags, States, Table, place
 from hardware.emulator.blocks import bits_set, flags_at, lowest_bit
-from hardware.emulator.tables import LISTED, SENDS_INTEGERS, SILENCES, SIZE, START
+from hardware.emulator.tables import GATHERED, LISTED, SENDS_INTEGERS, SILENCES, SIZE, START
 
-ACTIVE, ENTRIES, SILENT = range(3)
-"""Columns of what ``list_senders`` finds: messages, entries of the list, whether these are the silent units."""
+FOUND = 4
+ACTIVE, ENTRIES, SILENT, CROWDED = range(FOUND)
+"""Columns of what ``list_senders`` finds: messages, entries of the list, whether these are the silent units, and
+whether there are so many that no list was made, for readers that look at flags."""
 GROUP = 64
 """Flags that are looked at together."""
 ONE, ALL = np.uint64(1), np.uint64(2**64 - 1)
@@ -32,13 +34,13 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
         What is sent by those who send integers.
     events : int32 array, shape (units of all populations and some more,)
         Receives the list where the population begins, units counted within it.
-    found : int64 array, shape (3,)
-        Receives how many send, how long the list is, and whether it names the silent instead.
+    found : int64 array, shape (4,)
+        Receives what was found.
     """
     first, units = population[START], population[SIZE]
     entries = events[first : first + units + 1]
     if population[SENDS_INTEGERS]:
-        found[SILENT] = 0
+        found[SILENT] = found[CROWDED] = 0
         if population[LISTED]:
             found[ACTIVE] = found[ENTRIES] = _list_graded(messages[first : first + units], entries)
         else:
@@ -51,7 +53,8 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
     found[SILENT] = silent
     if silent:
         found[ENTRIES] = units - active
-    if population[LISTED]:
+    found[CROWDED] = population[GATHERED] >= 0 and found[ENTRIES] > population[GATHERED]
+    if population[LISTED] and not found[CROWDED]:
         _list_plain(flags, entries, silent)
 
 

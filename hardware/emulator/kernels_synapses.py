@@ -12,7 +12,8 @@ from hardware.emulator.arrays import States, Sums, Table, Weights, copy, low, wi
 from hardware.emulator.blocks import BLOCK, shifted_down, shifted_up
 from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED, convolve
-from hardware.emulator.kernels_events import ACTIVE, ENTRIES, SILENT
+from hardware.emulator.kernels_events import ACTIVE, CROWDED, ENTRIES, SILENT
+from hardware.emulator.kernels_patterns import gather
 from hardware.emulator.kernels_rows import add_products, add_rows
 from hardware.emulator.tables import (
     BITS,
@@ -96,6 +97,10 @@ def deliver(
         if connection[FRESH]:
             due[:] = 0
         return 0
+    if found[CROWDED]:
+        reached = gather(connection, image.indices, image.wide, work.fired, work.short)
+        _settle(connection, work.short, image.short_totals, False, due, 0)
+        return reached
     events = work.events[source : source + found[ENTRIES] + GUESSED]
     messages = work.messages[source : source + connection[SOURCES]]
     if connection[ENCODING] == LATE:

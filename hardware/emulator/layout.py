@@ -15,6 +15,7 @@ from hardware.emulator.image import Image, Slots
 from hardware.emulator.image_learning import learning_tables
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
+from hardware.emulator.image_patterns import gathers_from
 from hardware.emulator.image_synapses import Bank, fill_synapse
 from hardware.emulator.learning_scope import check_learning
 from hardware.emulator.proof import proved
@@ -198,7 +199,7 @@ class _Rows:
                 fill_synapse(row, synapse, sums[c.name], source, target, bank)
             else:
                 row[[t.ENCODING, t.STORE, t.WEIGHT, t.TRACE]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic, trace
-                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN]] = synapse.exponent, 32, -1, -1
+                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1
                 self._plastic.append(synapse.weights.T[source.kept()][:, target.kept()].ravel())
                 self._weights[c.name] = (
                     slice(plastic, plastic + synapse.weights.size),
@@ -232,6 +233,9 @@ class _Rows:
             row[t.LISTED] = len(readers) > 0
             row[t.SILENCES] = np.all(readers[:, t.TOTAL] >= 0)
             row[t.SENDS_INTEGERS] = name != INPUT and self._network.sends_graded(name)
+            row[t.GATHERED] = max((gathers_from(reader) for reader in readers), default=-1)
+            if np.any(readers[:, t.PATTERNS] < 0):
+                row[t.GATHERED] = -1
         return table
 
 

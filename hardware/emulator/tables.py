@@ -29,9 +29,10 @@ PROVED, UNIFORM, ALIKE_CURRENT_DECAY, ALIKE_VOLTAGE_DECAY, ALIKE_THRESHOLD, ALIK
 POPULATION = 31
 
 # Columns of the population table, the input first. LISTED: something reads its list of messages. SILENCES: that
-# list may name the silent units instead. SENDS_INTEGERS: messages are graded.
-POPULATION_COLUMNS = 5
-START, SIZE, LISTED, SILENCES, SENDS_INTEGERS = range(5)
+# list may name the silent units instead. SENDS_INTEGERS: messages are graded. GATHERED: with more entries than so
+# many no list is made, since all readers look up patterns; -1 where some cannot.
+POPULATION_COLUMNS = 6
+START, SIZE, LISTED, SILENCES, SENDS_INTEGERS, GATHERED = range(6)
 
 # Rows of the parameter table, one column a unit; AXON is the axon's delay.
 PARAMETER_ROWS = 8
@@ -48,7 +49,7 @@ M, Y1 = 4, 5
 # convolution (see ``image_convolution``). FAN is where a dense one's synapses by source are counted, or -1 where
 # each source reaches all targets. DELAY is where a late one's delays begin. DIRECT is 1 where the host drives the
 # target in the same step.
-CONNECTION_COLUMNS = 36
+CONNECTION_COLUMNS = 38
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
 ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
 # FROM is the population that it reads. FRESH: what it delivers replaces what is due, for nothing else leads there.
@@ -63,6 +64,9 @@ GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_WIDTH, ROWS = range(24, 31
 ROW_SIZE, STRIPE, COLUMN_INDEX, ZEROS = range(31, 35)
 # STEADY is 1 where all that leads to its port is driven by the host, so that it stays while the input does.
 STEADY = 35
+# Of a convolution: where its table of patterns begins among the wide weights, or -1, and its shape among the
+# indices.
+PATTERNS, PATTERN_SHAPE = range(36, 38)
 # Columns of the rule table, one row a connection.
 EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, NEEDS_Y1 = range(6)
 # Columns of the product table; the last four count how often each factor occurs.

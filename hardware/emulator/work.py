@@ -12,6 +12,7 @@ from hardware.emulator.arrays import LINE, Flags, States, Table, aligned
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED
+from hardware.emulator.kernels_events import FOUND, GROUP
 from hardware.emulator.tables import TRACE_ROWS
 
 
@@ -24,13 +25,13 @@ class Work(NamedTuple):
         States of neurons and teachers.
     traces : int32 array, shape (3, traces)
         Traces of synapses that learn.
-    fired : uint8 array, shape (units,)
+    fired : uint8 array, shape (units + GROUP,)
         1 where a unit sends a plain spike in this step; 0 for units that send integers.
     messages : int32 array, shape (units,)
         What a unit sends that sends integers; for others it is of use within a phase only.
     events : int32 array, shape (units + GUESSED,)
         Lists of senders, see ``list_senders``.
-    found : int64 array, shape (populations, 3)
+    found : int64 array, shape (populations, FOUND)
         What ``list_senders`` found.
     inbox : int32 array
         Sums under way to the layers.
@@ -65,10 +66,10 @@ def allocate(image: Image) -> Work:
     shapes: tuple[tuple[type[np.generic], tuple[int, ...]], ...] = (
         (np.int32, image.rest.shape),
         (np.int32, (TRACE_ROWS, sizes[4])),
-        (np.uint8, (units,)),
+        (np.uint8, (units + GROUP,)),
         (np.int32, (units,)),
         (np.int32, (units + GUESSED,)),
-        (np.int64, (populations, 3)),
+        (np.int64, (populations, FOUND)),
         (np.int32, (sizes[0],)),
         (np.int32, (sizes[1],)),
         (np.int16, (sizes[3] + BLOCK,)),

@@ -35,6 +35,7 @@ def test_json_holds_the_same(lava_fed, model, tmp_path):
     assert document["digest"] == digest_of(tmp_path / "p.h5")
     assert document["program"] == "p.h5"
     assert document["chip"] == "loihi2"
+    assert document["mesh"]["columns"] == {"value": 8, "evidence": "estimate"}
     assert [layer["units"] for layer in document["layers"]] == [5, 3]
     assert all(row["limit"] is None or row["used"] <= row["limit"] for row in document["limits"])
     assert "quantize" in document["stages"]
