@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.emulator.image_learning import Places
 from hardware.emulator.image_order import Element, Order
 
 
@@ -16,10 +17,10 @@ class Image(NamedTuple):
 
     Attributes
     ----------
-    layers, populations, connections, rules, products : int64 array, shape (rows, columns)
+    layers, populations, connections, rules, products, parts : int64 array, shape (rows, columns)
         See the column names of ``tables``.
-    factors : float64 array, shape (connections, 2)
-        Decay factors of the traces x1 and x2.
+    factors : float64 array, shape (connections, 5)
+        Decay factors of the traces x1, x2, y1, y2 and y3.
     parameters : int32 array, shape (PARAMETER_ROWS, units)
         Parameters of neurons; 0 for the input.
     rest : int32 array, shape (STATE_ROWS, units)
@@ -33,8 +34,8 @@ class Image(NamedTuple):
         Further steps of each synapse, source by source, for the dense connections that have any.
     short_totals, totals : int16 and int32 array
         Sum of all weights of each target.
-    sizes : int64 array, shape (5,)
-        Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces.
+    sizes : int64 array, shape (6,)
+        Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces, tags.
     """
 
     layers: NDArray[np.int64]
@@ -42,6 +43,7 @@ class Image(NamedTuple):
     connections: NDArray[np.int64]
     rules: NDArray[np.int64]
     products: NDArray[np.int64]
+    parts: NDArray[np.int64]
     factors: NDArray[np.float64]
     parameters: NDArray[np.int32]
     rest: NDArray[np.int32]
@@ -66,8 +68,8 @@ class Slots:
         The order in which they are kept.
     weights : dict of str to (slice, (sources, targets))
         Weights of a connection that learns, stored source by source.
-    traces : dict of str to slice
-        Traces of a plastic connection.
+    places : dict of str to Places
+        Traces and tags of a plastic connection.
     sources, targets : dict of str to str
         The populations that a plastic connection joins.
     """
@@ -75,7 +77,7 @@ class Slots:
     populations: dict[str, slice]
     orders: dict[str, Order]
     weights: dict[str, tuple[slice, tuple[int, int]]]
-    traces: dict[str, slice]
+    places: dict[str, Places]
     sources: dict[str, str]
     targets: dict[str, str]
 

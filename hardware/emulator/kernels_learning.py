@@ -136,8 +136,8 @@ def learn(
                         term *= power(clamp(y_end, -TRACE_MAX - 1, TRACE_MAX), product[N_Y1])
                     if gate:
                         term *= power(weight, product[N_W]) * product[MANTISSA]
-                        term = _accumulated((term >> product[RIGHT]) << product[LEFT])
-                        total = _accumulated(total + term)
+                        term = accumulated((term >> product[RIGHT]) << product[LEFT])
+                        total = accumulated(total + term)
                 rounded = round_up_if(total, LEARNING_FRACTION_BITS, draws[2])
                 weights[start + unit] = clamp(rounded, connection[LOWEST], connection[HIGHEST])
         x1[i], x2[i], fired_at[i] = x1_end, x2_end, 0
@@ -156,6 +156,6 @@ def _third_factor(sent: int, fired_at: int, epoch: int, draw: float) -> tuple[in
 
 
 @njit
-def _accumulated(total: int) -> int:
+def accumulated(total: int) -> int:
     """Keep what fits the learning accumulator."""
     return clamp(total, LEARNING_ACCUMULATOR_MIN, LEARNING_ACCUMULATOR_MAX)

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from hardware.emulator import tables as t
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image, Slots
-from hardware.emulator.image_learning import learning_tables
+from hardware.emulator.image_learning import decay_factors, learning_tables, places
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
 from hardware.emulator.image_patterns import gathers_from
 from hardware.emulator.image_synapses import Bank, fill_synapse
-from hardware.emulator.learning_scope import check_learning
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
 from hardware.network import INPUT, Connection, Layer, Network
@@ -97,7 +96,6 @@ def lay_out(networks: Sequence[Network]) -> list[Layout]:
     bank, rows, done = Bank(), {}, {}
     for network in networks:
         if id(network) not in rows:
-            check_learning(network)
             rows[id(network)] = _Rows(network, bank)
     stores = (
         bank.narrow.joined(),
@@ -125,8 +123,8 @@ class _Rows:
         self._rest = np.zeros((t.STATE_ROWS, start), np.int32)
         self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
         self._weights: dict[str, tuple[slice, tuple[int, int]]] = {}
-        self._traces: dict[str, slice] = {}
-        self._sizes = np.zeros(5, np.int64)
+        self._places = places(network)
+        self._sizes = np.zeros(6, np.int64)
         self._layers = self._fill_layers()
         self._connections = self._fill_connections(bank)
         self._table = self._fill_populations()
@@ -146,6 +144,7 @@ class _Rows:
             self._table,
             self._connections,
             *learning_tables(self._network),
+            decay_factors(self._network),
             self._parameters,
             self._rest,
             narrow,
@@ -158,7 +157,7 @@ class _Rows:
         )
         sources = {c.name: c.source for c in self._network.plastic}
         targets = {c.name: c.target for c in self._network.plastic}
-        slots = Slots(self._populations, self._orders, self._weights, self._traces, sources, targets)
+        slots = Slots(self._populations, self._orders, self._weights, self._places, sources, targets)
         plastic = np.concatenate([*self._plastic, np.zeros(BLOCK, np.int16)])
         return Layout(self._network, image, plastic, slots, {1: proved(self._network, self._bounds)})
 
@@ -183,7 +182,7 @@ class _Rows:
         return rows
 
     def _fill_connections(self, bank: Bank) -> NDArray[np.int64]:
-        network, plastic, trace = self._network, 0, 0
+        network, plastic = self._network, 0
         sums = self._bounds.connections
         rows = np.zeros((len(network.connections), t.CONNECTION_COLUMNS), np.int64)
         names = [layer.name for layer in network.layers]
@@ -198,19 +197,20 @@ class _Rows:
             if c.rule is None:
                 fill_synapse(row, synapse, sums[c.name], source, target, bank)
             else:
-                row[[t.ENCODING, t.STORE, t.WEIGHT, t.TRACE]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic, trace
+                row[[t.ENCODING, t.STORE, t.WEIGHT]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic
+                row[t.TRACE] = self._places[c.name].traces.start
                 row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1
                 self._plastic.append(synapse.weights.T[source.kept()][:, target.kept()].ravel())
                 self._weights[c.name] = (
                     slice(plastic, plastic + synapse.weights.size),
                     (synapse.sources, synapse.targets),
                 )
-                self._traces[c.name] = slice(trace, trace + synapse.sources)
-                plastic, trace = plastic + synapse.weights.size, trace + synapse.sources
+                plastic += synapse.weights.size
             longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
-        self._sizes[4] = trace
+        self._sizes[4] = max((place.post.stop for place in self._places.values()), default=0)
+        self._sizes[5] = max((place.tags.stop for place in self._places.values()), default=0)
         self._mark_fresh(rows)
         return rows
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator.image import Slots
-from hardware.emulator.tables import STATES, TRACES, WEIGHTS, M
+from hardware.emulator.tables import DELAY_TAG, POST_ROWS, STATES, SYNAPSE_TAG, TAGS, TRACES, WEIGHTS, M
+from hardware.learning.product import POST_TRACES, PRE_TRACES
 from hardware.network import Network
 from hardware.probes import TEACHER_PROBES
 
@@ -28,7 +29,8 @@ class Records:
     trains : dict of str to slice
         Units of a layer that is kept, among those whose messages are of its type.
     wanted : int64 array, shape (probes, 4)
-        For each probe its bank (``STATES``, ``TRACES``, ``WEIGHTS``), row, first column and number of columns.
+        For each probe its bank (``STATES``, ``TRACES``, ``WEIGHTS``, ``TAGS``), row, first column and
+        number of columns.
     states : int32 array, shape (samples, steps, columns of all probes)
         What they showed, probe after probe.
     names : tuple of str
@@ -95,11 +97,12 @@ class Records:
         for name, width in zip(self.names, self.wanted[:, 3].tolist(), strict=True):
             array = self.states[..., start : start + width]
             owner, _, state = name.rpartition(".")
-            if state == "weights":
+            if state == "weights" or state in _TAGS:
                 array = array.reshape(*array.shape[:2], *slots.weights[owner][1])
                 found[name] = slots.matrix(owner, array)
             else:
-                population = owner if owner in slots.populations else slots.sources[owner]
+                sides = slots.targets if state in POST_TRACES else slots.sources
+                population = owner if owner in slots.populations else sides[owner]
                 found[name] = slots.orders[population].restored(array)
             start += width
         return found
@@ -114,5 +117,13 @@ def _wanted(network: Network, slots: Slots, probe: str) -> tuple[int, int, int, 
     if state == "weights":
         part = slots.weights[name][0]
         return WEIGHTS, 0, part.start, part.stop - part.start
-    traces = slots.traces[name]
-    return TRACES, ("x1", "x2").index(state), traces.start, traces.stop - traces.start
+    place = slots.places[name]
+    if state in _TAGS:
+        return TAGS, _TAGS[state], place.tags.start, place.tags.stop - place.tags.start
+    if state in POST_TRACES:
+        row = POST_ROWS[POST_TRACES.index(state)]
+        return TRACES, row, place.post.start, place.post.stop - place.post.start
+    return TRACES, PRE_TRACES.index(state), place.traces.start, place.traces.stop - place.traces.start
+
+
+_TAGS = {"tag_1": SYNAPSE_TAG, "tag_2": DELAY_TAG}

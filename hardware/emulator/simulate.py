@@ -12,9 +12,11 @@ from hardware.emulator.kernels import advance_neurons, hold_back, observe, teach
 from hardware.emulator.kernels_cuba import advance_plain_cuba
 from hardware.emulator.kernels_events import ACTIVE, list_senders
 from hardware.emulator.kernels_learning import learn
+from hardware.emulator.kernels_rules import learn_broadly, observe_post, observe_pre
 from hardware.emulator.kernels_synapses import deliver, slot_of
 from hardware.emulator.machine_code import compiled
 from hardware.emulator.tables import (
+    BROAD,
     DIRECT,
     EPOCH,
     FIRED_AT,
@@ -26,9 +28,11 @@ from hardware.emulator.tables import (
     POPULATION,
     PORTS,
     PROVED,
+    SENDS_INTEGERS,
     SLOTS,
     STATES,
     STEADY,
+    TAGS,
     TAUGHT,
     TRACE,
     TRACES,
@@ -87,7 +91,7 @@ def simulate(
     for sample in range(plain.shape[0]):
         for row in range(len(work.states)):
             copy(work.states[row], image.rest[row])
-        work.inbox[:], work.outbox[:], work.traces[:] = 0, 0, 0
+        work.inbox[:], work.outbox[:], work.traces[:], work.tags[:] = 0, 0, 0, 0
         for phase in range(2 * plain.shape[1]):
             index, driving = phase // 2, phase % 2 == 0
             if driving:
@@ -104,7 +108,7 @@ def simulate(
             _deliver_all(image, plastic, work, index - driving, driving, held)
             if not driving:
                 if learning:
-                    _learn(image, plastic, draws, work, step)
+                    _learn(image, plastic, draws, work, step, graded_inputs.shape[2] > 0)
                 _record(wanted, recorded[sample, index], work, plastic)
 
 
@@ -181,7 +185,14 @@ def _show(layer: Table, work: Work, plain: Flags, graded: States) -> None:
 
 
 @njit
-def _learn(image: Image, plastic: NDArray[np.int16], draws: NDArray[np.float64], work: Work, step: int) -> None:
+def _learn(
+    image: Image,
+    plastic: NDArray[np.int16],
+    draws: NDArray[np.float64],
+    work: Work,
+    step: int,
+    graded_inputs: bool,
+) -> None:
     """Let each connection that learns see the step, and close the epochs that end with it."""
     traces = work.traces
     for row in range(len(image.connections)):
@@ -189,10 +200,30 @@ def _learn(image: Image, plastic: NDArray[np.int16], draws: NDArray[np.float64],
         if connection[TRACE] < 0:
             continue
         time = (step - 1) % rule[EPOCH] + 1
+        epochs = step // rule[EPOCH]
+        chosen = (draws[0, step], draws[1, step], draws[2, epochs])
+        if rule[BROAD]:
+            source, target = image.populations[connection[FROM]], image.layers[connection[LAYER]]
+            integers = source[SENDS_INTEGERS] != 0 or (connection[FROM] == 0 and graded_inputs)
+            observe_pre(connection, rule, work.fired, work.messages, integers, traces, time)
+            hears = target[INTEGERS] != 0
+            observe_post(connection, rule, work.fired, work.messages, hears, work.states[Y1], traces, time)
+            if time == rule[EPOCH]:
+                learn_broadly(
+                    connection,
+                    rule,
+                    image.factors[row],
+                    image.products,
+                    image.parts,
+                    plastic,
+                    work.tags,
+                    traces,
+                    epochs,
+                    chosen,
+                )
+            continue
         observe(connection, rule, work.fired, traces[X1], traces[X2], traces[FIRED_AT], time)
         if time == rule[EPOCH]:
-            epochs = step // rule[EPOCH]
-            chosen = (draws[0, step], draws[1, step], draws[2, epochs])
             learn(
                 connection,
                 rule,
@@ -216,6 +247,8 @@ def _record(wanted: Table, recorded: States, work: Work, plastic: NDArray[np.int
         bank, row, first, columns = wanted[probe]
         if bank == STATES:
             copy(recorded[at : at + columns], work.states[row, first : first + columns])
+        elif bank == TAGS:
+            copy(recorded[at : at + columns], work.tags[row, first : first + columns])
         elif bank == TRACES:
             copy(recorded[at : at + columns], work.traces[row, first : first + columns])
         else:

@@ -68,10 +68,25 @@ STEADY = 35
 # indices.
 PATTERNS, PATTERN_SHAPE = range(36, 38)
 # Columns of the rule table, one row a connection.
+RULE_COLUMNS = 15
 EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, NEEDS_Y1 = range(6)
-# Columns of the product table; the last four count how often each factor occurs.
+# BROAD is 1 for the rules of ``kernels_rules``, which read the rest. HEARS: the target's spikes matter. POST and
+# TAG are the first trace of a target and the first tag.
+BROAD, TWO_FACTOR, HEARS, PAYLOAD, Y1_IMPULSE, Y2_IMPULSE, Y3_IMPULSE, POST, TAG = range(6, RULE_COLUMNS)
+# What payloads do, as the column PAYLOAD gives it.
+IMPULSE, OVERWRITE, SATURATE, OVERFLOW = range(4)
+# Columns of the product table; N_X1 to N_W count how often each factor occurs. Broad rules read OUTPUT, which is 0
+# for the weight, 1 for the delay, 2 for the tag, GATE and, as PARTS rows of the part table, their factors.
+PRODUCT_COLUMNS = 13
 MANTISSA, RIGHT, LEFT, ON_X0, DECIMATION, N_X1, N_X2, N_Y1, N_W = range(9)
-# Where a probe looks, and rows of the trace table.
-STATES, TRACES, WEIGHTS = range(3)
-TRACE_ROWS = 3
-X1, X2, FIRED_AT = range(TRACE_ROWS)
+OUTPUT, GATE, FIRST_PART, PARTS = range(9, PRODUCT_COLUMNS)
+ON_X, ON_Y, ON_U = range(3)
+PART_COLUMNS = 4
+PART_VARIABLE, PART_CONSTANT, PART_SIGN, PART_BITS = range(PART_COLUMNS)
+# Where a probe looks, and rows of the trace table; a target's y1 to y3 are in POST_ROWS.
+STATES, TRACES, WEIGHTS, TAGS = range(4)
+TRACE_ROWS = 4
+X1, X2, FIRED_AT = range(3)
+POST_ROWS = (0, 1, 3)
+# Rows of the tag table.
+DELAY_TAG, SYNAPSE_TAG = range(2)

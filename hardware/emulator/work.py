@@ -23,8 +23,10 @@ class Work(NamedTuple):
     ----------
     states : int32 array, shape (STATE_ROWS, units)
         States of neurons and teachers.
-    traces : int32 array, shape (3, traces)
+    traces : int32 array, shape (TRACE_ROWS, traces)
         Traces of synapses that learn.
+    tags : int32 array, shape (2, tags)
+        Delays and tags of synapses that learn by broad rules.
     fired : uint8 array, shape (units + GROUP,)
         1 where a unit sends a plain spike in this step; 0 for units that send integers.
     messages : int32 array, shape (units,)
@@ -47,6 +49,7 @@ class Work(NamedTuple):
 
     states: States
     traces: States
+    tags: States
     fired: Flags
     messages: States
     events: States
@@ -66,6 +69,7 @@ def allocate(image: Image) -> Work:
     shapes: tuple[tuple[type[np.generic], tuple[int, ...]], ...] = (
         (np.int32, image.rest.shape),
         (np.int32, (TRACE_ROWS, sizes[4])),
+        (np.int32, (2, sizes[5])),
         (np.uint8, (units + GROUP,)),
         (np.int32, (units,)),
         (np.int32, (units + GUESSED,)),
