@@ -209,8 +209,8 @@ class _Rows:
             longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
-        self._sizes[4] = max((place.post.stop for place in self._places.values()), default=0)
-        self._sizes[5] = max((place.tags.stop for place in self._places.values()), default=0)
+        for place in self._places.values():
+            self._sizes[4:] = place.post.stop, place.tags.stop
         self._mark_fresh(rows)
         return rows
 

@@ -8,18 +8,14 @@ from numpy.typing import NDArray
 
 from hardware.emulator.arrays import Flags, States, Table, borrowed, copy
 from hardware.emulator.image import Image
-from hardware.emulator.kernels import advance_neurons, hold_back, observe, teach
+from hardware.emulator.kernels import advance_neurons, hold_back, teach
 from hardware.emulator.kernels_cuba import advance_plain_cuba
 from hardware.emulator.kernels_events import ACTIVE, list_senders
-from hardware.emulator.kernels_learning import learn
-from hardware.emulator.kernels_rules import learn_broadly, observe_post, observe_pre
+from hardware.emulator.kernels_plasticity import learn_step
 from hardware.emulator.kernels_synapses import deliver, slot_of
 from hardware.emulator.machine_code import compiled
 from hardware.emulator.tables import (
-    BROAD,
     DIRECT,
-    EPOCH,
-    FIRED_AT,
     FIRST,
     FROM,
     HELD,
@@ -28,19 +24,14 @@ from hardware.emulator.tables import (
     POPULATION,
     PORTS,
     PROVED,
-    SENDS_INTEGERS,
     SLOTS,
     STATES,
     STEADY,
     TAGS,
     TAUGHT,
-    TRACE,
     TRACES,
     TRAIN,
     UNITS,
-    X1,
-    X2,
-    Y1,
 )
 from hardware.emulator.work import Work
 
@@ -108,7 +99,7 @@ def simulate(
             _deliver_all(image, plastic, work, index - driving, driving, held)
             if not driving:
                 if learning:
-                    _learn(image, plastic, draws, work, step, graded_inputs.shape[2] > 0)
+                    learn_step(image, plastic, draws, work, step, graded_inputs.shape[2] > 0)
                 _record(wanted, recorded[sample, index], work, plastic)
 
 
@@ -182,61 +173,6 @@ def _show(layer: Table, work: Work, plain: Flags, graded: States) -> None:
         copy(graded[train : train + layer[UNITS]], work.messages[part])
     else:
         copy(plain[train : train + layer[UNITS]], work.fired[part])
-
-
-@njit
-def _learn(
-    image: Image,
-    plastic: NDArray[np.int16],
-    draws: NDArray[np.float64],
-    work: Work,
-    step: int,
-    graded_inputs: bool,
-) -> None:
-    """Let each connection that learns see the step, and close the epochs that end with it."""
-    traces = work.traces
-    for row in range(len(image.connections)):
-        connection, rule = image.connections[row], image.rules[row]
-        if connection[TRACE] < 0:
-            continue
-        time = (step - 1) % rule[EPOCH] + 1
-        epochs = step // rule[EPOCH]
-        chosen = (draws[0, step], draws[1, step], draws[2, epochs])
-        if rule[BROAD]:
-            source, target = image.populations[connection[FROM]], image.layers[connection[LAYER]]
-            integers = source[SENDS_INTEGERS] != 0 or (connection[FROM] == 0 and graded_inputs)
-            observe_pre(connection, rule, work.fired, work.messages, integers, traces, time)
-            hears = target[INTEGERS] != 0
-            observe_post(connection, rule, work.fired, work.messages, hears, work.states[Y1], traces, time)
-            if time == rule[EPOCH]:
-                learn_broadly(
-                    connection,
-                    rule,
-                    image.factors[row],
-                    image.products,
-                    image.parts,
-                    plastic,
-                    work.tags,
-                    traces,
-                    epochs,
-                    chosen,
-                )
-            continue
-        observe(connection, rule, work.fired, traces[X1], traces[X2], traces[FIRED_AT], time)
-        if time == rule[EPOCH]:
-            learn(
-                connection,
-                rule,
-                image.factors[row],
-                image.products,
-                plastic,
-                traces[X1],
-                traces[X2],
-                traces[FIRED_AT],
-                work.states[Y1],
-                epochs,
-                chosen,
-            )
 
 
 @njit(forceinline=True)
