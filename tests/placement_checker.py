@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from hardware.chip.board import Board
 from hardware.chip.spec import ChipSpec
 from hardware.network import Connection, Network
+from hardware.neurons.cuba import Cuba
 from hardware.program import Placement
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
@@ -32,7 +34,11 @@ def broken_limits(
         homes[run.layer][run.first : run.last] = run.core
     if any((home < 0).any() for home in homes.values()):
         return {("placed at all", -1)}
-    used = {"neurons": Counter(np.concatenate(list(homes.values())).tolist()), **of_synapses(network, chip, homes)}
+    used = {
+        "neurons": Counter(np.concatenate(list(homes.values())).tolist()),
+        **of_synapses(network, chip, homes),
+        **of_tables(network, homes),
+    }
     used["layers"] = Counter(core for home in homes.values() for core in set(home.tolist()))
     limits = {
         "neurons": chip.neurons_per_core,
@@ -40,6 +46,10 @@ def broken_limits(
         "synapse bytes": chip.synapse_bytes_per_core,
         "axons in": chip.axons_in_per_core,
         "axons out": chip.axons_out_per_core,
+        "decays": chip.compartment_configs_per_core,
+        "thresholds": chip.threshold_configs_per_core,
+        "formats": chip.synapse_configs_per_core,
+        "traces": chip.trace_configs_per_core,
     }
     broken = {
         (what, core)
@@ -81,6 +91,33 @@ def of_synapses(network: Network, chip: ChipSpec, homes: dict[str, NDArray[np.in
     reserved = {core: chip.learning_bytes_reserved_per_core or 0 for core, _ in taught}
     memory = Counter({core: math.ceil(used / 8) + reserved.get(core, 0) for core, used in bits.items()})
     return {"synapse bytes": memory, "axons in": axons_in, "axons out": axons_out}
+
+
+def of_tables(network: Network, homes: dict[str, NDArray[np.int64]]) -> dict[str, Counter[int]]:
+    """Return how many different entries the tables of each core need, asked of one neuron after the other."""
+    entries: dict[str, set[tuple[int, Any]]] = {
+        name: set() for name in ("decays", "thresholds", "formats", "traces")
+    }
+    for layer in network.layers:
+        if isinstance(layer.neuron, Cuba):
+            names = ("current_decay", "voltage_decay", "refractory", "threshold")
+            values = [np.broadcast_to(getattr(layer.neuron, name), layer.units).tolist() for name in names]
+            for core, *decays, threshold in zip(homes[layer.name].tolist(), *values, strict=True):
+                entries["decays"].add((core, tuple(decays)))
+                entries["thresholds"].add((core, threshold))
+    for connection in network.connections:
+        synapse, rule = connection.synapse, connection.rule
+        delays = getattr(synapse, "delays", None)
+        width = 0 if delays is None else int(delays.max()).bit_length()
+        form = (type(synapse), synapse.grid, synapse.exponent, width, rule is not None)
+        products = () if rule is None else rule.products
+        factors = {factor for product in products for factor in product.factors}
+        for core in set(homes[connection.target].tolist()):
+            entries["formats"].add((core, form))
+            for name in {"x1", "x2"} & factors:
+                made = (getattr(rule, f"{name}_impulse"), getattr(rule, f"{name}_tau"))
+                entries["traces"].add((core, made))
+    return {name: Counter(core for core, _ in found) for name, found in entries.items()}
 
 
 def every_synapse(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -101,7 +101,7 @@ class Mismatch:
     severity : float
         Factor on all that the profile says, 0..100.
     after : int
-        Epochs that are trained on perfect weights first, 0..10000; the others are fine tuning.
+        Epochs that are trained on perfect weights first, less than all; the others are fine tuning.
     """
 
     profile: str
@@ -145,14 +145,14 @@ class Recipe:
             Where the file is missing, not TOML, or a key is unknown, missing, of the wrong type or out of range.
         """
         root = Table(read_toml(path, KIND, RecipeError), "", str(path), KIND, RecipeError)
-        recipe = cls(
-            data=_data(root.table("data", required=True)),
-            model=_model(root.table("model", required=True)),
-            training=_training(root.table("training", required=True)),
-            mismatch=_mismatch(root.table("mismatch"), path.parent) if root.has("mismatch") else None,
-        )
+        data = _data(root.table("data", required=True))
+        model = _model(root.table("model", required=True))
+        training = _training(root.table("training", required=True))
+        mismatch = None
+        if root.has("mismatch"):
+            mismatch = _mismatch(root.table("mismatch"), path.parent, training.epochs - 1)
         root.finish()
-        return recipe
+        return cls(data, model, training, mismatch)
 
 
 def _data(table: Table) -> Data:
@@ -193,12 +193,12 @@ def _training(table: Table) -> Training:
     return training
 
 
-def _mismatch(table: Table, folder: Path) -> Mismatch:
+def _mismatch(table: Table, folder: Path, last: int) -> Mismatch:
     profile = table.text("profile")
     mismatch = Mismatch(
         profile=str(folder / profile) if profile.endswith(".toml") else profile,
         severity=table.number("severity", 0, 100, default=Mismatch.severity),
-        after=table.integer("after", 0, 10_000, default=Mismatch.after),
+        after=table.integer("after", 0, last, default=Mismatch.after),
     )
     table.finish()
     return mismatch

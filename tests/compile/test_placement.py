@@ -215,9 +215,16 @@ def test_channels_are_split_where_their_thresholds_do_not_fit_the_table_of_a_cor
     for method in METHODS:
         program = place_network(network, small, placing=Placing(method))
         assert [(run.first, run.last) for run in program.placement] == [(0, 16), (16, 32)]
+        assert broken_limits(network, small, None, program.placement) == set()
+        assert broken_limits(network, small, None, (Placement("l0", 3, 0, 32),)) == {("thresholds", 3)}
     several = dataclasses.replace(neuron, threshold=6, current_decay=np.arange(32) // 11)
     network = dataclasses.replace(network, layers=(Layer("l0", several),))
-    program = place_network(network, chip(compartment_configs_per_core=1), placing=Placing("linear"))
+    small = chip(compartment_configs_per_core=1)
+    program = place_network(network, small, placing=Placing("linear"))
+    assert broken_limits(network, small, None, program.placement) == set()
+    assert broken_limits(network, small, None, (Placement("l0", 0, 0, 12), Placement("l0", 1, 12, 32))) == {
+        ("decays", 0), ("decays", 1),
+    }  # fmt: skip
     assert [(run.first, run.last) for run in program.placement] == [(0, 11), (11, 22), (22, 32)]
 
 

@@ -142,3 +142,5 @@ def test_a_recipe_may_name_the_devices_that_it_is_for(tmp_path: Path) -> None:
     assert own == Mismatch(str(tmp_path / "mine.toml"), 2.0, 9)
     with pytest.raises(RecipeError, match=r"mismatch\.profile is missing"):
         load(tmp_path, TEXT + "[mismatch]\n")
+    with pytest.raises(RecipeError, match=r"mismatch\.after is 20, it must be an integer in 0\.\.19"):
+        load(tmp_path, TEXT + "[mismatch]\nprofile = 'mixed-signal'\nafter = 20\n")
