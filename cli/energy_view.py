@@ -42,21 +42,31 @@ def show(name: str, account: Account, output: Output) -> None:
         ],
         numeric="lrrrrrl",
     )
+    guess = " (estimate)" if account.time_estimated else ""
+    layers, works = account.seconds_by_layer(), account.seconds_by_core()
     output.table(
         "By layer",
-        ("layer", "energy", "from", "to", "share"),
-        [(layer or "chip", *_amounts(each), _share(each, whole)) for layer, each in account.by_layer().items()],
-        numeric="lrrrr",
+        ("layer", "energy", "from", "to", "share", f"busiest core, a step{guess}"),
+        [
+            (layer or "chip", *_amounts(each), _share(each, whole), _work(layers.get(layer)))
+            for layer, each in account.by_layer().items()
+        ],
+        numeric="lrrrrr",
     )
     cores = sorted(account.by_core().items(), key=lambda item: -item[1].value)
     output.table(
         f"By core{f', the first {CORES} of {len(cores)}' if len(cores) > CORES else ''}",
-        ("core", "energy", "from", "to", "share"),
+        ("core", "energy", "from", "to", "share", f"busy, a step{guess}"),
         [
-            ("none" if core is None else str(core), *_amounts(each), _share(each, whole))
+            (
+                "none" if core is None else str(core),
+                *_amounts(each),
+                _share(each, whole),
+                _work(None if core is None else works.get(core)),
+            )
             for core, each in cores[:CORES]
         ],
-        numeric="rrrrr",
+        numeric="rrrrrr",
     )
     output.fields(_totals(account))
 
@@ -124,6 +134,12 @@ def document(account: Account) -> dict[str, Any]:
         },
         "seconds_of_a_step": None if step is None else _json(step.seconds),
         "seconds_of_a_sample": None if account.seconds is None else _json(account.seconds.over(events.samples)),
+        "work_seconds_of_a_step_by_layer": {
+            layer: _json(each) for layer, each in account.seconds_by_layer().items()
+        },
+        "work_seconds_of_a_step_by_core": {
+            str(core): _json(each) for core, each in account.seconds_by_core().items()
+        },
         "busiest_core": None if step is None else step.busiest,
         "leaked_joules": None if account.leakage is None else _json(account.leakage),
         "not_counted": {cause.value: count for cause, count in account.uncounted.items()},
@@ -146,6 +162,10 @@ def _json(amount: Amount) -> dict[str, float]:
 
 def _amounts(amount: Amount) -> tuple[str, str, str]:
     return si(amount.value, "J"), si(amount.low, "J"), si(amount.high, "J")
+
+
+def _work(amount: Amount | None) -> str:
+    return "-" if amount is None else si(amount.value, "s")
 
 
 def _range(amount: Amount, unit: str, said: str) -> str:

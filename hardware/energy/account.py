@@ -12,7 +12,7 @@ from hardware.energy.amount import Amount, cost, total
 from hardware.energy.cause import Cause
 from hardware.energy.events import Events, count_events
 from hardware.energy.model import EnergyModel
-from hardware.energy.time import StepTime, step_time
+from hardware.energy.time import StepTime, step_time, work_by_core, work_by_layer
 from hardware.program import Program
 
 Key = TypeVar("Key", bound=Hashable)
@@ -119,6 +119,14 @@ class Account:
         """Joules of each core, in ascending order; ``None`` is what happens on no core."""
         found = self._by(lambda entry: entry.core)
         return dict(sorted(found.items(), key=lambda item: (item[0] is None, item[0] or 0)))
+
+    def seconds_by_layer(self) -> dict[str, Amount]:
+        """Work of each layer's busiest core in an average step; empty where the model says nothing of time."""
+        return {} if self.step is None else work_by_layer(self.events, self.model)
+
+    def seconds_by_core(self) -> dict[int, Amount]:
+        """Work of each core in an average step; cores work side by side, so the longest counts, not the sum."""
+        return {} if self.step is None else work_by_core(self.events, self.model)
 
     def _by(self, key: Callable[[Entry], Key]) -> dict[Key, Amount]:
         found: dict[Key, list[Amount]] = {}

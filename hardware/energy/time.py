@@ -61,13 +61,7 @@ def step_time(events: Events, model: EnergyModel, work: float | None = None) -> 
     """
     if not model.seconds and model.barrier is None:
         return None
-    clocks: dict[tuple[int, Phase], Amount] = {}
-    for count in events.counts:
-        phase = count.cause.phase
-        if count.core is None or phase is Phase.NONE:
-            continue
-        key = (count.core, phase)
-        clocks[key] = clocks.get(key, NOTHING) + _seconds(count, events.steps, model)
+    clocks = _clocks(events, model)
     shared = {key: each for key, each in clocks.items() if key[1] is not Phase.LEARN}
     busy = longest(shared.values())
     if work is not None and busy.value:
@@ -78,6 +72,39 @@ def step_time(events: Events, model: EnergyModel, work: float | None = None) -> 
     barrier = NOTHING if model.barrier is None else cost(model.barrier.at(events.tiles), 1)
     busiest = max(shared, key=lambda key: shared[key].value)[0] if shared else None
     return StepTime(busy, learning, way, barrier, busiest)
+
+
+def work_by_core(events: Events, model: EnergyModel) -> dict[int, Amount]:
+    """Return how long each core works and then learns in an average step, seconds; cores work side by side."""
+    clocks = _clocks(events, model)
+    worked = {}
+    for core in sorted({core for core, _ in clocks}):
+        sent, received, learned = (
+            clocks.get((core, phase), NOTHING) for phase in (Phase.SEND, Phase.RECEIVE, Phase.LEARN)
+        )
+        worked[core] = longest([sent, received]) + learned
+    return worked
+
+
+def work_by_layer(events: Events, model: EnergyModel) -> dict[str, Amount]:
+    """Return the same of each layer with neurons: of that of its cores which works longest, seconds."""
+    works = work_by_core(events, model)
+    homes: dict[str, list[Amount]] = {layer: [] for layer in events.layers}
+    for count in events.counts:
+        if count.cause is Cause.NEURON_ACCESS and count.core is not None:
+            homes[count.layer].append(works[count.core])
+    return {layer: longest(found) for layer, found in homes.items() if found}
+
+
+def _clocks(events: Events, model: EnergyModel) -> dict[tuple[int, Phase], Amount]:
+    """Return what each phase of an average step takes on each core."""
+    clocks: dict[tuple[int, Phase], Amount] = {}
+    for count in events.counts:
+        phase = count.cause.phase
+        if count.core is not None and phase is not Phase.NONE:
+            key = (count.core, phase)
+            clocks[key] = clocks.get(key, NOTHING) + _seconds(count, events.steps, model)
+    return clocks
 
 
 def _seconds(count: Count, steps: int, model: EnergyModel) -> Amount:

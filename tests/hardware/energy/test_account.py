@@ -72,6 +72,10 @@ def test_two_layers_by_hand() -> None:
     send = (4 * 6.0 + 1.2 * 3.7 + 0.5 * 30.0 + 0.5 * 5.1) * NS
     assert step.work.value == pytest.approx(send)
     assert step.busiest == 0
+    assert {core: each.value for core, each in found.seconds_by_core().items()} == pytest.approx(
+        {0: send, 9: (3 * 6.0 + 0.6 * 3.7 + 0.1 * 30.0) * NS}
+    )
+    assert found.seconds_by_layer() == {"a": found.seconds_by_core()[0], "b": found.seconds_by_core()[9]}
     assert step.way.value == pytest.approx(2 * 4.1 * NS)
     assert step.barrier.value == pytest.approx(1000 * NS)
     assert found.seconds is not None
@@ -88,6 +92,9 @@ def test_learning_costs_an_update_of_every_synapse_in_every_epoch() -> None:
     updates = 3 * 8 * (32 // 4)
     assert learning.events.total(Cause.LEARNING) == updates
     assert learning.by_cause()[Cause.LEARNING].value == pytest.approx(120 * PJ * updates)
+    before, after = quiet.seconds_by_core(), learning.seconds_by_core()
+    assert sum(after[core].value - before[core].value for core in after) == pytest.approx(6.1 * NS * updates / 32)
+    assert learning.seconds_by_layer()["readout"].value == max(after[core].value for core in (1, 2))
     assert learning.joules.value - quiet.joules.value == pytest.approx(120 * PJ * updates)
     assert learning.step is not None
     assert learning.step.learning.value == pytest.approx(2 * 8 / 4 * 6.1 * NS)
@@ -128,6 +135,8 @@ def test_the_parts_make_the_whole(data: st.DataObject, program, name: str, learn
     whole = found.joules
     assert whole.value == math.fsum(entry.joules.value for entry in found.entries)
     assert 0 <= whole.low <= whole.value <= whole.high
+    if found.step is not None and not learning:
+        assert max(each.value for each in found.seconds_by_core().values()) == found.step.work.value
     for parts in (found.by_cause(), found.by_layer(), found.by_core()):
         for bound in ("value", "low", "high"):
             assert math.fsum(getattr(part, bound) for part in parts.values()) == pytest.approx(
