@@ -48,6 +48,8 @@ def test_file_and_back(case: Case, tmp_path: Path) -> None:
     first = path.read_bytes()
     Program.load(path).save(path)
     assert path.read_bytes() == first
+    Program.load(str(path)).save(str(path))
+    assert path.read_bytes() == first
 
 
 @settings(max_examples=50, deadline=None)
@@ -194,3 +196,5 @@ def test_a_refusal_stays_short_however_long_the_text_that_is_refused(tmp_path: P
         with pytest.raises(ContainerError, match="is not a valid Program") as caught:
             Program.load(tmp_path / "p.h5")
         assert len(str(caught.value)) < 600 + len(str(tmp_path))
+
+
