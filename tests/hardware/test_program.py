@@ -196,5 +196,3 @@ def test_a_refusal_stays_short_however_long_the_text_that_is_refused(tmp_path: P
         with pytest.raises(ContainerError, match="is not a valid Program") as caught:
             Program.load(tmp_path / "p.h5")
         assert len(str(caught.value)) < 600 + len(str(tmp_path))
-
-
