@@ -129,12 +129,12 @@ class Program:
         connections = tuple(changed.get(c.name, c) for c in self.network.connections)
         return dataclasses.replace(self, network=dataclasses.replace(self.network, connections=connections))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write the Program to ``path`` atomically; equal Programs give equal bytes."""
-        container.write(path, KIND, *_encode(self))
+        container.write(Path(path), KIND, *_encode(self))
 
     @classmethod
-    def load(cls, path: Path) -> Program:
+    def load(cls, path: Path | str) -> Program:
         """Read a Program.
 
         Raises
@@ -142,6 +142,7 @@ class Program:
         ContainerError
             Where the file is missing, damaged, of another version or not a Program.
         """
+        path = Path(path)
         header, arrays = container.read(path, KIND)
         try:
             return _decode(header, arrays)

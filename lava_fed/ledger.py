@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hardware.activity import spread
 from hardware.counters import Counters
 from hardware.energy.account import account
+from hardware.energy.amount import Amount
 from hardware.energy.known import NAMES, find_model
 from hardware.program import Program
 
@@ -35,7 +37,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Energy:
-    """What the chips of all devices spent on one round.
+    """What the chips of all devices spent on one round, in energy and in time.
 
     Attributes
     ----------
@@ -45,6 +47,9 @@ class Energy:
         Whether it rests on estimates.
     joules, low, high : float
         Energy of all events with its range; neither what leaks away nor what the network between devices takes.
+    seconds : Amount or None
+        Time of the device that learned from most samples, while the others did; all steps are taken to be average
+        ones. ``None`` where the model says nothing of time.
     """
 
     model: str
@@ -52,15 +57,17 @@ class Energy:
     joules: float
     low: float
     high: float
+    seconds: Amount | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the energy as JSON values."""
+        """Return energy and time as JSON values."""
         return {
             "model": self.model,
             "estimate": self.estimate,
             "joules": self.joules,
             "low": self.low,
             "high": self.high,
+            "seconds": None if self.seconds is None else dataclasses.asdict(self.seconds),
         }
 
 
@@ -73,8 +80,8 @@ def total(entries: Iterable[Traffic]) -> Traffic:
     return Traffic("all", down, up)
 
 
-def energy(program: Program, counters: Counters, samples: int) -> Energy | None:
-    """Return the energy of what devices computed while they learned.
+def energy(program: Program, counters: Counters, samples: Mapping[str, int]) -> Energy | None:
+    """Return energy and time of what devices computed while they learned.
 
     Only sums are known, so the units of a population are taken to send equally often.
 
@@ -84,8 +91,8 @@ def energy(program: Program, counters: Counters, samples: int) -> Energy | None:
         What every device runs.
     counters : Counters
         Events of all devices.
-    samples : int
-        Samples that they learned from.
+    samples : mapping of str to int
+        Samples that each of them learned from, all of them equally long.
 
     Returns
     -------
@@ -94,12 +101,14 @@ def energy(program: Program, counters: Counters, samples: int) -> Energy | None:
         count is beyond ``COUNT_LIMIT``.
     """
     layer = program.network.layers[0]
-    steps = counters.neuron_updates.get(layer.name, 0) // layer.units
-    if not program.placement or program.chip.name not in NAMES or steps < 1 or samples < 1:
+    steps, every = counters.neuron_updates.get(layer.name, 0) // layer.units, sum(samples.values())
+    if not program.placement or program.chip.name not in NAMES or steps < 1 or every < 1:
         return None
     if max(steps, *counters.spikes.values()) >= COUNT_LIMIT:
         return None
     model = find_model(program.chip.name)
-    activity = spread(program.network, counters.spikes, samples, steps)
-    joules = account(program, activity, model, learning=True).joules
-    return Energy(model.name, model.estimated, joules.value, joules.low, joules.high)
+    found = account(program, spread(program.network, counters.spikes, every, steps), model, learning=True)
+    joules, seconds = found.joules, found.seconds
+    if seconds is not None:
+        seconds = seconds.times(max(samples.values()) / every)
+    return Energy(model.name, model.estimated, joules.value, joules.low, joules.high, seconds)

@@ -265,7 +265,7 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
 
 
 def _energies(records: list[RoundRecord], program: Program) -> list[Energy | None]:
-    return [energy(program, record.counters, sum(record.samples.values())) for record in records]
+    return [energy(program, record.counters, record.samples) for record in records]
 
 
 def _result(records: list[RoundRecord], baselines: Baselines | None, program: Program) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def _round(record: RoundRecord, program: Program) -> Round:
         spikes=sum(record.counters.spikes.values()),
         synaptic_operations=sum(record.counters.synaptic_operations.values()),
         learning_updates=sum(record.counters.learning_updates.values()),
-        energy=energy(program, record.counters, sum(record.samples.values())),
+        energy=energy(program, record.counters, record.samples),
     )
 
 

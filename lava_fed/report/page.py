@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
+from lava_fed.ledger import Energy
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy, bars, classes, histogram, raster
-from lava_fed.report.numbers import count, joules, percent, points, short_count, size
+from lava_fed.report.numbers import count, joules, percent, points, short_count, si, size
 from lava_fed.report.style import STYLE
 
 # No script, no font, no picture, no address may be loaded, whatever a file smuggles into the page.
@@ -183,11 +184,19 @@ def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
     )
 
 
+def _spent(energy: Energy | None) -> tuple[str, str]:
+    """Write energy of all devices, and time of the one that takes longest."""
+    if energy is None:
+        return "", ""
+    mark = " (estimate)" if energy.estimate else ""
+    return joules(energy.joules) + mark, "" if energy.seconds is None else si(energy.seconds.value, "s") + mark
+
+
 def _tables(content: Content) -> str:
     rounds = _table(
         "Rounds: accuracy on the test set, and what was sent and computed",
         ("round", "global", "devices, lowest", "devices, highest", "best alone", "one place", "bytes up",
-         "bytes down", "spikes", "synaptic operations", "learning updates", "energy"),
+         "bytes down", "spikes", "synaptic operations", "learning updates", "energy", "time on chip"),
         [
             (
                 str(r.number),
@@ -197,7 +206,7 @@ def _tables(content: Content) -> str:
                 percent(content.alone.accuracy[index]) if content.alone is not None else "",
                 percent(content.pooled.accuracy[index]) if content.pooled is not None else "",
                 *map(count, (r.bytes_up, r.bytes_down, r.spikes, r.synaptic_operations, r.learning_updates)),
-                "" if r.energy is None else joules(r.energy.joules) + (" (estimate)" if r.energy.estimate else ""),
+                *_spent(r.energy),
             )
             for index, r in enumerate(content.rounds)
         ],

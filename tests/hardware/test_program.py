@@ -48,6 +48,8 @@ def test_file_and_back(case: Case, tmp_path: Path) -> None:
     first = path.read_bytes()
     Program.load(path).save(path)
     assert path.read_bytes() == first
+    Program.load(str(path)).save(str(path))
+    assert path.read_bytes() == first
 
 
 @settings(max_examples=50, deadline=None)

@@ -31,7 +31,7 @@ def learned() -> Counters:
 
 def test_energy_of_a_round_is_that_of_its_events_by_hand() -> None:
     counters = learned()
-    spent = energy(placed(), counters, 5)
+    spent = energy(placed(), counters, {"a": 5})
     assert spent is not None
     assert (spent.model, spent.estimate) == ("loihi2", True)
     hidden, readout, entered = (counters.spikes[name] for name in ("hidden", "readout", "input"))
@@ -47,7 +47,7 @@ def test_energy_of_a_round_is_that_of_its_events_by_hand() -> None:
 
 
 def test_equal_counters_give_equal_bytes() -> None:
-    first, second = (energy(placed(), learned(), 5) for _ in range(2))
+    first, second = (energy(placed(), learned(), {"a": 5}) for _ in range(2))
     assert first is not None
     assert second is not None
     assert json.dumps(first.to_json()) == json.dumps(second.to_json())
@@ -55,10 +55,24 @@ def test_equal_counters_give_equal_bytes() -> None:
 
 def test_where_no_model_fits_there_is_no_energy() -> None:
     counters = learned()
-    assert energy(learner(), counters, 5) is None
+    assert energy(learner(), counters, {"a": 5}) is None
     assert (
-        energy(dataclasses.replace(placed(), chip=dataclasses.replace(LOIHI1, name="mine")), counters, 5) is None
+        energy(dataclasses.replace(placed(), chip=dataclasses.replace(LOIHI1, name="mine")), counters, {"a": 5})
+        is None
     )
-    assert energy(placed(), Counters(), 5) is None
+    assert energy(placed(), Counters(), {"a": 5}) is None
     huge = dataclasses.replace(counters, spikes={"input": COUNT_LIMIT})
-    assert energy(placed(), huge, 5) is None
+    assert energy(placed(), huge, {"a": 5}) is None
+
+
+def test_a_round_takes_as_long_as_the_device_with_most_samples() -> None:
+    counters = learned()
+    alone, shared = energy(placed(), counters, {"a": 5}), energy(placed(), counters, {"a": 3, "b": 2})
+    assert alone is not None
+    assert alone.seconds is not None
+    assert shared is not None
+    assert shared.seconds is not None
+    assert 0 < alone.seconds.low < alone.seconds.value < alone.seconds.high
+    assert shared.seconds.value == pytest.approx(alone.seconds.value * 3 / 5)
+    assert shared.joules == alone.joules
+    assert alone.to_json()["seconds"] == dataclasses.asdict(alone.seconds)
