@@ -73,7 +73,7 @@ class Session(ABC):
         seed : int
             Seed of the trace streams, 0..2^31-1.
         probes : sequence of str
-            States to record; see ``layer_states`` and ``CONNECTION_PROBES``.
+            States to record; see ``layer_states`` and ``connection_states``.
         layers : sequence of str, optional
             Layers whose messages are kept; all by default. Counters are complete in any case.
         """
