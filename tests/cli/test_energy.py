@@ -119,9 +119,10 @@ def test_a_federation_says_what_each_round_took(
     program = Program.load(learner)
     for spent, record in zip(result["energy"], result["rounds"], strict=True):
         counters = Counters(**record["counters"])
-        assert spent == asdict(energy(program, counters, sum(record["samples"].values())))
+        assert spent == asdict(energy(program, counters, record["samples"]))
         assert 0 < spent["low"] < spent["joules"] < spent["high"]
         assert spent["estimate"] is True
+        assert 0 < spent["seconds"]["low"] < spent["seconds"]["value"] < spent["seconds"]["high"]
     assert lava_fed("report", "run", "--out", "page.html").code == 0
     page = (tmp_path / "page.html").read_text()
     assert "Energy per round" in page
