@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from benchmarks.contenders.contender import Contender, Job, Layers, serve
 
-SYNAPSES_MAX = 2_000_000
-"""Most synapses that are listed one by one."""
 HELD = 16
 """Samples of input that a network holds; later ones begin again."""
 
