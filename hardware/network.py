@@ -104,6 +104,12 @@ class Connection:
         """Name used for weights, probes and deltas."""
         return f"{self.source}->{self.target}" + (f":{self.port}" if self.port else "")
 
+    @property
+    def learned_range(self) -> tuple[int, int]:
+        """Lowest and highest value that a weight can reach by learning."""
+        bounds = self.synapse.grid.learned_range
+        return bounds if self.rule is None else self.rule.bounds(*bounds)
+
     def input_bound(self) -> int:
         """Largest magnitude that plain spikes can sum to at one target unit, now or once it has learned."""
         if self.rule is None:
@@ -143,7 +149,7 @@ class Connection:
             low, high, step = grid.low, grid.high, grid.step
             remedy = "quantize them onto the grid"
         else:
-            (low, high), step = grid.learned_range, 1
+            (low, high), step = self.learned_range, 1
             remedy = "clip them"
         if weights.min() < low or weights.max() > high or np.any(weights % step):
             raise NetworkError(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hardware.encoder import Encoder
 from hardware.errors import LavaFedError
 from hardware.learning import LearningRule, Teacher
-from hardware.learning.rule import Graded
+from hardware.learning.rule import Graded, Rounding
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
@@ -187,9 +187,10 @@ def _unpack_connection(entry: dict[str, Any], unused: Arrays) -> Connection:
 def _unpack_rule(packed: dict[str, Any]) -> LearningRule:
     sums = {name: _typed(packed.pop(name), str, name) for name in ("dw", "dd", "dt") if name in packed}
     graded = Graded(packed.pop("graded", Graded.IMPULSE.value))
+    rounding = Rounding(packed.pop("rounding", Rounding.SHARED.value))
     two_factor = _typed(packed.pop("two_factor", False), bool, "two_factor")
     numbers: dict[str, Any] = integers(packed)
-    return LearningRule.parse(**sums, **numbers, graded=graded, two_factor=two_factor)
+    return LearningRule.parse(**sums, **numbers, graded=graded, rounding=rounding, two_factor=two_factor)
 
 
 def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: str, unused: Arrays) -> Value:
@@ -216,8 +217,7 @@ def _pack_rule(rule: LearningRule) -> dict[str, Any]:
         for f in dataclasses.fields(rule)
         if f.name not in ("dw", "dd", "dt", *first) and getattr(rule, f.name) != f.default
     }
-    if "graded" in late:
-        late["graded"] = rule.graded.value
+    late |= {name: value.value for name, value in late.items() if isinstance(value, Enum)}
     return {"dw": "", **rule.texts, **{name: getattr(rule, name) for name in first}, **late}
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hardware.chip.widths import LEARNING_FACTOR_BITS_MAX
 from hardware.learning import LearningRule
 from hardware.learning.product import FACTOR_BITS, POST_TRACES, SPIKES, SYNAPTIC, Factor, Product, series
-from hardware.learning.rule import Graded
+from hardware.learning.rule import Graded, Rounding
 
 
 @st.composite
@@ -33,8 +33,10 @@ def products(draw: st.DrawFn, decimation: int) -> Product:
 
 
 @st.composite
-def any_rules(draw: st.DrawFn, *, two_factor: bool | None = None, graded: Graded | None = None) -> LearningRule:
-    """Any rule for weights, delays and tags."""
+def any_rules(
+    draw: st.DrawFn, *, two_factor: bool | None = None, graded: Graded | None = None, ours: bool = False
+) -> LearningRule:
+    """Any rule for weights, delays and tags; of ``ours`` also what Lava lacks."""
     decimation = draw(st.integers(0, 3))
     sums = st.lists(products(decimation), max_size=3).map(tuple)
     dw, dd, dt = draw(st.tuples(sums, sums, sums).filter(any))
@@ -53,6 +55,8 @@ def any_rules(draw: st.DrawFn, *, two_factor: bool | None = None, graded: Graded
         x2_tau=draw(taus),
         two_factor=two,
         graded=mode,
+        rounding=draw(st.sampled_from(Rounding)) if ours else Rounding.SHARED,
+        weight_limit=draw(st.sampled_from([1, 2, 100, 128, 256])) if ours else 256,
         **{f"{trace}_impulse": draw(impulses) for trace in POST_TRACES if two},
         **{f"{trace}_tau": draw(taus) for trace in POST_TRACES if two},
     )

@@ -19,6 +19,8 @@ from hardware.emulator.image_patterns import gathers_from
 from hardware.emulator.image_synapses import Bank, fill_synapse
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
+from hardware.errors import LavaFedError
+from hardware.learning.rule import Rounding
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
@@ -190,13 +192,15 @@ class _Rows:
             synapse, source, target = c.synapse, self._orders[c.source], self._orders[c.target]
             row[[t.SOURCE, t.SOURCES]] = self._populations[c.source].start, synapse.sources
             row[[t.TARGET, t.TARGETS]] = self._populations[c.target].start, synapse.targets
-            row[[t.LOWEST, t.HIGHEST]] = synapse.grid.learned_range
+            row[[t.LOWEST, t.HIGHEST]] = c.learned_range
             row[[t.LAYER, t.DIRECT, t.TRACE]] = names.index(c.target), c.direct, -1
             row[t.FROM] = 0 if c.source == INPUT else 1 + names.index(c.source)
             row[t.PORT] = _port(network.layer(c.target), c)
             if c.rule is None:
                 fill_synapse(row, synapse, sums[c.name], source, target, bank)
             else:
+                if c.rule.rounding is Rounding.INDEPENDENT:
+                    raise LavaFedError(f"connection {c.name}: independent rounding is not on the emulator yet")
                 row[[t.ENCODING, t.STORE, t.WEIGHT]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic
                 row[t.TRACE] = self._places[c.name].traces.start
                 row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1

@@ -102,8 +102,8 @@ class ReferenceSession(Session):
         for sample in range(inputs.samples):
             layers = {layer.name: _Population(layer) for layer in network.layers}
             learned = {
-                c.name: Plasticity(c.rule, c.synapse.sources, c.synapse.targets)
-                for c in network.connections
+                c.name: Plasticity(c.rule, c.synapse.sources, c.synapse.targets, index)
+                for index, c in enumerate(network.connections)
                 if c.rule
             }
             for array in (*spikes.values(), *recorded.values()):
@@ -152,8 +152,8 @@ class ReferenceSession(Session):
         for connection in self.program.network.plastic:
             one, third = learned[connection.name], {"y1": layers[connection.target].third_factors}
             one.observe(sent[connection.source], sent[connection.target], third, step)
-            weights, bounds = self._synapses[connection.name].weights, connection.synapse.grid.learned_range
-            one.learn(weights, bounds, streams, step)
+            weights = self._synapses[connection.name].weights
+            one.learn(weights, connection.learned_range, streams, step)
 
     def _probe(self, probe: str, layers: dict[str, _Population], learned: dict[str, Plasticity]) -> Any:
         name, _, state = probe.rpartition(".")

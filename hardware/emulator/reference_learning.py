@@ -13,14 +13,24 @@ from hardware.chip.widths import (
     TAG_MIN,
 )
 from hardware.emulator.reference_traces import History, PostTraces, PreTraces
-from hardware.emulator.streams import Streams
+from hardware.emulator.streams import Streams, synapse_draw, synapse_key
 from hardware.fixed import clamp, round_up_if
 from hardware.learning import LearningRule
 from hardware.learning.product import SYNAPTIC, Factor, Product
+from hardware.learning.rule import Rounding
 
 
 class Plasticity:
     """What a connection that learns keeps beside its weights, during one sample.
+
+    Parameters
+    ----------
+    rule : LearningRule
+        What it learns by.
+    sources, targets : int
+        Units that it joins.
+    connection : int
+        Its number among the network's connections, which chooses the draws of independent rounding.
 
     Attributes
     ----------
@@ -30,8 +40,8 @@ class Plasticity:
         Tag and delay of each synapse, target by target.
     """
 
-    def __init__(self, rule: LearningRule, sources: int, targets: int) -> None:
-        self.rule = rule
+    def __init__(self, rule: LearningRule, sources: int, targets: int, connection: int = 0) -> None:
+        self.rule, self._connection = rule, connection
         self.pre, self.post = PreTraces(rule, sources), PostTraces(rule, targets)
         self.tag_1, self.tag_2 = ([0] * (sources * targets) for _ in range(2))
 
@@ -56,16 +66,13 @@ class Plasticity:
         epoch = step // self.rule.epoch
         pre = self.pre.histories(float(streams.x[step]))
         post = self.post.histories(float(streams.y[step]))
-        draw = float(streams.rounding[epoch])
         for unit, y_history in enumerate(post):
             for source, x_history in enumerate(pre):
                 at = unit * len(pre) + source
                 moments = self._moments(x_history, y_history, source, unit)
                 old = {"w": weights[at], "d": self.tag_2[at], "t": self.tag_1[at]}
-                new = {
-                    name: round_up_if(self._sum(name, moments, old, epoch), LEARNING_FRACTION_BITS, draw)
-                    for name in SYNAPTIC
-                }
+                sums = {name: self._sum(name, moments, old, epoch) for name in SYNAPTIC}
+                new = self._rounded(sums, streams, epoch, at)
                 if self.rule.dw:
                     weights[at] = clamp(new["w"], *bounds)
                 if self.rule.dd:
@@ -77,6 +84,18 @@ class Plasticity:
             self.post.close(post)
         else:
             self.post.forget()
+
+    def _rounded(self, sums: dict[str, int], streams: Streams, epoch: int, synapse: int) -> dict[str, int]:
+        """Drop the fractional bits of each sum, rounded by chance."""
+        if self.rule.rounding is Rounding.SHARED:
+            draw = float(streams.rounding[epoch])
+            return {name: round_up_if(total, LEARNING_FRACTION_BITS, draw) for name, total in sums.items()}
+        key = synapse_key(streams.seed, self._connection)
+        draws = synapse_draw(key, epoch, synapse)
+        return {
+            name: (total + own) >> LEARNING_FRACTION_BITS
+            for (name, total), own in zip(sums.items(), draws, strict=True)
+        }
 
     def _moments(
         self, x_history: History, y_history: History, source: int, unit: int

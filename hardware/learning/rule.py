@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from hardware.chip.widths import EPOCH_MAX, TRACE_MAX, TRACE_TAU_MAX
+from hardware.chip.widths import EPOCH_MAX, TRACE_MAX, TRACE_TAU_MAX, WEIGHT_LIMIT
 from hardware.errors import NetworkError
 from hardware.learning.grammar import parse_sum
 from hardware.learning.product import POST_TRACES, PRE_TRACES, SPIKES, Product, series
@@ -50,6 +50,18 @@ class Graded(Enum):
     OVERWRITE = "overwrite"
     SATURATE = "saturate"
     OVERFLOW = "overflow"
+
+
+class Rounding(Enum):
+    """Who shares the random draw that rounds a sum.
+
+    ``SHARED``: all synapses of a network with their sums; one draw an epoch, the same for every seed, as in Lava.
+    ``INDEPENDENT``: nobody, see ``hardware.emulator.streams``; devices that learn from seeds of their own round
+    apart, too.
+    """
+
+    SHARED = "shared"
+    INDEPENDENT = "independent"
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,11 @@ class LearningRule:
         Whether y1 to y3 are traces of the postsynaptic unit's spikes; else what it sends, new in each step.
     graded : Graded
         What graded messages of the source do.
+    rounding : Rounding
+        Who shares the draw that rounds a sum.
+    weight_limit : int
+        Weights are kept in ``-weight_limit..weight_limit - 1``, 1..256, as far as their sign mode allows: 256 is
+        the whole range, 128 that of eight bits with their sign.
     """
 
     dw: tuple[Product, ...]
@@ -88,11 +105,17 @@ class LearningRule:
     graded: Graded = Graded.IMPULSE
     dd: tuple[Product, ...] = ()
     dt: tuple[Product, ...] = ()
+    rounding: Rounding = Rounding.SHARED
+    weight_limit: int = WEIGHT_LIMIT
 
     def __post_init__(self) -> None:
         """Check ranges, and that at most one decimation is used (the chip has one counter)."""
         if not self.products:
             raise NetworkError("learning rule: at least one product is needed")
+        if type(self.weight_limit) is not int or not 1 <= self.weight_limit <= WEIGHT_LIMIT:
+            raise NetworkError(
+                f"learning rule: weight_limit {self.weight_limit} must lie in 1..{WEIGHT_LIMIT} and be whole"
+            )
         if not 1 <= self.epoch <= EPOCH_MAX:
             raise NetworkError(f"learning rule: epoch {self.epoch} must lie in 1..{EPOCH_MAX} steps")
         for trace in PRE_TRACES + POST_TRACES:
@@ -172,6 +195,17 @@ class LearningRule:
     def hears_target(self) -> bool:
         """Whether the postsynaptic unit's spikes matter."""
         return "y0" in self.variables or (self.two_factor and not self.variables.isdisjoint(POST_TRACES))
+
+    def bounds(self, low: int, high: int) -> tuple[int, int]:
+        """Narrow the range ``low..high`` of weights to what the rule keeps them in.
+
+        Examples
+        --------
+        >>> rule = LearningRule.parse("u0*x1", epoch=1, x1_impulse=1, x1_tau=1, weight_limit=128)
+        >>> rule.bounds(-256, 255), rule.bounds(-255, 0)
+        ((-128, 127), (-128, 0))
+        """
+        return max(low, -self.weight_limit), min(high, self.weight_limit - 1)
 
     @property
     def states(self) -> tuple[str, ...]:

@@ -111,13 +111,13 @@ class WeightSums:
 
     @classmethod
     def of(cls, connection: Connection) -> WeightSums:
-        """Add up the weights of a connection; those that learn may have any value of ``grid.learned_range``."""
+        """Add up the weights of a connection; those that learn may have any value of ``learned_range``."""
         synapse = connection.synapse
         kept = WORD_BITS
         if isinstance(synapse, Convolution) and not synapse.transposed:
             kept = SUM_BITS
         if connection.rule is not None:
-            weights = Interval(*synapse.grid.learned_range)
+            weights = Interval(*connection.learned_range)
             positive, negative = (np.full((1, 1), end * synapse.sources) for end in (weights.high, weights.low))
             return cls(positive, negative, weights, weights.largest * synapse.sources, 0, kept, synapse.exponent)
         stored = synapse.weights

@@ -47,7 +47,7 @@ def test_a_text_is_read_as_it_is_written(text: str, products: tuple[Product, ...
     assert parse_sum(text) == products
 
 
-@given(any_rules())
+@given(any_rules(ours=True))
 def test_text_and_back(rule: LearningRule) -> None:
     more = {f.name: getattr(rule, f.name) for f in dataclasses.fields(rule) if f.name not in ("dw", "dd", "dt")}
     assert LearningRule.parse(**rule.texts, **more) == rule
@@ -120,6 +120,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ({"x1_tau": -1}, "x1_tau -1 must lie in 0..4095"),
         ({"y2_tau": 4096, "two_factor": True}, "y2_tau 4096 must lie in 0..4095"),
         ({"y1_impulse": 3}, "with three factors, y1 is what the unit sends"),
+        ({"weight_limit": 0}, "weight_limit 0 must lie in 1..256"),
+        ({"weight_limit": 257}, "weight_limit 257 must lie in 1..256"),
+        ({"weight_limit": 2.0}, "weight_limit 2.0 must lie in 1..256 and be whole"),
         ({"graded": Graded.OVERWRITE}, "set x1_impulse to 0, not 16"),
         ({"dw": "u0*x1", "dt": "u1*x1"}, "must share the same k"),
         ({"dw": "u0*x1 + u1*w"}, "must share the same k"),
