@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from compile.attach_learning import attach_learning, find_rule
+from compile.attach_learning import attach_learning, find_method
 from compile.frontends.frontend import find_frontend
 from compile.graph import Graph
 from compile.passes import Pass, run_passes
@@ -26,7 +26,7 @@ from hardware.chip.board import Board
 from hardware.chip.known import LOIHI2, find_chip
 from hardware.chip.spec import ChipSpec
 from hardware.errors import ContainerError, LavaFedError
-from hardware.learning import LearningRule, Teacher
+from hardware.learning import LearningMethod
 from hardware.network import Network
 from hardware.placement.mesh import Mesh
 from hardware.program import Placement, Program
@@ -83,7 +83,7 @@ def compile_model(
     LavaFedError
         One sentence about whatever does not fit, naming the layer.
     """
-    _find_rule(learn, learn_options, fresh=fresh)
+    _find_method(learn, learn_options, fresh=fresh)
     if on_stage is not None:
         on_stage("read")
     frontend = find_frontend(path).configured(options)
@@ -160,16 +160,16 @@ def compile_graph(
         One sentence about whatever does not fit, naming the layer.
     """
     stage = on_stage or _silent
-    rule_and_teacher = _find_rule(learn, learn_options, fresh=fresh)
+    method = _find_method(learn, learn_options, fresh=fresh)
     spec = find_chip(chip) if isinstance(chip, str) else chip
     carrier = spec.board(board) if isinstance(board, str) else board
     graph = run_passes(graph, passes, between=lambda name, _: stage(name))
     stage("quantize")
     network, said = (quantize(graph), NO_WORDS) if quantizer is None else quantizer(graph)
     provenance = {**provenance, **said}
-    if learn is not None and rule_and_teacher is not None:
+    if learn is not None and method is not None:
         stage("attach-learning")
-        network = attach_learning(network, *rule_and_teacher, fresh=fresh)
+        network = attach_learning(network, method, fresh=fresh)
         provenance["learning_rule"] = learn
     return place_network(network, spec, board=carrier, placing=placing, provenance=provenance, on_stage=on_stage)
 
@@ -231,12 +231,10 @@ def place_network(
     return Program(network, chip, found.placement, found.uses, said, board)
 
 
-def _find_rule(
-    learn: str | None, options: Mapping[str, int], *, fresh: bool
-) -> tuple[LearningRule, Teacher] | None:
+def _find_method(learn: str | None, options: Mapping[str, int], *, fresh: bool) -> LearningMethod | None:
     if learn is None and (fresh or options):
         raise LavaFedError("fresh weights and learning options need a learning rule; choose one with --learn")
-    return None if learn is None else find_rule(learn, options)
+    return None if learn is None else find_method(learn, options)
 
 
 def _silent(stage: str) -> None:

@@ -11,7 +11,7 @@ from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Network, P
 from lava_fed.data.registry import load
 
 device, test = load("digits", "device", 32), load("digits", "test", 32)
-rule, teacher = supervised()
+method = supervised()
 rng = np.random.default_rng(0)
 hidden = (rng.normal(0, 12, (128, 64)).round() * 2).astype(np.int16)
 
@@ -23,10 +23,10 @@ def neurons(units: int, threshold: int) -> Cuba:
 
 network = Network(
     inputs=64,
-    layers=(Layer("hidden", neurons(128, 250)), Layer("readout", neurons(10, 80), teacher)),
+    layers=(Layer("hidden", neurons(128, 250)), Layer("readout", neurons(10, 80), method.teacher)),
     connections=(
         Connection("input", "hidden", Dense(hidden)),
-        Connection("hidden", "readout", Dense(np.zeros((10, 128), np.int16)), rule),
+        Connection("hidden", "readout", Dense(np.zeros((10, 128), np.int16)), method.rule),
     ),
 )
 

@@ -3,8 +3,8 @@
 ``import lava_fed`` is light; each name below loads its room when it is first used.
 
 >>> import lava_fed
->>> rule, teacher = lava_fed.supervised(rate=-4)
->>> rule.text
+>>> method = lava_fed.supervised(rate=-4)
+>>> method.rule.text
 '2^-4*u0*x1*y1'
 """
 
@@ -24,7 +24,7 @@ _HOMES = {
     "hardware.emulator.engine": ("EmulatorBackend",),
     "hardware.errors": ("LavaFedError",),
     "hardware.lava.cpu": ("LavaBackend",),
-    "hardware.learning": ("LearningRule", "Teacher", "supervised"),
+    "hardware.learning": ("LearningMethod", "LearningRule", "Teacher", "supervised"),
     "hardware.mismatch.apply": ("imperfect",),
     "hardware.mismatch.known": ("find_profile",),
     "hardware.mismatch.profile": ("DeviceProfile",),
