@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from hardware.checks import check_learn, check_run
 from hardware.counters import count
 from hardware.errors import LavaFedError
 from hardware.lava import job, simulate
+from hardware.lesson import Lesson
+from hardware.not_yet import check_known, check_plain
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
@@ -104,6 +106,7 @@ class LavaSession(Session):
     configuration = simulate.CPU
 
     def __init__(self, program: Program, limits: job.Limits = job.DEFAULT_LIMITS) -> None:
+        check_known(program.network, "lava")
         self.program = program
         self._weights = program.weights()
         self.limits = limits
@@ -129,14 +132,18 @@ class LavaSession(Session):
             Where Lava fails or gets stuck; no process is left behind.
         """
         kept = check_run(self.program.network, spikes, probes, layers, learning=False)
-        return self._job(spikes, None, None, probes).keeping(kept)
+        return self._job(spikes, None, probes).keeping(kept)
 
     def learn(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.integer[Any]],
+        labels: NDArray[np.integer[Any]] | None = None,
         *,
         seed: int,
+        rewards: NDArray[np.integer[Any]] | None = None,
+        anneal: int = 0,
+        after: int = 0,
+        frozen: Collection[str] = (),
         probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> RunResult:
@@ -146,10 +153,12 @@ class LavaSession(Session):
         ----------
         spikes : SpikeTrain
             Input spikes.
-        labels : integer array, shape (samples,)
+        labels : integer array, shape (samples,), optional
             The unit that should win; -1 teaches nothing.
         seed : int
             Seed of the trace streams.
+        rewards, anneal, after, frozen
+            See ``Session.learn``; not here yet.
         probes : sequence of str
             States to record.
         layers : sequence of str, optional
@@ -162,7 +171,11 @@ class LavaSession(Session):
         """
         network = self.program.network
         kept = check_run(network, spikes, probes, layers, learning=True)
-        return self._job(spikes, check_learn(network, spikes, labels, seed), seed, probes).keeping(kept)
+        lesson = check_learn(
+            network, spikes, labels, seed, rewards=rewards, anneal=anneal, after=after, frozen=frozen
+        )
+        check_plain(lesson, "lava")
+        return self._job(spikes, lesson, probes).keeping(kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the present weights of every plastic connection."""
@@ -177,13 +190,7 @@ class LavaSession(Session):
         """Refuse further runs; there is nothing to release."""
         self._closed = True
 
-    def _job(
-        self,
-        spikes: SpikeTrain,
-        labels: NDArray[np.int32] | None,
-        seed: int | None,
-        probes: Sequence[str],
-    ) -> RunResult:
+    def _job(self, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str]) -> RunResult:
         if self._closed:
             raise LavaFedError("this session is closed; load the Program again")
         total = spikes.samples * spikes.steps
@@ -191,17 +198,21 @@ class LavaSession(Session):
         with job.private_folder() as folder:
             self.program.with_weights(self._weights).save(folder / "program.h5")
             np.save(folder / "spikes.npy", spikes.values)
-            if labels is not None:
-                np.save(folder / "labels.npy", labels)
+            if lesson is not None:
+                np.save(folder / "labels.npy", lesson.labels)
             job.run(
                 folder,
                 simulate.TARGET,
-                {"probes": list(dict.fromkeys(probes)), "seed": seed, "configuration": self.configuration},
+                {
+                    "probes": list(dict.fromkeys(probes)),
+                    "seed": None if lesson is None else lesson.seed,
+                    "configuration": self.configuration,
+                },
                 limits=self.limits,
                 on_step=None if notify is None else lambda done: notify(done, total),
             )
             outputs = _outputs(folder)
-        if labels is not None:
+        if lesson is not None:
             self.write_weights({name: outputs[f"weights/{name}"] for name in self.weights()})
         shape = (spikes.samples, spikes.steps)
         network = self.program.network
@@ -211,7 +222,7 @@ class LavaSession(Session):
         return RunResult(
             spikes=fired,
             probes={probe: array.reshape(*shape, *array.shape[1:]) for probe, array in states.items()},
-            counters=count(network, spikes, fired, learning=labels is not None),
+            counters=count(network, spikes, fired, lesson=lesson),
         )
 
 
