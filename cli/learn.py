@@ -28,10 +28,16 @@ PAUSE = 2.0
 
 def learn(
     path: Annotated[Path, typer.Argument(metavar="PROGRAM", help="Program file with connections that learn.")],
-    data: Annotated[str, typer.Option(metavar="NAME|FILE", help="Learn from digits, digits:public, DATA.npz.")],
+    data: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FOLDER|FILE",
+            help="Learn from digits, digits:public, a folder of MNIST's files, DATA.npz.",
+        ),
+    ],
     test: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FILE", help="Test with it; by default the test split of a named data set."),
+        typer.Option(metavar="NAME|FOLDER|FILE", help="Test with it; by default with the test split of the data."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -42,6 +48,23 @@ def learn(
     ] = 1,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the order and of the random streams.")] = 1,
     samples: Annotated[int | None, typer.Option(min=1, help="Learn from the first samples only.")] = None,
+    shift: Annotated[
+        int, typer.Option(min=0, max=8, help="Move each image by so many pixels at most, anew in each pass.")
+    ] = 0,
+    anneal: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST", help="How often errors are halved in each pass, as 0,0,1,2; the last goes on."
+        ),
+    ] = "0",
+    reward: Annotated[
+        int,
+        typer.Option(min=1, max=127, help="Where rewards teach: what a right answer earns, a wrong one loses."),
+    ] = 64,
+    freeze: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CONNECTION", help="Let a connection keep its weights; may be repeated."),
+    ] = None,
     every: Annotated[int | None, typer.Option(min=1, help="Test after so many samples of a pass, too.")] = None,
     curve: Annotated[Path | None, typer.Option(metavar="OUT.svg", help="Draw the learning curve.")] = None,
     backend: Annotated[str, typer.Option(help="Backend, see 'lava-fed backends'.")] = "emulator",
@@ -62,19 +85,18 @@ def learn(
     for target in (out, curve):
         if target is not None:
             check_target(target, path, path_of(data), path_of(test))
-    plan = Plan(passes, seed, every=every)
+    plan = Plan(passes, seed, _numbers(anneal), samples, shift, reward, every, tuple(freeze or ()))
     program = open_program(path)
     chosen = registry.find("backend", backend)()
     record = _record(out, resume=resume)
     train, held_out = open_training(data, test, program, steps)
-    train = train if samples is None else train.take(slice(samples))
     words = [
         "lava-fed",
         "learn",
         str(path),
         "--data",
         data,
-        *_options(test, out, plan, samples, curve, backend, steps),
+        *_options(test, out, plan, curve, backend, steps),
     ]
     advice = (
         f"Nothing was kept; start again with: {shlex.join(words)}"
@@ -88,7 +110,7 @@ def learn(
             _carry_out(training, bar, out, backend)
         document = {"program": program.digest, "backend": backend, **learn_view.document(training)}
         learn_view.show(
-            f"{path.name} on {backend}: {len(train):,} samples of {train.x.steps:,} steps", training, output
+            f"{path.name} on {backend}: {training.size:,} samples of {training.steps:,} steps", training, output
         )
         if curve is not None:
             from hardware.container import write_bytes
@@ -103,6 +125,18 @@ def learn(
             output.line(f"Wrote {out}.")
             document["out"] = str(out)
         output.document(document)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Read the numbers of halvings."""
+    from hardware.errors import LavaFedError
+
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise LavaFedError(
+            f"--anneal {text[:60]!r} must be whole numbers with commas between, as 0,0,1,2"
+        ) from None
 
 
 def _state_file(out: Path) -> Path:
@@ -155,7 +189,7 @@ def _note(training: Training, seconds: float, learned: int) -> str:
     """Say how well it does, how fast, and how long it will still take."""
     from lava_fed.report.numbers import percent
 
-    number = min(training.learned // len(training.data) + 1, training.plan.passes)
+    number = min(training.learned // training.size + 1, training.plan.passes)
     parts = [f"pass {number} of {training.plan.passes}"]
     last = training.points[-1].accuracy if training.points else None
     if last is not None:
@@ -173,7 +207,6 @@ def _options(
     test: str | None,
     out: Path | None,
     plan: Plan,
-    samples: int | None,
     curve: Path | None,
     backend: str,
     steps: int | None,
@@ -184,10 +217,14 @@ def _options(
         "--out": out,
         "--passes": plan.passes if plan.passes != 1 else None,
         "--seed": plan.seed if plan.seed != 1 else None,
-        "--samples": samples,
+        "--samples": plan.samples,
+        "--shift": plan.shift or None,
+        "--anneal": ",".join(map(str, plan.anneal)) if plan.anneal != (0,) else None,
+        "--reward": plan.reward if plan.reward != 64 else None,
         "--every": plan.every,
         "--curve": curve,
         "--backend": backend if backend != "emulator" else None,
         "--steps": steps,
     }
-    return [word for name, value in given.items() if value is not None for word in (name, str(value))]
+    freeze = [word for name in plan.frozen for word in ("--freeze", name)]
+    return [word for name, value in given.items() if value is not None for word in (name, str(value))] + freeze

@@ -65,9 +65,9 @@ def document(training: Training) -> dict[str, Any]:
     found = account(training)
     last = training.points[-1]
     return {
-        "samples": len(training.data),
-        "test_samples": None if training.test is None else len(training.test),
         **training.facts,
+        "samples": training.size,
+        "test_samples": None if training.test is None else len(training.test),
         "learned": training.learned,
         "accuracy": last.accuracy,
         "points": [{**point.to_json(), "running": point.running} for point in training.points],
@@ -91,7 +91,7 @@ def account(training: Training) -> Account | None:
     program = training.session.program
     if program.chip.name not in NAMES or not program.placement:
         return None
-    steps = training.learned * training.data.x.steps
+    steps = training.learned * training.steps
     activity = spread(program.network, events(training).spikes, training.learned, steps)
     return account_for(program, activity, find_model(program.chip.name), learning=True)
 

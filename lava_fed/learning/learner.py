@@ -63,25 +63,58 @@ class Learner:
     def learn(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.integer[Any]],
+        labels: NDArray[np.integer[Any]] | None = None,
         *,
+        rewards: NDArray[np.integer[Any]] | None = None,
+        anneal: int = 0,
+        probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> RunResult:
-        """Learn the next samples.
+        """Learn the next samples; in how many calls they come makes no difference.
 
         Parameters
         ----------
         spikes : SpikeTrain
             Input spikes; all samples in the life of a learner have as many steps.
-        labels : integer array, shape (samples,)
-            The unit of the taught layer that should win; -1 teaches nothing.
-        layers : sequence of str, optional
-            Layers whose messages are kept; all by default.
+        labels, rewards, anneal, probes, layers
+            As for ``Session.learn``.
+
+        Raises
+        ------
+        LavaFedError
+            Where the samples do not fit; nothing was learned then.
         """
         seed = int(np.random.SeedSequence([self.seed, self.learned]).generate_state(1)[0] >> 1)
-        result = self.session.learn(spikes, labels, seed=seed, layers=layers)
+        result = self.session.learn(
+            spikes,
+            labels,
+            seed=seed,
+            rewards=rewards,
+            anneal=anneal,
+            frozen=self.frozen,
+            probes=probes,
+            layers=layers,
+        )
         self.learned += spikes.samples
         return result
+
+    def freeze(self, *names: str) -> None:
+        """Let connections keep their weights from now on.
+
+        Raises
+        ------
+        LavaFedError
+            Where a connection is unknown or does not learn.
+        """
+        plastic = [connection.name for connection in self.session.program.network.plastic]
+        for name in names:
+            if name not in plastic:
+                raise LavaFedError(f"no connection {name!r} to freeze; those that learn: {', '.join(plastic)}")
+        self.frozen = tuple(sorted({*self.frozen, *names}))
+
+    def thaw(self, *names: str) -> None:
+        """Let frozen connections learn again."""
+        self.frozen = tuple(name for name in self.frozen if name not in names)
 
     def pause(self) -> LearningState:
         """Return all that the next sample depends on."""

@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.checks import ANNEAL_MAX
+from hardware.chip.widths import TRACE_MAX
 from hardware.errors import LavaFedError
+from lava_fed.data.images import Images
+from lava_fed.learning.samples import Samples
 
-ANNEAL_MAX = 7
-"""Largest number of times that an error is halved."""
+SHIFT_MAX = 8
+"""Largest shift, pixels."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,12 @@ class Plan:
         Of orders and random streams, 0..2^31-1.
     anneal : tuple of int
         How often errors are halved in each pass, 0..7; the last number holds for all passes after it.
+    samples : int or None
+        Learn from the first samples of the data only; from all by default.
+    shift : int
+        Move the images of each pass by as many pixels at most; 0 leaves them.
+    reward : int
+        What a sample that is labelled rightly earns where a layer has a ``Reward``, and a wrong one loses, 1..127.
     every : int or None
         Test after so many samples of a pass too, not only at its end.
     frozen : tuple of str
@@ -41,6 +51,9 @@ class Plan:
     passes: int = 1
     seed: int = 1
     anneal: tuple[int, ...] = (0,)
+    samples: int | None = None
+    shift: int = 0
+    reward: int = 64
     every: int | None = None
     frozen: tuple[str, ...] = ()
 
@@ -58,6 +71,12 @@ class Plan:
                 f"there are {len(self.anneal)} numbers of halvings for {self.passes} passes; give one for each "
                 "pass at most"
             )
+        if self.samples is not None and self.samples < 1:
+            raise LavaFedError(f"{self.samples} samples teach nothing; give at least 1")
+        if not 0 <= self.shift <= SHIFT_MAX:
+            raise LavaFedError(f"images move by 0..{SHIFT_MAX} pixels, found {self.shift}")
+        if not 1 <= self.reward <= TRACE_MAX:
+            raise LavaFedError(f"reward {self.reward} must lie in 1..{TRACE_MAX}")
         if self.every is not None and self.every < 1:
             raise LavaFedError(f"testing every {self.every} samples cannot be done; give at least 1")
         object.__setattr__(self, "frozen", tuple(sorted(set(self.frozen))))
@@ -65,6 +84,20 @@ class Plan:
     def order(self, number: int, samples: int) -> NDArray[np.int64]:
         """Return the order of the samples in pass ``number``, counted from 0; shape (samples,)."""
         return np.random.default_rng([self.seed, number]).permutation(samples).astype(np.int64)
+
+    def shown(self, number: int, data: Samples) -> Samples:
+        """Return what pass ``number`` shows: the data, or where ``shift`` is set its images, each moved at random.
+
+        Raises
+        ------
+        LavaFedError
+            Where the data are to be moved and are no images.
+        """
+        if not self.shift:
+            return data
+        if not isinstance(data, Images):
+            raise LavaFedError(f"{data.title} holds no images that could be moved; leave the shift out")
+        return data.shifted(np.random.default_rng([self.seed, number, 1]), self.shift)
 
     def halvings(self, number: int) -> int:
         """How often errors are halved in pass ``number``, counted from 0."""

@@ -68,16 +68,16 @@ class LearningState:
         KeyError, TypeError, ValueError
             Where they are not those of a state.
         """
-        numbers = [header["seed"], header["learned"]]
+        seed, learned = header["seed"], header["learned"]
         texts = [header["program"], *header["frozen"]]
-        if any(type(each) is not int or each < 0 for each in numbers) or not all(
+        if any(type(each) is not int or each < 0 for each in (seed, learned)) or not all(
             isinstance(each, str) for each in texts
         ):
             raise ValueError("it does not hold what a state of learning holds")
         if any(not name.startswith("weights/") or array.dtype != np.int16 for name, array in arrays.items()):
             raise ValueError("it holds arrays that are no weights")
         weights = {name.removeprefix("weights/"): array for name, array in arrays.items()}
-        return cls(header["program"], *numbers, weights, tuple(header["frozen"]))
+        return cls(header["program"], seed, learned, weights, tuple(header["frozen"]))
 
     def save(self, path: Path | str) -> None:
         """Write the state to ``path`` atomically; equal states give equal bytes."""

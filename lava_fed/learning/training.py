@@ -9,15 +9,16 @@ import numpy as np
 
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
-from hardware.network import Network
 from hardware.program import Program
 from hardware.session import Session
 from lava_fed.accuracy import accuracy
 from lava_fed.data.dataset import DataSet
+from lava_fed.learning.guide import Guide
 from lava_fed.learning.learner import Learner
 from lava_fed.learning.plan import Plan
 from lava_fed.learning.point import Point
 from lava_fed.learning.record import TrainingRecord
+from lava_fed.learning.samples import Samples
 
 PIECE = 32
 """Samples learned at once."""
@@ -32,12 +33,25 @@ class Training:
         The Program on a backend; learning begins with the Program's own weights.
     plan : Plan
         What to do.
-    data : DataSet
-        Samples to learn from.
-    test : DataSet, optional
-        Labelled samples that nobody learns from.
+    data : Samples
+        To learn from.
+    test : Samples, optional
+        Labelled, samples that nobody learns from.
     record : TrainingRecord, optional
         Where to go on.
+
+    Attributes
+    ----------
+    plan, data, test
+        As they were given.
+    size : int
+        Samples of a pass.
+    steps : int
+        Steps of a sample.
+    facts : dict of str to JSON value
+        What decides the result.
+    judged : bool
+        Whether the output layer is to tell the label, so that its answers can be judged.
 
     Raises
     ------
@@ -49,20 +63,23 @@ class Training:
         self,
         session: Session,
         plan: Plan,
-        data: DataSet,
-        test: DataSet | None = None,
+        data: Samples,
+        test: Samples | None = None,
         record: TrainingRecord | None = None,
     ) -> None:
         network = session.program.network
         self.plan, self.data, self.test = plan, data, test
         self.facts = facts(session.program, plan, data, test)
-        self.judged = check_data(network, data, test)
+        self._guide = Guide.of(network, data, test)
+        self.judged = self._guide.judged
         self._output = network.output.name
-        self._ordered, self._order = -1, np.zeros(0, np.int64)
+        self.size = len(data) if plan.samples is None else min(plan.samples, len(data))
+        self._pass = _Pass(plan, data, self.size, 0)
+        self.steps = data.take(slice(1)).x.steps
         if record is None:
             session.write_weights(session.program.weights())
             self._learner = Learner(session, seed=plan.seed)
-            self._learner.frozen = plan.frozen
+            self._learner.freeze(*plan.frozen)
             self._points: tuple[Point, ...] = ()
             self._begin_stretch()
             return
@@ -82,7 +99,7 @@ class Training:
     @property
     def total(self) -> int:
         """Samples to be learned, every pass counted."""
-        return self.plan.passes * len(self.data)
+        return self.plan.passes * self.size
 
     @property
     def learned(self) -> int:
@@ -113,24 +130,29 @@ class Training:
 
     def advance(self) -> None:
         """Take the next step: a test where one is due, else some samples."""
-        learned, size = self.learned, len(self.data)
+        learned, size = self.learned, self.size
         due = self.plan.next_test(learned, size)
         if due == learned and (not self._points or self._points[-1].learned < learned):
             self._take_point()
             return
         number, place = divmod(learned, size)
         last = min(place + PIECE - learned % PIECE, self.plan.next_test(learned + 1, size) - number * size)
-        if number != self._ordered:
-            self._ordered, self._order = number, self.plan.order(number, size)
-        part = self.data.take(self._order[place:last])
-        labels = np.full(len(part), -1, np.int32) if part.y is None else part.y
-        layers = [self._output] if self.judged else []
-        result = self._learner.learn(part.x, labels, layers=layers)
+        if number != self._pass.number:
+            self._pass = _Pass(self.plan, self.data, size, number)
+        if self._guide.rewarded:
+            last = place + 1  # what a sample earns depends on all that was learned before it
+        part = self._pass.take(place, last)
+        result = self._learner.learn(
+            part.x,
+            part.y,
+            rewards=self._guide.rewards(self.session, part, self.plan.reward),
+            anneal=self.plan.halvings(number),
+            layers=[self._output] if self.judged else [],
+        )
         self._shown += len(part)
         self._counters = self._counters + result.counters
         if self.judged:
-            winners = result.scores(self._output).argmax(axis=1)
-            self._right += int(np.count_nonzero(winners == labels))
+            self._right += int(np.count_nonzero(result.scores(self._output).argmax(axis=1) == part.labels))
 
     def _take_point(self) -> None:
         session = self.session
@@ -155,7 +177,18 @@ class Training:
         return replace(learned, provenance={**program.provenance, **said})
 
 
-def facts(program: Program, plan: Plan, data: DataSet, test: DataSet | None) -> dict[str, Any]:
+class _Pass:
+    """Samples of one pass, in its order."""
+
+    def __init__(self, plan: Plan, data: Samples, size: int, number: int) -> None:
+        self.number = number
+        self._order, self._shown = plan.order(number, size), plan.shown(number, data)
+
+    def take(self, first: int, last: int) -> DataSet:
+        return self._shown.take(self._order[first:last])
+
+
+def facts(program: Program, plan: Plan, data: Samples, test: Samples | None) -> dict[str, Any]:
     """Return what decides the result of a training, as JSON values."""
     return {
         "program": program.digest,
@@ -180,38 +213,3 @@ def check_same(record: TrainingRecord, wanted: dict[str, Any]) -> None:
                 f"the training that was begun had another {key}: {before!s:.60} then, {now!s:.60} now; go on with "
                 "the same, or begin anew"
             )
-
-
-def check_data(network: Network, data: DataSet, test: DataSet | None) -> bool:
-    """Check that samples and their labels fit a network.
-
-    Returns
-    -------
-    bool
-        Whether the output layer is to tell the label, so that its answers can be judged.
-
-    Raises
-    ------
-    LavaFedError
-        Where samples have another number of units, or labels are missing or beyond the last unit.
-    """
-    taught = [layer.name for layer in network.layers if layer.teacher is not None]
-    for each in (data, test):
-        if each is None:
-            continue
-        if not len(each):
-            raise LavaFedError(f"{each.title} holds no samples; give at least one")
-        if each.x.units != network.inputs:
-            raise LavaFedError(
-                f"{each.title}: a sample has {each.x.units:,} units in a step, the network reads "
-                f"{network.inputs:,}"
-            )
-        if each.y is None and (taught or each is test):
-            why = "a test needs them" if each is test else f"layer {taught[0]!r} is taught by them"
-            raise LavaFedError(f"{each.title} has no labels, and {why}; add an array y to the archive")
-        if each.y is not None and int(each.y.max()) >= network.output.units:
-            raise LavaFedError(
-                f"{each.title} has labels up to {int(each.y.max())}, but the output layer "
-                f"{network.output.name!r} has units 0 to {network.output.units - 1}; give other data"
-            )
-    return bool(taught) and data.y is not None

@@ -159,7 +159,7 @@ def test_a_training_is_not_begun_anew_over_one_that_was_stopped(lava_fed, learne
     [
         (("--passes", "4"), "the training that was begun had another passes: 3 then, 4 now"),
         (("--seed", "2"), "the training that was begun had another seed: 1 then, 2 now"),
-        (("--samples", "20"), "the training that was begun had another data: "),
+        (("--samples", "20"), "the training that was begun had another samples: None then, 20 now"),
     ],
 )
 def test_another_training_cannot_go_on(lava_fed, learner, data, tmp_path, words, sentence):
@@ -184,7 +184,7 @@ def test_a_damaged_state_is_named(lava_fed, learner, data, tmp_path):
     [
         (
             ("--data", "nowhere.npz"),
-            "nowhere.npz is neither a file nor a data set; known data sets: digits",
+            "nowhere.npz is no file, folder of images or data set; known: digits",
         ),
         (("--data", "digits:nowhere"), "data set 'digits' has no split 'nowhere'; known: public, device, test"),
         (("--data", "digits"), "a sample has 64 units in a step, the network reads 6"),

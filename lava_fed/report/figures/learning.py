@@ -54,5 +54,5 @@ def draw(points: Sequence[Point], title: str) -> str:
     ends = apart([y(line[-1][1]) for _, line, _ in lines], GAP, 44, HEIGHT - 50)
     for (name, _, style), end in zip(lines, ends, strict=True):
         drawing.text(x.end + 10, end + 4, name, f"name {style}")
-    own = "svg .dot.alone { fill: var(--alone); } svg { background: var(--page); font-family: system-ui, sans-serif; }"
+    own = "svg { background: var(--page); font-family: system-ui, sans-serif; } .dot.alone { fill: var(--alone); }"
     return str(drawing).replace(">", f"><style>{STYLE}{own}</style>", 1) + "\n"
