@@ -127,9 +127,8 @@ def _check_teacher(layer: Layer, network: Network) -> None:
         return
     if isinstance(teacher, Reward):
         if neuron.third_factors:
-            raise NetworkError(
-                f"{where} has a reward, but its {neuron.kind} neurons send {neuron.third_factors[0]}"
-            )
+            sent = " and ".join(neuron.third_factors)
+            raise NetworkError(f"{where} has a reward, but its {neuron.kind} neurons send {sent} themselves")
         return
     if not (isinstance(neuron, Cuba) and neuron.message is Message.SPIKE):
         raise NetworkError(f"{where} has a {teacher.kind}, which needs plain CUBA neurons")

@@ -51,7 +51,7 @@ class Teacher(ThirdFactor):
         return ("y1",)
 
 
-def check_hinge(kind: str, margin: int, shift: int, rest: int) -> None:
+def check_hinge(kind: str, margin: int, shift: int, rest: int, rest_name: str = "rest") -> None:
     """Check the numbers of a squared hinge.
 
     Raises
@@ -62,4 +62,6 @@ def check_hinge(kind: str, margin: int, shift: int, rest: int) -> None:
     check_whole(kind, "margin", margin, 1, STATE_LIMIT - 1)
     check_whole(kind, "shift", shift, 0, 23)
     if not -STATE_LIMIT < rest < margin:
-        raise NetworkError(f"{kind}: rest {rest} must lie in {1 - STATE_LIMIT}..{margin - 1}, below the margin")
+        raise NetworkError(
+            f"{kind}: {rest_name} {rest} must lie in {1 - STATE_LIMIT}..{margin - 1}, below the margin"
+        )

@@ -55,7 +55,7 @@ class Readout(Neuron):
     def __post_init__(self) -> None:
         """Check every range."""
         check_units(self.units)
-        check_hinge(self.kind, self.margin, self.shift, self.ceiling)
+        check_hinge(self.kind, self.margin, self.shift, self.ceiling, "ceiling")
         check_whole(self.kind, "lead", self.lead, LEAD_MIN, LEAD_MAX)
 
     @property
