@@ -28,8 +28,7 @@ def find_method(name: str, options: Mapping[str, int]) -> LearningMethod:
     LavaFedError
         Where the name is not registered, or an option is unknown or not an integer.
     """
-    factory = registry.find("learning rule", name)
-    known = list(inspect.signature(factory).parameters)
+    factory, known = registry.find("learning rule", name), method_options(name)
     for key, value in options.items():
         if key not in known:
             raise LavaFedError(f"learning rule {name!r} has no option {key!r}; it has {', '.join(known)}")
@@ -39,6 +38,18 @@ def find_method(name: str, options: Mapping[str, int]) -> LearningMethod:
     if not isinstance(made, LearningMethod):
         raise LavaFedError(f"learning rule {name!r} does not return a LearningMethod")
     return made
+
+
+def method_options(name: str) -> dict[str, int]:
+    """Return the options of the registered learning method called ``name``, with what they are by default.
+
+    Raises
+    ------
+    LavaFedError
+        Where the name is not registered.
+    """
+    factory = registry.find("learning rule", name)
+    return {key: each.default for key, each in inspect.signature(factory).parameters.items()}
 
 
 def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = False) -> Network:
