@@ -64,13 +64,13 @@ class Loihi2Session(LavaSession):
 
     configuration = simulate.LOIHI2
 
-    def _job(self, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str]) -> RunResult:
+    def _call(self, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str]) -> RunResult:
         if lesson is not None:
             raise BackendUnavailableError(
                 "backend loihi2: learning on the chip is not supported, its teacher exists only for the CPU; "
                 "learn on the emulator or the lava backend and run the result here"
             )
-        return super()._job(spikes, lesson, probes)
+        return super()._call(spikes, lesson, probes)
 
 
 def _there(module: str) -> bool:
