@@ -6,6 +6,7 @@ import dataclasses
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import pytest
 from compile.pipeline import compile_model
 from hardware.emulator.engine import EmulatorBackend
 from hardware.program import Program
+from hardware.spikes import SpikeTrain
 from lava_fed.data import archive
 from lava_fed.learning.plan import Plan
 from lava_fed.learning.record import TrainingRecord
@@ -93,6 +95,47 @@ def test_a_named_data_set_brings_its_own_test(lava_fed, model, tmp_path):
     public = lava_fed(*words, "--test", "digits:public").document
     assert (public["samples"], public["test_samples"]) == (40, 300)
     assert public["data"] == found["data"]
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A folder of the MNIST family: images of one row and five columns, 12 to learn from and 6 to test with."""
+    folder, rng = tmp_path / "images", np.random.default_rng(3)
+    folder.mkdir()
+    for split, samples in (("train", 12), ("t10k", 6)):
+        labels = (np.arange(samples) % 3).astype(np.uint8)
+        pixels = np.where(np.arange(5) // 2 == labels[:, None], 220, 30) + rng.integers(0, 20, (samples, 5))
+        head = struct.pack(">BBBBIII", 0, 0, 8, 3, samples, 1, 5)
+        (folder / f"{split}-images-idx3-ubyte").write_bytes(head + pixels.astype(np.uint8).tobytes())
+        (folder / f"{split}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">BBBBI", 0, 0, 8, 1, samples) + labels.tobytes()
+        )
+    return folder
+
+
+def test_a_folder_of_images_brings_its_own_test_and_its_images_may_move(lava_fed, learner, images):
+    words = ("learn", "learner.h5", "--data", "images", "--passes", "2", "--json")
+    found = lava_fed(*words).document
+    assert (found["samples"], found["test_samples"], found["learned"]) == (12, 6, 24)
+    moved = lava_fed(*words, "--shift", "1").document
+    assert moved["shift"] == 1
+    assert moved["data"] == found["data"]
+    assert moved["points"][1]["counters"]["spikes"] != found["points"][1]["counters"]["spikes"]
+    swapped = lava_fed(*words, "--data", "images:test", "--test", "images:train").document
+    assert (swapped["samples"], swapped["test_samples"]) == (6, 12)
+
+
+def test_a_folder_that_is_no_folder_of_images_is_named(lava_fed, learner, images):
+    (images / "t10k-labels-idx1-ubyte").unlink()
+    for words, sentence in [
+        (("--data", "images"), "images holds no file t10k-labels-idx1-ubyte.gz and no t10k-labels-idx1-ubyte"),
+        (("--data", "images:nowhere"), "images has no split 'nowhere'; known: train, test"),
+        (("--data", "images", "--steps", "4"), "images holds images, which are shown for as long as they are"),
+        (("--data", "."), ". is a folder, expected a file"),
+    ]:
+        said = lava_fed("learn", "learner.h5", *words)
+        assert (said.code, said.out) == (2, "")
+        assert sentence in said.err.splitlines()[-1]
 
 
 def test_without_a_test_it_says_how_it_did_while_learning(lava_fed, learner, data):
@@ -238,6 +281,37 @@ def test_labels_are_asked_for_before_anything_is_learned(lava_fed, learner, data
     assert said.err.splitlines()[-1] == (
         "Error: bare.npz has no labels, and layer 'readout' is taught by them; add an array y to the archive"
     )
+    assert not (tmp_path / "learned.h5.learning").exists()
+
+
+def test_steps_that_do_not_fit_the_rule_are_refused_before_anything_is_kept(lava_fed, learner, data, tmp_path):
+    dataset = archive.read(data)
+    odd = SpikeTrain(dataset.x.values[:, :15])
+    archive.write(tmp_path / "odd.npz", dataclasses.replace(dataset, x=odd))
+    said = lava_fed("learn", "learner.h5", "--data", "odd.npz", "-o", "learned.h5")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.splitlines()[-1] == (
+        "Error: connection hidden->readout: a sample of 15 steps is not a whole number of learning epochs of 16; "
+        "change the steps or the rule's epoch"
+    )
+    assert not (tmp_path / "learned.h5.learning").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--anneal", "0,x"), "--anneal '0,x' must be whole numbers with commas between, as 0,0,1,2"),
+        (("--anneal", "8"), "errors are halved 0..7 times in each pass, found 8"),
+        (("--anneal", "0,1"), "there are 2 numbers of halvings for 1 passes; give one for each pass at most"),
+        (("--freeze", "a->b"), "no connection 'a->b' to freeze; those that learn: hidden->readout"),
+        (("--shift", "1"), "data.npz holds no images that could be moved; leave the shift out"),
+        (("--reward", "128"), "'--reward': 128 is not in the range 1<=x<=127"),
+    ],
+)
+def test_a_wrong_plan_is_one_sentence(lava_fed, learner, data, tmp_path, words, sentence):
+    said = lava_fed("learn", "learner.h5", "--data", "data.npz", "-o", "learned.h5", *words)
+    assert (said.code, said.out) == (2, "")
+    assert sentence in said.err.splitlines()[-1]
     assert not (tmp_path / "learned.h5.learning").exists()
 
 
