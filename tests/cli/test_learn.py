@@ -284,6 +284,22 @@ def test_labels_are_asked_for_before_anything_is_learned(lava_fed, learner, data
     assert not (tmp_path / "learned.h5.learning").exists()
 
 
+def test_what_nobody_teaches_learns_without_labels_and_is_not_judged(lava_fed, model, data, tmp_path):
+    compile_model(model, learn="stdp").save(tmp_path / "stdp.h5")
+    archive.write(tmp_path / "bare.npz", dataclasses.replace(archive.read(data), y=None))
+    said = lava_fed("learn", "stdp.h5", "--data", "bare.npz", "-o", "learned.h5")
+    assert said.code == 0, said.err
+    rows = [line.split() for line in said.out.splitlines() if re.match(r" +\d", line)]
+    assert [row[:3] for row in rows] == [["0", "-", "-"], ["24", "-", "-"]]
+    before, after = (Program.load(tmp_path / name).weights() for name in ("stdp.h5", "learned.h5"))
+    changed = sum(int((after[name] != before[name]).sum()) for name in before)
+    assert int(rows[1][3]) == changed > 0
+    refused = lava_fed("learn", "stdp.h5", "--data", "bare.npz", "--curve", "curve.svg")
+    assert refused.err.splitlines()[-1] == (
+        "Error: --curve curve.svg: without labels there is no accuracy to draw; give --test"
+    )
+
+
 def test_steps_that_do_not_fit_the_rule_are_refused_before_anything_is_kept(lava_fed, learner, data, tmp_path):
     dataset = archive.read(data)
     odd = SpikeTrain(dataset.x.values[:, :15])
