@@ -208,9 +208,11 @@ def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: st
 
 
 def _pack_third_factor(given: ThirdFactor) -> dict[str, Any]:
-    """Pack a third factor; the teacher, once the only kind, without its name."""
-    numbers = dataclasses.asdict(given)  # type: ignore[call-overload]  # each kind is a dataclass
-    return numbers if isinstance(given, Teacher) else {"kind": given.kind, **numbers}
+    """Pack a third factor; the teacher, once the only kind, without its name and a trigger that it has not."""
+    numbers: dict[str, Any] = dataclasses.asdict(given)  # type: ignore[call-overload]  # each kind is a dataclass
+    if not isinstance(given, Teacher):
+        return {"kind": given.kind, **numbers}
+    return {name: number for name, number in numbers.items() if number or name != "trigger"}
 
 
 def _unpack_third_factor(packed: dict[str, Any], layer: str) -> ThirdFactor:

@@ -22,6 +22,8 @@ def check_known(network: Network, backend: str) -> None:
         unknown = "readout neurons" if isinstance(layer.neuron, Readout) else ""
         if teacher is not None and not isinstance(teacher, Teacher):
             unknown = f"{teacher.kind}s"
+        if isinstance(teacher, Teacher) and teacher.trigger:
+            unknown = "teachers with a trigger"
         if unknown:
             raise LavaFedError(
                 f"layer {layer.name!r}: {unknown} are not on backend {backend!r} yet; use backend 'reference'"

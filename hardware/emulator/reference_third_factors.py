@@ -66,13 +66,15 @@ class Seen:
     neurons: list[State]
 
 
-def hinge(m: int, rule: tuple[int, int, int], moment: Moment, unit: int) -> int:
-    """Return the error of a unit whose input sums to ``m``, by a (margin, shift, rest), annealed."""
+def hinge(m: int, rule: tuple[int, int, int], moment: Moment, unit: int, trigger: int = 0) -> int:
+    """Return the error of a unit whose input sums to ``m``, by a (margin, shift, rest), cut to size, annealed."""
     margin, shift, rest = rule
     if unit == moment.label:
         error = clamp((margin - m) >> shift, 0, TRACE_MAX)
     else:
         error = -clamp((m - rest) >> shift, 0, TRACE_MAX)
+    if trigger:
+        error = 0 if abs(error) < trigger else trigger if error > 0 else -trigger
     return nearest(error, moment.anneal)
 
 
@@ -109,7 +111,7 @@ class TeacherState(ThirdFactorState):
 
     def __init__(self, teacher: Teacher, units: int) -> None:
         super().__init__(teacher.states, units)
-        self.rule = teacher.margin, teacher.shift, teacher.rest
+        self.rule, self.trigger = (teacher.margin, teacher.shift, teacher.rest), teacher.trigger
 
     def advance(self, seen: Seen, moment: Moment) -> None:
         """Sum the input; speak in a labelled sample's last step."""
@@ -117,7 +119,7 @@ class TeacherState(ThirdFactorState):
         speaks = moment.labelled and moment.to_end == 0
         for unit, activation in enumerate(next(iter(seen.arrived.values()))):
             m[unit] = saturate(m[unit] + activation)
-            y1[unit] = hinge(m[unit], self.rule, moment, unit) if speaks else 0
+            y1[unit] = hinge(m[unit], self.rule, moment, unit, self.trigger) if speaks else 0
 
 
 class RewardState(ThirdFactorState):

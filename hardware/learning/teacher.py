@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hardware.chip.widths import STATE_LIMIT
+from hardware.chip.widths import STATE_LIMIT, TRACE_MAX
 from hardware.errors import NetworkError
 from hardware.learning.third_factor import ThirdFactor, check_whole
 
@@ -18,6 +18,7 @@ class Teacher(ThirdFactor):
     saturating). In the last step of a labelled sample the unit of the label sends
     ``y1 = clamp((margin - m) >> shift, 0, 127)``, every other unit ``y1 = -clamp((m - rest) >> shift, 0, 127)``.
     So a unit that is right teaches nothing, and each unit needs only its own state and one teaching spike.
+    With a ``trigger`` the error is ternary: where its size is below that, nothing is sent, else plus or minus it.
     Annealing halves y1 as often as the host says, rounded to nearest (``hardware.fixed.nearest``).
 
     The two bounds are apart because devices see different labels: where a class does not occur, its unit is only
@@ -32,6 +33,8 @@ class Teacher(ThirdFactor):
         Right shift from synaptic input to third factor, 0..23.
     rest : int
         Synaptic input that no other unit may exceed, above -2^23 and below ``margin``.
+    trigger : int
+        Least error that is sent, and all that is sent of it, 1..127; 0 sends errors as they are.
     """
 
     kind: ClassVar[str] = "teacher"
@@ -40,10 +43,12 @@ class Teacher(ThirdFactor):
     margin: int
     shift: int
     rest: int = 0
+    trigger: int = 0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         check_hinge(self.kind, self.margin, self.shift, self.rest)
+        check_whole(self.kind, "trigger", self.trigger, 0, TRACE_MAX)
 
     @property
     def sends(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 import hardware.registry
 
-OURS = {"eprop", "prototypes", "rstdp", "stdp", "supervised"}
+OURS = {"direct_feedback", "eprop", "prototypes", "rstdp", "soel", "stdp", "supervised"}
 STRANGER = """
 from hardware.learning import LearningRule
 from hardware.learning.methods.method import OUTPUT, LearningMethod, Needs
