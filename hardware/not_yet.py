@@ -7,6 +7,7 @@ from hardware.learning.teacher import Teacher
 from hardware.lesson import Lesson
 from hardware.network import Network
 from hardware.neurons.readout import Readout
+from hardware.synapses.dense import Dense
 
 
 def check_known(network: Network, backend: str) -> None:
@@ -27,6 +28,12 @@ def check_known(network: Network, backend: str) -> None:
         if unknown:
             raise LavaFedError(
                 f"layer {layer.name!r}: {unknown} are not on backend {backend!r} yet; use backend 'reference'"
+            )
+    for connection in network.plastic:
+        if not isinstance(connection.synapse, Dense):
+            raise LavaFedError(
+                f"connection {connection.name}: {connection.synapse.kind} synapses that learn are not on backend "
+                f"{backend!r} yet; use backend 'reference'"
             )
 
 
