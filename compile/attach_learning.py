@@ -13,11 +13,16 @@ import numpy as np
 
 from hardware import registry
 from hardware.errors import LavaFedError
-from hardware.learning import LearningMethod
-from hardware.learning.methods.method import OUTPUT
+from hardware.learning import LearningMethod, Teacher
+from hardware.learning.methods.method import HIDDEN, OUTPUT
 from hardware.network import Connection, Network
 from hardware.neurons.cuba import Cuba
 from hardware.synapses.dense import Dense
+
+_REMEDY = {
+    True: "compile sizes such as 784-512-10 instead, a network that knows nothing yet",
+    False: "build a network for it, as docs/rules.md shows",
+}
 
 
 def find_method(name: str, options: Mapping[str, int]) -> LearningMethod:
@@ -67,16 +72,16 @@ def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = F
     Raises
     ------
     LavaFedError
-        Where the method teaches other layers too, the last layer's neurons have no place for a teacher, or that
+        Where the method is for other layers too, the last layer's neurons have no place for a teacher, or that
         layer is not read by dense synapses.
     """
     output = network.output.name
     if set(method.rules) != {OUTPUT}:
         raise LavaFedError(
-            f"learning rule {method.name!r} teaches hidden layers too, and a compiled model learns in its last "
-            "one only; build a network for it"
+            f"learning rule {method.name!r} is for {', '.join(method.rules)} connections, and a compiled model "
+            f"learns in those to its last layer only; {_REMEDY[HIDDEN in method.rules]}"
         )
-    if method.teacher is not None and not isinstance(network.output.neuron, Cuba):
+    if isinstance(method.teacher, Teacher) and not isinstance(network.output.neuron, Cuba):
         raise LavaFedError(
             f"layer {output!r} cannot learn: its neurons are of kind {network.output.neuron.kind}, and a teacher "
             "sits in plain CUBA neurons; compile it without --learn, or end the network in a layer of those"
