@@ -17,7 +17,6 @@ from hardware.learning import LearningMethod, Teacher
 from hardware.learning.methods.method import HIDDEN, OUTPUT
 from hardware.network import Connection, Network
 from hardware.neurons.cuba import Cuba
-from hardware.synapses.dense import Dense
 
 _REMEDY = {
     True: "compile sizes such as 784-512-10 instead, a network that knows nothing yet",
@@ -72,8 +71,8 @@ def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = F
     Raises
     ------
     LavaFedError
-        Where the method is for other layers too, the last layer's neurons have no place for a teacher, or that
-        layer is not read by dense synapses.
+        Where the method is for other layers too, the last layer's neurons have no place for a teacher, or the
+        synapses into it cannot learn by the rule.
     """
     output = network.output.name
     if set(method.rules) != {OUTPUT}:
@@ -91,13 +90,8 @@ def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = F
         if connection.target != output:
             return connection
         synapse = connection.synapse
-        if not isinstance(synapse, Dense):
-            raise LavaFedError(
-                f"connection {connection.name} cannot learn: its synapses are {synapse.kind}, and only dense ones "
-                "learn; compile it without --learn, or end the network in a dense layer"
-            )
         if fresh:
-            synapse = dataclasses.replace(synapse, weights=np.zeros_like(synapse.weights))
+            synapse = synapse.with_weights(np.zeros_like(synapse.weights))
         return dataclasses.replace(connection, synapse=synapse, rule=method.rule)
 
     return dataclasses.replace(
