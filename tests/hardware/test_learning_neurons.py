@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hardware.backend import Backend
 from hardware.emulator.reference import ReferenceBackend
@@ -18,7 +22,7 @@ from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
 from hardware.synapses.dense import Dense
 from tests.every_kind import network
-from tests.learning_programs import BACK, FIRST, LAST, LEARNERS, WHOLE, rewarded, whole
+from tests.learning_programs import BACK, FIRST, LAST, LEARNERS, WHOLE, rewarded, whole, whole_cases
 from tests.programs import Case, cuba, dense
 
 BY_NAME = {case.name: case for case in LEARNERS}
@@ -190,16 +194,36 @@ def test_annealing_halves_what_a_teacher_sends(backend: Backend) -> None:
         assert found.probes["a.y1"][0, -1].tolist() == sent
 
 
+def assert_parts_are_the_whole(case: Case, first: int) -> None:
+    """Learn all samples at once, and the first ones before the others."""
+    one, two = (ReferenceBackend().load(case.program) for _ in range(2))
+    whole_call = one.learn(case.spikes, case.labels, seed=5, probes=case.learning_probes, **case.lesson)
+    begun = case.lesson.get("after", 0)
+    for part, after in ((slice(0, first), begun), (slice(first, None), begun + first)):
+        told = {name: value[part] if name == "rewards" else value for name, value in case.lesson.items()}
+        result = two.learn(
+            case.spikes.take(part),
+            case.labels[part],
+            seed=5,
+            probes=case.learning_probes,
+            **{**told, "after": after},
+        )
+        for probe, states in result.probes.items():
+            np.testing.assert_array_equal(states, whole_call.probes[probe][part], err_msg=probe)
+    for name, weights in one.weights().items():
+        np.testing.assert_array_equal(two.weights()[name], weights)
+
+
 @pytest.mark.parametrize("case", [WHOLE, BY_NAME["reward where tags are"]], ids=lambda case: case.name)
 @pytest.mark.parametrize("first", [1, 5])
 def test_a_call_goes_on_where_another_ended(case: Case, first: int) -> None:
-    one, two = (ReferenceBackend().load(case.program) for _ in range(2))
-    one.learn(case.spikes, case.labels, seed=5, **case.lesson)
-    for part, after in ((slice(0, first), 0), (slice(first, None), first)):
-        told = {name: value[part] for name, value in case.lesson.items()}
-        two.learn(case.spikes.take(part), case.labels[part], seed=5, after=after, **told)
-    for name, weights in one.weights().items():
-        np.testing.assert_array_equal(two.weights()[name], weights)
+    assert_parts_are_the_whole(case, first)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=whole_cases(), first=st.integers(1, 3))
+def test_any_call_goes_on_where_another_ended(case: Case, first: int) -> None:
+    assert_parts_are_the_whole(dataclasses.replace(case, samples=first + 1), first)
 
 
 def test_frozen_connections_do_not_learn_while_others_do() -> None:
@@ -239,13 +263,23 @@ def test_a_program_with_learning_neurons_is_the_same_after_a_file(case: Case, tm
     np.testing.assert_equal(learned(changed).probes, learned(case).probes)
 
 
-@pytest.mark.parametrize("case", [WHOLE, BY_NAME["two hidden layers"], BY_NAME["a readout of integers"]])
-def test_no_state_leaves_its_bounds(case: Case) -> None:
-    largest = 2**20 if case.graded else 1
-    bounds, result = ranges(case.program.network, largest), learned(case)
+def assert_in_bounds(case: Case) -> None:
+    bounds = ranges(case.program.network, 2**20 if case.graded else 1)
+    result = learned(case)
     for layer in case.program.network.layers:
         for state, interval in bounds.layers[layer.name].states.items():
             found = result.probes[f"{layer.name}.{state}"]
             assert interval.low <= found.min() <= found.max() <= interval.high, state
         sent = result.spikes[layer.name]
         assert bounds.messages[layer.name].low <= sent.min() <= sent.max() <= bounds.messages[layer.name].high
+
+
+@pytest.mark.parametrize("case", LEARNERS, ids=lambda case: case.name)
+def test_no_state_leaves_its_bounds(case: Case) -> None:
+    assert_in_bounds(case)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=whole_cases())
+def test_no_state_of_any_network_leaves_its_bounds(case: Case) -> None:
+    assert_in_bounds(case)
