@@ -20,7 +20,7 @@ from hardware.devices import DeviceGroup
 from hardware.emulator.layout import Layout, lay_out
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
-from hardware.emulator.streams import Streams
+from hardware.emulator.streams import Streams, synapse_key
 from hardware.emulator.work import Work
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
@@ -109,8 +109,7 @@ class EmulatorSession(Session):
         kept = check_run(network, spikes, probes, layers, learning=True)
         labels = check_learn(network, spikes, labels, seed)
         streams = Streams.draw(seed, spikes.samples * spikes.steps)
-        draws = np.stack([streams.x, streams.y, streams.rounding])
-        return self._simulate(spikes, labels, draws, probes, kept)
+        return self._simulate(spikes, labels, streams, probes, kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""
@@ -130,15 +129,16 @@ class EmulatorSession(Session):
         self,
         spikes: SpikeTrain,
         labels: NDArray[np.int32],
-        draws: NDArray[np.float64] | None,
+        streams: Streams | None,
         probes: Sequence[str],
         kept: Sequence[str],
     ) -> RunResult:
-        network, slots, learning = self.program.network, self.layout.slots, draws is not None
+        network, slots, learning = self.program.network, self.layout.slots, streams is not None
         records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
         image = self.layout.image_for(_largest(spikes), records.starts(network))
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
         inputs.flags.writeable = False
+        draws = _NO_DRAWS if streams is None else _draws(streams, len(network.connections))
         counts = _share(
             self.layout,
             spikes.samples,
@@ -150,7 +150,7 @@ class EmulatorSession(Session):
                 *_by_type(inputs[part]),
                 labels[part],
                 self.plastic,
-                _NO_DRAWS if draws is None else draws,
+                *draws,
                 learning,
                 *records.part(part),
             ),
@@ -196,6 +196,12 @@ def _share(
             deque(waiting, 0)
 
 
+def _draws(streams: Streams, connections: int) -> tuple[NDArray[np.float64], NDArray[np.uint64]]:
+    """Return what all synapses share, and the key of each connection."""
+    keys = [synapse_key(streams.seed, connection) for connection in range(connections)]
+    return np.stack([streams.x, streams.y, streams.rounding]), np.array(keys, np.uint64)
+
+
 def _largest(spikes: SpikeTrain) -> int | None:
     """Return a power of two that no graded message exceeds; ``None`` for plain spikes."""
     if not spikes.graded:
@@ -219,6 +225,6 @@ def warm_up() -> None:
     EmulatorSession(program).run(SpikeTrain(np.zeros((1, 1, 1), np.uint8)))
 
 
-_NO_DRAWS = np.zeros((3, 0))
+_NO_DRAWS = np.zeros((3, 0)), np.zeros(0, np.uint64)
 _NO_SPIKES: Any = frozen(np.zeros((0, 0, 0), np.uint8))
 _NO_INTEGERS: Any = frozen(np.zeros((0, 0, 0), np.int32))

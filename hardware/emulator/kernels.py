@@ -1,4 +1,4 @@
-"""Compiled phases of a step: neurons of any kind, axons, teacher, traces.
+"""Compiled phases of a step: neurons of any kind, axons, teacher.
 
 Every kernel works on flat arrays (see ``image``) for one sample. Operands are widened to 64 bits before any
 product; what is stored keeps the low 32 bits, as Lava's arrays do.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from numba import njit
 
 from hardware.chip.widths import TRACE_MAX
-from hardware.emulator.arrays import Flags, States, Table, wide
+from hardware.emulator.arrays import States, Table, wide
 from hardware.emulator.kernels_alif import advance_alif
 from hardware.emulator.kernels_cuba import advance_cuba
 from hardware.emulator.kernels_delta import advance_delta, advance_sigma, advance_sigma_delta, pass_on
@@ -29,12 +29,7 @@ from hardware.emulator.tables import (
     SHIFT,
     SIGMA,
     SIGMA_DELTA,
-    SOURCE,
-    SOURCES,
-    TRACE,
     UNITS,
-    X1_IMPULSE,
-    X2_IMPULSE,
     Y1,
     M,
 )
@@ -123,30 +118,3 @@ def teach(layer: Table, arrived: States, states: States, label: int) -> None:
             states[Y1, unit] = clamp((margin - total) >> shift, 0, TRACE_MAX)
         else:
             states[Y1, unit] = -clamp((total - rest) >> shift, 0, TRACE_MAX)
-
-
-@njit
-def observe(
-    connection: Table, rule: Table, fired: Flags, x1: States, x2: States, fired_at: States, time: int
-) -> None:
-    """Note who fired: the epoch remembers the last time; an earlier spike adds its impulse at once.
-
-    Parameters
-    ----------
-    connection, rule : int64 array, shape (columns,)
-        Rows of the tables.
-    fired : uint8 array, shape (units of all populations,)
-        Who fired.
-    x1, x2, fired_at : int32 array, shape (traces,)
-        Traces, and the step within the epoch of the last spike (0: none).
-    time : int
-        Step within the epoch, 1..epoch.
-    """
-    first, trace = connection[SOURCE], connection[TRACE]
-    for source in range(connection[SOURCES]):
-        if fired[first + source]:
-            i = trace + source
-            if fired_at[i]:
-                x1[i] = clamp(x1[i] + rule[X1_IMPULSE], 0, TRACE_MAX)
-                x2[i] = clamp(x2[i] + rule[X2_IMPULSE], 0, TRACE_MAX)
-            fired_at[i] = time

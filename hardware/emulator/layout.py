@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from hardware.emulator import tables as t
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image, Slots
-from hardware.emulator.image_learning import decay_factors, learning_tables, places
+from hardware.emulator.image_learning import decay_factors, learning_tables, lesson_shape, places
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
 from hardware.emulator.image_patterns import gathers_from
 from hardware.emulator.image_synapses import Bank, fill_synapse
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
-from hardware.errors import LavaFedError
-from hardware.learning.rule import Rounding
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
@@ -126,7 +124,10 @@ class _Rows:
         self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
         self._weights: dict[str, tuple[slice, tuple[int, int]]] = {}
         self._places = places(network)
-        self._sizes = np.zeros(6, np.int64)
+        self._ranks = np.zeros(start, np.int32)
+        for name, order in self._orders.items():
+            self._ranks[self._populations[name]] = order.kept()
+        self._sizes = np.zeros(8, np.int64)
         self._layers = self._fill_layers()
         self._connections = self._fill_connections(bank)
         self._table = self._fill_populations()
@@ -149,6 +150,7 @@ class _Rows:
             decay_factors(self._network),
             self._parameters,
             self._rest,
+            self._ranks,
             narrow,
             wide,
             indices,
@@ -199,8 +201,6 @@ class _Rows:
             if c.rule is None:
                 fill_synapse(row, synapse, sums[c.name], source, target, bank)
             else:
-                if c.rule.rounding is Rounding.INDEPENDENT:
-                    raise LavaFedError(f"connection {c.name}: independent rounding is not on the emulator yet")
                 row[[t.ENCODING, t.STORE, t.WEIGHT]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic
                 row[t.TRACE] = self._places[c.name].traces.start
                 row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1
@@ -214,7 +214,8 @@ class _Rows:
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
         for place in self._places.values():
-            self._sizes[4:] = place.post.stop, place.tags.stop
+            self._sizes[4:6] = place.post.stop, place.tags.stop
+        self._sizes[6:] = lesson_shape(network)
         self._mark_fresh(rows)
         return rows
 

@@ -11,7 +11,7 @@ from hardware.emulator.image import Image
 from hardware.emulator.kernels import advance_neurons, hold_back, teach
 from hardware.emulator.kernels_cuba import advance_plain_cuba
 from hardware.emulator.kernels_events import ACTIVE, list_senders
-from hardware.emulator.kernels_plasticity import learn_step
+from hardware.emulator.kernels_plasticity import begin_sample, learn_step
 from hardware.emulator.kernels_synapses import deliver, slot_of
 from hardware.emulator.machine_code import compiled
 from hardware.emulator.tables import (
@@ -45,6 +45,7 @@ def simulate(
     labels: States,
     plastic: NDArray[np.int16],
     draws: NDArray[np.float64],
+    keys: NDArray[np.uint64],
     learning: bool,
     plain: Flags,
     graded: States,
@@ -70,19 +71,23 @@ def simulate(
     plastic : int16 array, shape (weights of all connections that learn,)
         Changed in place where ``learning``.
     draws : float64 array, shape (3, samples * steps + 1)
-        Draws for x traces, y traces and weights.
+        Draws for x traces, y traces and shared rounding.
+    keys : uint64 array, shape (connections,)
+        What independent rounding begins from.
     learning : bool
         Whether traces and weights change.
     plain, graded, wanted, recorded : arrays
         See ``Records``; all but ``wanted`` are filled.
     """
     image, work, step = borrowed(image), borrowed(work), 0
-    plain_inputs, graded_inputs, plastic, draws = borrowed((plain_inputs, graded_inputs, plastic, draws))
+    plain_inputs, graded_inputs, plastic = borrowed((plain_inputs, graded_inputs, plastic))
+    draws, keys = borrowed((draws, keys))
     plain, graded, wanted, recorded = borrowed((plain, graded, wanted, recorded))
     for sample in range(plain.shape[0]):
         for row in range(len(work.states)):
             copy(work.states[row], image.rest[row])
-        work.inbox[:], work.outbox[:], work.traces[:], work.tags[:] = 0, 0, 0, 0
+        work.inbox[:], work.outbox[:] = 0, 0
+        begin_sample(image, work)
         for phase in range(2 * plain.shape[1]):
             index, driving = phase // 2, phase % 2 == 0
             if driving:
@@ -99,7 +104,7 @@ def simulate(
             _deliver_all(image, plastic, work, index - driving, driving, held)
             if not driving:
                 if learning:
-                    learn_step(image, plastic, draws, work, step, graded_inputs.shape[2] > 0)
+                    learn_step(image, plastic, draws, keys, work, step, graded_inputs.shape[2] > 0)
                 _record(wanted, recorded[sample, index], work, plastic)
 
 
