@@ -197,7 +197,8 @@ def _devices(size: int) -> Callable[[], Work]:
 
 def _learner(*, learns: bool) -> Program:
     rng = np.random.default_rng(0)
-    rule, teacher = supervised() if learns else (None, None)
+    method = supervised()
+    rule, teacher = (method.rule, method.teacher) if learns else (None, None)
     hidden, readout = (Cuba(4096, 123, 80, np.zeros(units, np.int16)) for units in (64, 10))
     weights = [(rng.integers(-32, 33, shape) * 2).astype(np.int16) for shape in ((64, 64), (10, 64))]
     connections = (

@@ -13,54 +13,70 @@ import numpy as np
 
 from hardware import registry
 from hardware.errors import LavaFedError
-from hardware.learning import LearningRule, Teacher
+from hardware.learning import LearningMethod
+from hardware.learning.methods.method import OUTPUT
 from hardware.network import Connection, Network
 from hardware.neurons.cuba import Cuba
 from hardware.synapses.dense import Dense
 
 
-def find_rule(name: str, options: Mapping[str, int]) -> tuple[LearningRule, Teacher]:
-    """Make the registered learning rule called ``name`` with the given options.
+def find_method(name: str, options: Mapping[str, int]) -> LearningMethod:
+    """Make the registered learning method called ``name`` with the given options.
 
     Raises
     ------
     LavaFedError
         Where the name is not registered, or an option is unknown or not an integer.
     """
-    factory = registry.find("learning rule", name)
-    known = list(inspect.signature(factory).parameters)
+    factory, known = registry.find("learning rule", name), method_options(name)
     for key, value in options.items():
         if key not in known:
             raise LavaFedError(f"learning rule {name!r} has no option {key!r}; it has {', '.join(known)}")
         if type(value) is not int:
             raise LavaFedError(f"learning rule {name!r}: option {key!r} must be an integer, found {value!r}")
     made = factory(**options)
-    if not (isinstance(made, tuple) and list(map(type, made)) == [LearningRule, Teacher]):
-        raise LavaFedError(f"learning rule {name!r} does not return a (LearningRule, Teacher) pair")
-    return made[0], made[1]
+    if not isinstance(made, LearningMethod):
+        raise LavaFedError(f"learning rule {name!r} does not return a LearningMethod")
+    return made
 
 
-def attach_learning(network: Network, rule: LearningRule, teacher: Teacher, *, fresh: bool = False) -> Network:
-    """Return the network with a rule on every connection into its last layer and a teacher in that layer.
+def method_options(name: str) -> dict[str, int]:
+    """Return the options of the registered learning method called ``name``, with what they are by default.
+
+    Raises
+    ------
+    LavaFedError
+        Where the name is not registered.
+    """
+    factory = registry.find("learning rule", name)
+    return {key: each.default for key, each in inspect.signature(factory).parameters.items()}
+
+
+def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = False) -> Network:
+    """Return the network with a rule on every connection into its last layer, and its teacher in that layer.
 
     Parameters
     ----------
     network : Network
         Whose last layer shall learn.
-    rule : LearningRule
-        How the weights change.
-    teacher : Teacher
-        Computes the third factor.
+    method : LearningMethod
+        How the weights change, and who computes the third factor.
     fresh : bool
         Start the learning weights from zero, so that devices learn the layer from nothing.
 
     Raises
     ------
     LavaFedError
-        Where the last layer is not of CUBA neurons, or is not read by dense synapses.
+        Where the method teaches other layers too, the last layer's neurons have no place for a teacher, or that
+        layer is not read by dense synapses.
     """
     output = network.output.name
-    if not isinstance(network.output.neuron, Cuba):
+    if set(method.rules) != {OUTPUT}:
+        raise LavaFedError(
+            f"learning rule {method.name!r} teaches hidden layers too, and a compiled model learns in its last "
+            "one only; build a network for it"
+        )
+    if method.teacher is not None and not isinstance(network.output.neuron, Cuba):
         raise LavaFedError(
             f"layer {output!r} cannot learn: its neurons are of kind {network.output.neuron.kind}, and a teacher "
             "sits in plain CUBA neurons; compile it without --learn, or end the network in a layer of those"
@@ -77,10 +93,10 @@ def attach_learning(network: Network, rule: LearningRule, teacher: Teacher, *, f
             )
         if fresh:
             synapse = dataclasses.replace(synapse, weights=np.zeros_like(synapse.weights))
-        return dataclasses.replace(connection, synapse=synapse, rule=rule)
+        return dataclasses.replace(connection, synapse=synapse, rule=method.rule)
 
     return dataclasses.replace(
         network,
-        layers=(*network.layers[:-1], dataclasses.replace(network.output, teacher=teacher)),
+        layers=(*network.layers[:-1], dataclasses.replace(network.output, teacher=method.teacher)),
         connections=tuple(teach(connection) for connection in network.connections),
     )

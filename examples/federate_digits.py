@@ -13,17 +13,17 @@ from hardware.chip.known import LOIHI2
 from lava_fed import Connection, Cuba, Dense, Layer, Network, Observer, Program, federate, supervised
 from lava_fed.config import parse
 
-rule, teacher = supervised()
+method = supervised()
 hidden = (np.random.default_rng(0).normal(0, 12, (64, 64)).round() * 2).astype(np.int16)
 network = Network(
     inputs=64,
     layers=(
         Layer("hidden", Cuba(4096, 123, 250, np.zeros(64, np.int16))),
-        Layer("readout", Cuba(4096, 123, 80, np.zeros(10, np.int16)), teacher),
+        Layer("readout", Cuba(4096, 123, 80, np.zeros(10, np.int16)), method.teacher),
     ),
     connections=(
         Connection("input", "hidden", Dense(hidden)),
-        Connection("hidden", "readout", Dense(np.zeros((10, 64), np.int16)), rule),
+        Connection("hidden", "readout", Dense(np.zeros((10, 64), np.int16)), method.rule),
     ),
 )
 

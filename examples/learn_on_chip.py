@@ -7,11 +7,11 @@ No training framework is needed: the readout starts from zero and changes by the
 import numpy as np
 
 from hardware.chip.known import LOIHI2
-from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Network, Program, supervised
+from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Learner, Network, Program, supervised
 from lava_fed.data.registry import load
 
 device, test = load("digits", "device", 32), load("digits", "test", 32)
-rule, teacher = supervised()
+method = supervised()
 rng = np.random.default_rng(0)
 hidden = (rng.normal(0, 12, (128, 64)).round() * 2).astype(np.int16)
 
@@ -23,19 +23,24 @@ def neurons(units: int, threshold: int) -> Cuba:
 
 network = Network(
     inputs=64,
-    layers=(Layer("hidden", neurons(128, 250)), Layer("readout", neurons(10, 80), teacher)),
+    layers=(Layer("hidden", neurons(128, 250)), Layer("readout", neurons(10, 80), method.teacher)),
     connections=(
         Connection("input", "hidden", Dense(hidden)),
-        Connection("hidden", "readout", Dense(np.zeros((10, 128), np.int16)), rule),
+        Connection("hidden", "readout", Dense(np.zeros((10, 128), np.int16)), method.rule),
     ),
 )
 
-with EmulatorBackend().load(Program(network, LOIHI2)) as session:
-    for epoch in range(4):
+program = Program(network, LOIHI2)
+with EmulatorBackend().load(program) as session:
+    learner = Learner(session, seed=1)
+    while True:
         result = session.run(test.x)
         right = (result.scores("readout").argmax(axis=1) == test.y).mean()
-        print(f"after {epoch * len(device):5d} samples: {right:6.1%} of {len(test)} test digits")
-        if epoch < 3:
-            session.learn(device.x, device.labels, seed=epoch)
-    weights = session.weights()["hidden->readout"]
-    print(f"weights now span {weights.min()}..{weights.max()}")
+        print(f"after {learner.learned:5d} samples: {right:6.1%} of {len(test)} test digits")
+        if learner.learned == 3 * len(device):
+            break
+        learner.learn(device.x, device.labels)
+    state = learner.pause()  # state.save(path) keeps it for another day, Learner.resume goes on from it
+
+weights = state.weights["hidden->readout"]
+print(f"weights now span {weights.min()}..{weights.max()}")

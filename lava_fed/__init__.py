@@ -3,8 +3,8 @@
 ``import lava_fed`` is light; each name below loads its room when it is first used.
 
 >>> import lava_fed
->>> rule, teacher = lava_fed.supervised(rate=-4)
->>> rule.text
+>>> method = lava_fed.supervised(rate=-4)
+>>> method.rule.text
 '2^-4*u0*x1*y1'
 """
 
@@ -24,7 +24,7 @@ _HOMES = {
     "hardware.emulator.engine": ("EmulatorBackend",),
     "hardware.errors": ("LavaFedError",),
     "hardware.lava.cpu": ("LavaBackend",),
-    "hardware.learning": ("LearningRule", "Teacher", "supervised"),
+    "hardware.learning": ("LearningMethod", "LearningRule", "Teacher", "supervised"),
     "hardware.mismatch.apply": ("imperfect",),
     "hardware.mismatch.known": ("find_profile",),
     "hardware.mismatch.profile": ("DeviceProfile",),
@@ -51,6 +51,8 @@ _HOMES = {
     "lava_fed.data.source": ("Source",),
     "lava_fed.delta": ("WeightDelta",),
     "lava_fed.fleet": ("Fleet",),
+    "lava_fed.learning.learner": ("Learner",),
+    "lava_fed.learning.state": ("LearningState",),
     "lava_fed.local.round": ("local_round",),
     "lava_fed.observer": ("Observer",),
     "lava_fed.record": ("Baseline", "Baselines", "RoundRecord"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,8 +20,9 @@ from hardware.devices import DeviceGroup
 from hardware.emulator.layout import Layout, lay_out
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
-from hardware.emulator.streams import Streams, synapse_key
+from hardware.emulator.told import tell
 from hardware.emulator.work import Work
+from hardware.lesson import Lesson
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program
@@ -93,23 +94,28 @@ class EmulatorSession(Session):
     ) -> RunResult:
         """Run every sample from rest with the present weights."""
         kept = check_run(self.program.network, spikes, probes, layers, learning=False)
-        return self._simulate(spikes, np.full(spikes.samples, -1, np.int32), None, probes, kept)
+        return self._simulate(spikes, None, probes, kept)
 
     def learn(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.integer[Any]],
+        labels: NDArray[np.integer[Any]] | None = None,
         *,
         seed: int,
+        rewards: NDArray[np.integer[Any]] | None = None,
+        anneal: int = 0,
+        after: int = 0,
+        frozen: Collection[str] = (),
         probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> RunResult:
         """Run the samples one after another and learn."""
         network = self.program.network
         kept = check_run(network, spikes, probes, layers, learning=True)
-        labels = check_learn(network, spikes, labels, seed)
-        streams = Streams.draw(seed, spikes.samples * spikes.steps)
-        return self._simulate(spikes, labels, streams, probes, kept)
+        lesson = check_learn(
+            network, spikes, labels, seed, rewards=rewards, anneal=anneal, after=after, frozen=frozen
+        )
+        return self._simulate(spikes, lesson, probes, kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""
@@ -128,17 +134,16 @@ class EmulatorSession(Session):
     def _simulate(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.int32],
-        streams: Streams | None,
+        lesson: Lesson | None,
         probes: Sequence[str],
         kept: Sequence[str],
     ) -> RunResult:
-        network, slots, learning = self.program.network, self.layout.slots, streams is not None
+        network, slots, learning = self.program.network, self.layout.slots, lesson is not None
         records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
         image = self.layout.image_for(_largest(spikes), records.starts(network))
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
         inputs.flags.writeable = False
-        draws = _NO_DRAWS if streams is None else _draws(streams, len(network.connections))
+        told = tell(network, spikes, lesson)
         counts = _share(
             self.layout,
             spikes.samples,
@@ -148,10 +153,8 @@ class EmulatorSession(Session):
                 image,
                 work,
                 *_by_type(inputs[part]),
-                labels[part],
+                told.part(part),
                 self.plastic,
-                *draws,
-                learning,
                 *records.part(part),
             ),
         )
@@ -164,7 +167,7 @@ class EmulatorSession(Session):
                 spikes.samples * spikes.steps,
                 spikes=dict(zip(slots.populations, sent.tolist(), strict=True)),
                 operations={c.name: n for c, n in zip(network.connections, reached.tolist(), strict=True)},
-                learning=learning,
+                lesson=lesson,
             ),
         )
 
@@ -196,12 +199,6 @@ def _share(
             deque(waiting, 0)
 
 
-def _draws(streams: Streams, connections: int) -> tuple[NDArray[np.float64], NDArray[np.uint64]]:
-    """Return what all synapses share, and the key of each connection."""
-    keys = [synapse_key(streams.seed, connection) for connection in range(connections)]
-    return np.stack([streams.x, streams.y, streams.rounding]), np.array(keys, np.uint64)
-
-
 def _largest(spikes: SpikeTrain) -> int | None:
     """Return a power of two that no graded message exceeds; ``None`` for plain spikes."""
     if not spikes.graded:
@@ -225,6 +222,5 @@ def warm_up() -> None:
     EmulatorSession(program).run(SpikeTrain(np.zeros((1, 1, 1), np.uint8)))
 
 
-_NO_DRAWS = np.zeros((3, 0)), np.zeros(0, np.uint64)
 _NO_SPIKES: Any = frozen(np.zeros((0, 0, 0), np.uint8))
 _NO_INTEGERS: Any = frozen(np.zeros((0, 0, 0), np.int32))

@@ -1,4 +1,4 @@
-"""Compiled phases of a step: neurons of any kind, axons, teacher.
+"""Compiled phases of a step: neurons of any kind, axons.
 
 Every kernel works on flat arrays (see ``image``) for one sample. Operands are widened to 64 bits before any
 product; what is stored keeps the low 32 bits, as Lava's arrays do.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from numba import njit
 
-from hardware.chip.widths import TRACE_MAX
 from hardware.emulator.arrays import States, Table, wide
 from hardware.emulator.kernels_alif import advance_alif
 from hardware.emulator.kernels_cuba import advance_cuba
@@ -22,18 +21,12 @@ from hardware.emulator.tables import (
     FIRST,
     HELD,
     KIND,
-    MARGIN,
     OUTBOX,
     RESONATOR,
-    REST,
-    SHIFT,
     SIGMA,
     SIGMA_DELTA,
     UNITS,
-    Y1,
-    M,
 )
-from hardware.fixed import clamp, saturate
 
 
 @njit
@@ -91,30 +84,3 @@ def hold_back(layer: Table, parameters: States, outbox: States, sent: States, st
         due = (step + wide(parameters[AXON, first + unit])) % held
         outbox[layer[OUTBOX] + due * units + unit] = sent[first + unit]
         sent[first + unit] = outbox[now + unit]
-
-
-@njit
-def teach(layer: Table, arrived: States, states: States, label: int) -> None:
-    """Advance a layer's teacher; with ``label >= 0`` write the third factor, else clear it.
-
-    Parameters
-    ----------
-    layer : int64 array, shape (LAYER_COLUMNS,)
-        Row of the layer table; of a layer that has a teacher.
-    arrived : int32 array, shape (ports * units of the layer,)
-        Synaptic input; the first port counts.
-    states : int32 array, shape (STATE_ROWS, units of all populations)
-        The rows M and Y1 are changed.
-    label : int
-        Unit that should win, or -1.
-    """
-    first, margin, shift, rest = layer[FIRST], layer[MARGIN], layer[SHIFT], layer[REST]
-    for unit in range(first, first + layer[UNITS]):
-        total = saturate(wide(states[M, unit]) + wide(arrived[unit - first]))
-        states[M, unit] = total
-        if label < 0:
-            states[Y1, unit] = 0
-        elif unit - first == label:
-            states[Y1, unit] = clamp((margin - total) >> shift, 0, TRACE_MAX)
-        else:
-            states[Y1, unit] = -clamp((total - rest) >> shift, 0, TRACE_MAX)

@@ -15,6 +15,7 @@ from hardware.emulator.tables import (
     FROM,
     HEARS,
     IMPULSE,
+    INDEPENDENT,
     INTEGERS,
     LAYER,
     MARKS,
@@ -25,6 +26,7 @@ from hardware.emulator.tables import (
     TARGETS,
     TRACE,
 )
+from hardware.emulator.told import BEFORE, Told
 from hardware.emulator.work import Work
 
 
@@ -48,8 +50,7 @@ def begin_sample(image: Image, work: Work) -> None:
 def learn_step(
     image: Image,
     plastic: NDArray[np.int16],
-    draws: NDArray[np.float64],
-    keys: NDArray[np.uint64],
+    told: Told,
     work: Work,
     step: int,
     graded_inputs: bool,
@@ -62,20 +63,18 @@ def learn_step(
         The tables.
     plastic : int16 array, shape (weights of all connections that learn,)
         Changed in place.
-    draws : float64 array, shape (3, steps + 1)
-        Draws for x traces, y traces and shared rounding.
-    keys : uint64 array, shape (connections,)
-        What independent rounding begins from.
+    told : Told
+        The lesson.
     work : Work
         Traces and tags are changed.
     step : int
-        Step of all samples, from 1.
+        Step of all samples of the lesson, from 1.
     graded_inputs : bool
         Whether the input sends integers in this run.
     """
     for row in range(len(image.connections)):
         connection, rule = image.connections[row], image.rules[row]
-        if connection[TRACE] < 0:
+        if not told.awake[row]:
             continue
         time = (step - 1) % rule[EPOCH] + 1
         source, target = image.populations[connection[FROM]], image.layers[connection[LAYER]]
@@ -89,6 +88,7 @@ def learn_step(
             sends_integers = target[INTEGERS] != 0
             observe_targets(connection, rule, work.fired, work.messages, sends_integers, work.traces, time)
         if time == rule[EPOCH]:
-            epochs = step // rule[EPOCH]
-            chosen = (draws[0, step], draws[1, step], draws[2, epochs])
-            close_epoch(row, image, plastic, work, epochs, chosen, keys[row])
+            epochs = (told.numbers[BEFORE] + step) // rule[EPOCH]
+            shared = 0.0 if rule[INDEPENDENT] else told.rounding[epochs]
+            draws = (told.draws[0, step], told.draws[1, step], shared)
+            close_epoch(row, image, plastic, work, epochs, draws, told.keys[row])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Kinds of neurons, as the column KIND of the layer table gives them.
-CUBA, ALIF, RESONATOR, DELTA, SIGMA_DELTA, SIGMA, RELAY = range(7)
+CUBA, ALIF, RESONATOR, DELTA, SIGMA_DELTA, SIGMA, RELAY, READOUT = range(8)
 # Kinds of synapses, as the column ENCODING of the connection table gives them; ONE_TO_ONE are sparse synapses that
 # join unit i to unit i, LATE are dense ones with delays.
 DENSE, SPARSE, CONVOLUTION, ONE_TO_ONE, LATE = range(5)
@@ -13,13 +13,17 @@ NARROW_WEIGHTS, WIDE_WEIGHTS, PLASTIC_WEIGHTS = range(3)
 SPIKE, GRADED, VOLTAGE = range(3)
 
 # Columns of the layer table: where its units, sums under way, messages under way and trace begin, with sizes.
-# SLOTS counts the steps that sums may be under way, PORTS the ports that anything leads to, HELD the steps
-# that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked for the
-# trace. POPULATION is its row of the population table.
-LAYER_COLUMNS = 32
+# SLOTS counts the steps that sums may be under way, PORTS the neurons' ports that anything leads to, HELD the
+# steps that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked for
+# the trace. POPULATION is its row of the population table.
+LAYER_COLUMNS = 39
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
-# Columns of a taught layer.
+# Columns of a layer that sends third factors; ERRORS is 1 where there is a port for errors behind those of
+# neurons. ROOM, of every layer: the sums of a slot at all ports.
 TAUGHT, MARGIN, SHIFT, REST = range(10, 14)
+LEAD, MOST, COUNTS, WINDOW, TRIGGER, ERRORS, ROOM = range(32, LAYER_COLUMNS)
+# What a layer's third factors come from, as the column TAUGHT gives it; 0 where nothing is beside the neurons.
+TEACHER, REWARD, FEEDBACK = range(1, 4)
 # Columns that only some kinds of neurons read.
 MESSAGE, REFRACTORY, SUBTRACT, BY_PHASE, ADAPTS, STEP = range(14, 20)
 IN_SHIFT, OUT_SHIFT, CUMULATIVE, RECTIFIES, BINARY = range(20, 25)
@@ -41,8 +45,8 @@ CURRENT_DECAY, VOLTAGE_DECAY, THRESHOLD, BIAS, DRIVE, THRESHOLD_DECAY, REFRACTOR
 SIN, COS, DRIVE_REAL, DRIVE_IMAG = CURRENT_DECAY, VOLTAGE_DECAY, BIAS, DRIVE
 
 # Rows of the state table, one column a unit; the first four hold the neuron's states in the order of its kind.
-STATE_ROWS = 8
-M, Y1, Y2, Y3 = range(4, 8)
+STATE_ROWS = 9
+M, Y1, Y2, Y3, N = range(4, STATE_ROWS)
 
 # Columns of the connection table; SOURCE and TARGET are first units, TRACE the first trace or -1 if fixed;
 # learned weights stay in LOWEST..HIGHEST. INDEX is where its indices begin: of a sparse connection, of a

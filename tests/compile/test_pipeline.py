@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compile.attach_learning import attach_learning, find_rule
+from compile.attach_learning import attach_learning, find_method
 from compile.errors import RuleViolationError
 from compile.pipeline import PASSES, compile_graph, compile_model
 from compile.report import LayerRow, layer_rows, summary
@@ -75,7 +75,8 @@ def test_stages_are_told_in_order(tmp_path: Path) -> None:
 def test_learning_goes_to_the_last_layer_only(tmp_path: Path) -> None:
     path = two_layers(tmp_path / "a.net")
     program = compile_model(path, learn="supervised", learn_options={"rate": -3, "margin": 500})
-    rule, teacher = supervised(rate=-3, margin=500)
+    method = supervised(rate=-3, margin=500)
+    rule, teacher = method.rule, method.teacher
     hidden, readout = program.network.connections
     assert (hidden.rule, readout.rule) == (None, rule)
     assert [layer.teacher for layer in program.network.layers] == [None, teacher]
@@ -99,11 +100,11 @@ def test_every_connection_into_the_last_layer_learns() -> None:
             Connection("b", "b", dense(2, 2)),
         ),
     )
-    taught = attach_learning(network, *supervised(), fresh=True)
+    taught = attach_learning(network, supervised(), fresh=True)
     assert [connection.rule is not None for connection in taught.connections] == [False, False, True, True]
     assert [layer.teacher is not None for layer in taught.layers] == [False, False, True]
     assert [bool(c.synapse.weights.any()) for c in taught.connections] == [True, True, False, False]
-    kept = attach_learning(network, *supervised())
+    kept = attach_learning(network, supervised())
     for before, after in zip(network.connections, kept.connections, strict=True):
         assert np.array_equal(before.synapse.weights, after.synapse.weights)
 
@@ -126,8 +127,8 @@ def test_wrong_wishes_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(LavaFedError, match="there is no file"):
         compile_model(tmp_path / "none.net")
     monkeypatch.setattr(registry, "find", lambda kind, name: lambda: None)
-    with pytest.raises(LavaFedError, match=r"'odd' does not return a \(LearningRule, Teacher\) pair"):
-        find_rule("odd", {})
+    with pytest.raises(LavaFedError, match="'odd' does not return a LearningMethod"):
+        find_method("odd", {})
 
 
 def test_the_report(tmp_path: Path) -> None:

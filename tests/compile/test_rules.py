@@ -52,7 +52,8 @@ def chain(*sizes: int, taught: bool = False) -> Network:
     layers, connections = [], []
     for index in range(1, len(sizes)):
         last = taught and index == len(sizes) - 1
-        rule, teacher = supervised() if last else (None, None)
+        method = supervised()
+        rule, teacher = (method.rule, method.teacher) if last else (None, None)
         layers.append(Layer(names[index], Cuba(4096, 128, 64, np.zeros(sizes[index], np.int16)), teacher))
         weights = np.full((sizes[index], sizes[index - 1]), 2, np.int16)
         connections.append(Connection(names[index - 1], names[index], Dense(weights), rule))
@@ -364,7 +365,8 @@ def test_tables_of_a_core(parameter: str, limit: int, problem: str) -> None:
 
 
 def test_formats_and_traces_of_a_core() -> None:
-    rule, teacher = supervised()
+    method = supervised()
+    rule, teacher = method.rule, method.teacher
     names = [f"l{index}" for index in range(17)]
     layers = (*(Layer(name, PLAIN) for name in names), Layer("readout", PLAIN, teacher))
     into = [Connection("input", name, TWO) for name in names]

@@ -22,7 +22,8 @@ HIDDEN = 48
 def program() -> Program:
     rng = np.random.default_rng(5)
     weights = (rng.integers(-14, 17, (HIDDEN, 64)) * 2).astype(np.int16)
-    rule, teacher = supervised(rate=-6, margin=2048, shift=5, x1_impulse=16, x1_tau=12, epoch=8)
+    method = supervised(rate=-6, margin=2048, shift=5, x1_impulse=16, x1_tau=12, epoch=8)
+    rule, teacher = method.rule, method.teacher
     hidden = Layer("hidden", Cuba(4096, 256, 120, np.zeros(HIDDEN, np.int16)))
     readout = Layer("readout", Cuba(4096, 128, 80, np.zeros(10, np.int16)), teacher)
     return Program(

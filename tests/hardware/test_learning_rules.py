@@ -166,7 +166,8 @@ def test_a_rule_names_its_sums_and_what_it_keeps() -> None:
 
 
 def test_the_supervised_rule() -> None:
-    rule, teacher = supervised(rate=-4, margin=100, shift=3, rest=-50)
+    method = supervised(rate=-4, margin=100, shift=3, rest=-50)
+    rule, teacher = method.rule, method.teacher
     assert rule.text == "2^-4*u0*x1*y1"
     assert teacher == Teacher(margin=100, shift=3, rest=-50)
     for wrong in ({"margin": 0}, {"margin": 2**23}, {"shift": 24}, {"rest": 4096}, {"rest": -(2**23)}):

@@ -18,7 +18,8 @@ FIRST, SECOND = "input->out", "hidden->out"
 
 def small_program(hidden: int = 3, bits: int = 8) -> Program:
     """Two units learn from five inputs (mixed signs) and from a hidden layer (excitatory)."""
-    rule, teacher = supervised()
+    method = supervised()
+    rule, teacher = method.rule, method.teacher
     layers = (
         Layer("hidden", Cuba(4096, 4096, 10, np.zeros(hidden, np.int16))),
         Layer("out", Cuba(4096, 4096, 10, np.zeros(2, np.int16)), teacher),

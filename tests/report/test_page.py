@@ -35,7 +35,8 @@ def content(tmp_path_factory) -> Content:
     """A real run: four devices, three rounds, handwritten digits, random hidden units."""
     folder: Path = tmp_path_factory.mktemp("report")
     rng = np.random.default_rng(0)
-    rule, teacher = supervised(epoch=8)
+    method = supervised(epoch=8)
+    rule, teacher = method.rule, method.teacher
     hidden = (2 * rng.integers(-20, 30, (24, 64))).astype(np.int16)
     network = Network(
         64,

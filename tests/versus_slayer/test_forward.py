@@ -200,7 +200,8 @@ def test_large_thresholds_are_met_exactly_in_double_precision(threshold: int, we
 
 def test_learned_weights_and_teachers_are_no_hindrance() -> None:
     program = chain(1, 4, 3, 2)
-    rule, teacher = supervised()
+    method = supervised()
+    rule, teacher = method.rule, method.teacher
     first, second = program.network.connections
     learned = dataclasses.replace(
         program.network,

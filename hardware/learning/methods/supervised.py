@@ -1,7 +1,8 @@
-"""The supervised three-factor rule with its teacher."""
+"""The supervised delta rule for a readout, with its teacher."""
 
 from __future__ import annotations
 
+from hardware.learning.methods.method import OUTPUT, LearningMethod, Needs
 from hardware.learning.rule import LearningRule
 from hardware.learning.teacher import Teacher
 
@@ -15,7 +16,7 @@ def supervised(
     margin: int = 4096,
     shift: int = 6,
     rest: int = 0,
-) -> tuple[LearningRule, Teacher]:
+) -> LearningMethod:
     """Return the supervised three-factor rule ``2^rate * u0 * x1 * y1`` with its hinge teacher.
 
     The defaults suit samples of 32 steps whose hidden units fire some 8 times, and a readout of about 100 inputs.
@@ -32,5 +33,13 @@ def supervised(
     margin, shift, rest : int
         The teacher.
     """
-    rule = LearningRule.parse(f"2^{rate}*u0*x1*y1", epoch=epoch, x1_impulse=x1_impulse, x1_tau=x1_tau)
-    return rule, Teacher(margin=margin, shift=shift, rest=rest)
+    return LearningMethod(
+        name="supervised",
+        title="a readout that moves against its error",
+        source="Widrow, Hoff: Adaptive Switching Circuits (1960), with a squared hinge as its error",
+        rules={
+            OUTPUT: LearningRule.parse(f"2^{rate}*u0*x1*y1", epoch=epoch, x1_impulse=x1_impulse, x1_tau=x1_tau)
+        },
+        needs=Needs.LABELS,
+        teachers={OUTPUT: Teacher(margin=margin, shift=shift, rest=rest)},
+    )
