@@ -122,7 +122,8 @@ def _document(method: LearningMethod) -> dict[str, Any]:
         "needs": method.needs.value,
         "rules": {role: dict(rule.texts) for role, rule in method.rules.items()},
         "third_factors": {
-            role: {"kind": sender.kind, **asdict(sender)} for role, sender in method.teachers.items()
+            role: {"kind": sender.kind, **asdict(sender)}  # type: ignore[call-overload]  # each is a dataclass
+            for role, sender in method.teachers.items()
         },
         "cost": {role: asdict(cost) for role, cost in method.cost().items()},
     }

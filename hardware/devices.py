@@ -164,7 +164,7 @@ class DeviceGroup:
         )
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
-        """Return the present weights of every plastic connection, shape (devices, targets, sources)."""
+        """Return the present weights of every plastic connection, with a first axis of devices."""
         every = [session.weights() for session in self._sessions]
         return {name: np.stack([weights[name] for weights in every]) for name in every[0]}
 
@@ -173,19 +173,21 @@ class DeviceGroup:
 
         Parameters
         ----------
-        weights : mapping of str to integer array, shape (targets, sources) or (devices, targets, sources)
-            The same for all devices, or one for each.
+        weights : mapping of str to integer array
+            In the shape that the connection's synapses have for the same in all devices, or with an axis more, of
+            devices, for one each: dense (targets, sources) or (devices, targets, sources).
 
         Raises
         ------
         LavaFedError
             Naming the device and the connection that do not fit, before any weight is replaced.
         """
-        for name, array in weights.items():
-            if np.ndim(array) == 3:
-                self._one_each(array, f"matrices for {name}")
+        axes = {c.name: c.synapse.weights.ndim for c in self[0].program.network.connections}
+        apart = {name for name, array in weights.items() if np.ndim(array) == axes.get(name, 2) + 1}
+        for name in apart:
+            self._one_each(weights[name], f"matrices for {name}")
         every = [
-            {name: array[device] if np.ndim(array) == 3 else array for name, array in weights.items()}
+            {name: array[device] if name in apart else array for name, array in weights.items()}
             for device in range(len(self))
         ]
         for device, own in enumerate(every):

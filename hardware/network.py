@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.chip import widths
 from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 from hardware.learning.rule import LearningRule
@@ -87,7 +86,8 @@ class Connection:
     synapse : Synapse
         The weights.
     rule : LearningRule or None
-        How the weights change; ``None`` where they are fixed. Only ``Dense`` without delays can learn.
+        How the weights change; ``None`` where they are fixed. Synapses with delays cannot learn, and those of a
+        convolution keep neither tags nor learned delays.
     port : str
         Where the input arrives, one of the target layer's ``ports``; empty for its first.
     direct : bool
@@ -116,7 +116,8 @@ class Connection:
         """Largest magnitude that plain spikes can sum to at one target unit, now or once it has learned."""
         if self.rule is None:
             return self.synapse.accumulator_bound()
-        return (widths.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
+        largest = max(map(abs, self.learned_range))
+        return (largest * int(self.synapse.fan_in().max())) << max(self.synapse.exponent, 0)
 
     def with_weights(self, weights: NDArray[np.int16]) -> Connection:
         """Return this connection with other weights.

@@ -16,6 +16,7 @@ from hardware.learning.reward import Reward
 from hardware.learning.rule import Graded, LearningRule
 from hardware.neurons.cuba import Cuba, Message
 from hardware.neurons.readout import Readout
+from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
 from hardware.synapses.sparse import Sparse
 from hardware.synapses.synapse import Synapse
@@ -164,8 +165,15 @@ def _one_to_one(synapse: Synapse) -> bool:
 
 def _check_plastic(connection: Connection, rule: LearningRule, network: Network) -> None:
     name, target = connection.name, network.layer(connection.target)
-    if not isinstance(connection.synapse, Dense) or connection.synapse.delays is not None:
-        raise NetworkError(f"connection {name}: only dense synapses without delays can learn")
+    if isinstance(connection.synapse, Dense) and connection.synapse.delays is not None:
+        raise NetworkError(f"connection {name}: only synapses without delays can learn")
+    if connection.direct:
+        raise NetworkError(f"connection {name}: the host drives its neurons directly, so it cannot learn")
+    if isinstance(connection.synapse, Convolution) and (rule.dt or rule.dd or rule.variables & {"t", "d"}):
+        raise NetworkError(
+            f"connection {name}: its rule uses tags or delays, and the synapses of a convolution share their "
+            "weights and have none; use a rule for the weight alone, without t and d"
+        )
     if network.sends_graded(connection.source) and rule.graded is Graded.IMPULSE:
         raise NetworkError(f"connection {name}: it learns, but {connection.source!r} sends graded messages")
     if rule.graded is not Graded.IMPULSE and not network.sends_graded(connection.source):

@@ -94,15 +94,15 @@ class Session(ABC):
 
     @abstractmethod
     def weights(self) -> dict[str, NDArray[np.int16]]:
-        """Return the present weights of every plastic connection, shape (targets, sources)."""
+        """Return the present weights of every plastic connection, in the shape that its synapses have."""
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of the named plastic connections.
 
         Parameters
         ----------
-        weights : mapping of str to integer array, shape (targets, sources)
-            By the connection's name.
+        weights : mapping of str to integer array
+            By the connection's name, in the shape that its synapses have: dense (targets, sources).
 
         Raises
         ------

@@ -15,8 +15,10 @@ from hardware.network import Connection, Layer
 from hardware.neurons.cuba import Cuba, Reset
 from hardware.neurons.readout import Readout
 from hardware.program import Program
+from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
-from tests.every_kind import network
+from hardware.synapses.synapse import Synapse
+from tests.every_kind import kernel, network, sparse
 from tests.programs import Case, cuba, dense, neurons
 
 UPWARD = LearningRule.parse("2^-3*u0*x1*y1", epoch=16, x1_impulse=8, x1_tau=4095)
@@ -94,6 +96,23 @@ def _two_hidden() -> Program:
     )
 
 
+def learned_by(synapse: Synapse, text: str = "2^-5*u0*x1*y1", *, graded: bool = False, **more: Any) -> Program:
+    """One layer with a reward, whose synapses of any kind learn."""
+    values = {"epoch": 4, "x1_impulse": 0 if graded else 30, "x1_tau": 7, **more}
+    rule = LearningRule.parse(text, graded=Graded.SATURATE if graded else Graded.IMPULSE, **values)
+    layer = Layer("a", cuba(synapse.targets), Reward())
+    return network(synapse.sources, [layer], [Connection("input", "a", synapse, rule)], graded=graded)
+
+
+IMAGES = {
+    "plain": Convolution(kernel(3, 2, 2, 3, seed=1), (2, 4, 5), (3, 3, 3)),
+    "strided and padded": Convolution(kernel(2, 2, 3, 3, seed=2), (2, 5, 5), (2, 3, 3), (2, 2), (1, 1)),
+    "dilated, in groups": Convolution(kernel(4, 1, 2, 2, seed=3), (2, 4, 4), (4, 2, 2), dilation=(2, 2), groups=2),
+    "transposed": Convolution(kernel(2, 3, 2, 2, seed=4), (2, 3, 3), (3, 6, 6), (2, 2), transposed=True),
+    "of one place": Convolution(kernel(3, 2, 2, 2, seed=5), (2, 2, 2), (3, 1, 1)),
+    "half in the border": Convolution(kernel(2, 1, 3, 3, seed=6), (1, 1, 1), (2, 1, 1), padding=(1, 1)),
+}
+_LISTED = sparse(6, 7, seed=4)
 _FULL = np.where(np.arange(36).reshape(6, 6) % 5 < 3, 254, -256).astype(np.int16)
 WHOLE = Case("a whole network", whole(), samples=8)
 LEARNERS = [
@@ -135,6 +154,23 @@ LEARNERS = [
     Case("reward of readers of every size", rewarded("2^-5*u0*(w+9)*y1"), samples=8),
     Case("a reward, frozen", rewarded("2^-4*u0*x1*y1"), samples=4, told={"frozen": ["input->a"]}),
     Case("a reward is not halved", rewarded("2^-4*u0*x1*y1"), samples=6, told={"anneal": 7}),
+    Case("listed synapses", learned_by(_LISTED), samples=8),
+    Case("listed synapses with tags and delays", learned_by(
+        _LISTED, "2^-2*u0*t*y1 - 2^-4*u0*w", dt="2^-1*x0*x1", dd="2^-2*y0*x1"), samples=8),
+    Case("listed synapses, each rounded alone", learned_by(_LISTED, rounding=Rounding.INDEPENDENT), samples=8),
+    Case("listed synapses of integers", learned_by(sparse(6, 7, seed=5, exponent=2), graded=True), samples=6,
+         graded=(-300, 600)),
+    *(Case(f"a convolution that learns, {name}", learned_by(image), samples=6) for name, image in IMAGES.items()),
+    Case("a convolution, each weight rounded alone", learned_by(
+        IMAGES["plain"], rounding=Rounding.INDEPENDENT, weight_limit=256), samples=8),
+    Case("a convolution forgets at every place", learned_by(
+        IMAGES["strided and padded"], "2^-4*x0*y1 - 2^-5*u1*w", epoch=2), samples=8),
+    Case("a convolution of two factors", learned_by(
+        IMAGES["plain"], "2^-4*y0*x1 - 2^-4*x0*y1", two_factor=True, y1_impulse=40, y1_tau=6), samples=6),
+    Case("a convolution whose sums reach both ends on the way", learned_by(
+        IMAGES["plain"], "7*2^4*u0*x1 - 7*2^4*u0*x2*y1", x2_impulse=90, x2_tau=3, epoch=16), samples=6),
+    Case("a convolution of integers", learned_by(IMAGES["transposed"], graded=True), samples=6,
+         graded=(-300, 600)),
     Case("a readout of integers", graded_readout(), samples=8, graded=(-(2**20), 2**20)),
 ]  # fmt: skip
 """Each is learned with every state probed."""

@@ -25,6 +25,7 @@ from hardware.emulator.work import Work
 from hardware.lesson import Lesson
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
+from hardware.not_yet import check_known
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
@@ -55,6 +56,8 @@ class EmulatorBackend(Backend):
         Programs that share their network share everything but the weights that learn; those that share
         synapses, as ``dataclasses.replace`` leaves them, share the weights of these.
         """
+        for program in programs:
+            check_known(program.network, self.name)
         layouts = lay_out([program.network for program in programs])
         sessions = [
             EmulatorSession(program, threads=1, layout=layout)
@@ -86,6 +89,7 @@ class EmulatorSession(Session):
     def __init__(self, program: Program, *, threads: int | None = None, layout: Layout | None = None) -> None:
         self.program = program
         self._threads = threads or os.cpu_count() or 1
+        check_known(program.network, "emulator")
         self.layout = layout or lay_out([program.network])[0]
         self.plastic = self.layout.plastic.copy()
 

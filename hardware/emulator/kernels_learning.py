@@ -30,7 +30,7 @@ from hardware.emulator.kernels_products import (
     settle_weights,
     source_factor,
 )
-from hardware.emulator.kernels_rounding import draw_row, epoch_state, place_targets, source_words
+from hardware.emulator.kernels_rounding import Words, draw_row, epoch_state, place_targets, source_words
 from hardware.emulator.kernels_traces import follow_closely, follow_source, follow_targets
 from hardware.emulator.tables import (
     DECIMATION,
@@ -166,7 +166,7 @@ def _all_idle(traces: States, first: int, units: int) -> bool:
 
 
 @njit
-def _rounding(rule: Table, draw: float) -> tuple[np.int32, np.int32]:
+def _rounding(rule: Table, draw: float) -> Words:
     """Return what of a synapse's draw is added to a sum, and what of the draw that all share."""
     if rule[INDEPENDENT]:
         return low(DRAW_MAX), low(0)
@@ -176,9 +176,9 @@ def _rounding(rule: Table, draw: float) -> tuple[np.int32, np.int32]:
 @njit
 def _times_of_targets(connection: Table, rule: Table, work: Work) -> States:
     """Return the step of each target's last spike in the epoch; zeros where nobody hears them."""
-    if rule[HEARS]:
-        return work.traces[FIRED_AT][rule[POST] : rule[POST] + connection[TARGETS]]
-    return work.lesson[NOTHING][: connection[TARGETS]]
+    heard: States = work.traces[FIRED_AT][rule[POST] : rule[POST] + connection[TARGETS]]
+    nobody: States = work.lesson[NOTHING][: connection[TARGETS]]
+    return heard if rule[HEARS] else nobody
 
 
 @njit
@@ -221,7 +221,7 @@ def _close_targets(connection: Table, rule: Table, work: Work, last: NDArray[np.
 @njit
 def _is_open(product: Table, epochs: int) -> bool:
     """Say whether a product counts in this epoch, as far as its dependency is not a spike."""
-    return product[GATE] != ON_U or epochs % (1 << product[DECIMATION]) == 0
+    return bool(product[GATE] != ON_U or epochs % (1 << product[DECIMATION]) == 0)
 
 
 @njit
@@ -331,8 +331,8 @@ def _change(
     source: int,
     found: NDArray[np.int64],
     chosen: NDArray[np.int64],
-    words: tuple[np.int32, np.int32],
-    rounding: tuple[np.int32, np.int32],
+    words: Words,
+    rounding: Words,
 ) -> None:
     """Change the synapses of a source by the products that were chosen."""
     lesson, units = work.lesson, connection[TARGETS]

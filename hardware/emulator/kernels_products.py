@@ -18,7 +18,7 @@ from hardware.chip.widths import (
 )
 from hardware.emulator.arrays import States, Table, low, wide
 from hardware.emulator.blocks import shifted_down, shifted_up
-from hardware.emulator.kernels_rounding import bits_from, scattered
+from hardware.emulator.kernels_rounding import Word, Words, bits_from, scattered
 from hardware.emulator.tables import (
     FIRST_PART,
     GATE,
@@ -52,7 +52,7 @@ WEIGHT_BITS, DELAY_BITS, TAG_BITS = 25, 18, 11
 
 
 @njit(forceinline=True)
-def within(word: np.int32, least: np.int32, most: np.int32) -> np.int32:
+def within(word: Word, least: Word, most: Word) -> Word:
     """Clip a 32-bit word."""
     word = least if word < least else word
     return most if word > most else word
@@ -193,9 +193,9 @@ def settle_weights(
     weights: NDArray[np.int16],
     total: States,
     drawn: States,
-    rounding: tuple[np.int32, np.int32],
-    lowest: np.int32,
-    highest: np.int32,
+    rounding: Words,
+    lowest: Word,
+    highest: Word,
 ) -> None:
     """Round the sums of weights and keep them in their range.
 
@@ -224,7 +224,7 @@ def settle_tags(
     total: States,
     drawn: States,
     first: int,
-    rounding: tuple[np.int32, np.int32],
+    rounding: Words,
     lowest: int,
     highest: int,
 ) -> int:
@@ -247,10 +247,10 @@ def learn_row(
     factor: States,
     product: Table,
     places: States,
-    words: tuple[np.int32, np.int32],
-    rounding: tuple[np.int32, np.int32],
-    lowest: np.int32,
-    highest: np.int32,
+    words: Words,
+    rounding: Words,
+    lowest: Word,
+    highest: Word,
 ) -> None:
     """Learn by one product of source and target: the whole of what the steps above do, in one pass."""
     right, left = low(product[RIGHT]), low(product[LEFT])

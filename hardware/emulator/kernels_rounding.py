@@ -12,6 +12,9 @@ from numba.extending import intrinsic
 from hardware.emulator.arrays import States, low, wide
 from hardware.emulator.streams import FIRST_MIX, GOLDEN, SECOND_MIX, WEYL
 
+Word = Any
+"""An integer of 32 bits."""
+Words = tuple[Word, Word]
 _GOLDEN, _STEP = np.uint64(GOLDEN), np.int64(WEYL)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
@@ -33,13 +36,13 @@ def place_targets(places: States, ranks: States, sources: int) -> None:
 
 
 @njit
-def source_words(rank: int, state: np.uint64) -> tuple[np.int32, np.int32]:
+def source_words(rank: int, state: np.uint64) -> Words:
     """Return what ``scattered`` needs for the synapses of one source, ``rank`` being its number in the network."""
     return low(rank * _STEP + np.int64(state)), low(state >> np.uint64(32))
 
 
 @njit
-def draw_row(drawn: States, places: States, words: tuple[np.int32, np.int32]) -> None:
+def draw_row(drawn: States, places: States, words: Words) -> None:
     """Draw 32 bits for each synapse of one source."""
     offset, word = words
     for unit in range(len(drawn)):

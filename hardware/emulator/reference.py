@@ -103,10 +103,11 @@ class ReferenceSession(Session):
         if lesson is not None:
             step = lesson.after * inputs.steps
             streams = Streams.draw(lesson.seed, step + inputs.samples * inputs.steps)
+        joins = {c.name: self._synapses[c.name].joins() for c in network.plastic}
         for sample in range(inputs.samples):
             layers = {layer.name: _Population(layer) for layer in network.layers}
             learned = {
-                c.name: Plasticity(c.rule, c.synapse.sources, c.synapse.targets, index)
+                c.name: Plasticity(c.rule, c.synapse.sources, c.synapse.targets, index, joins[c.name])
                 for index, c in enumerate(network.connections)
                 if c.rule
             }

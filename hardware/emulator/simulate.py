@@ -126,7 +126,7 @@ def _list(image: Image, work: Work, population: int) -> None:
 
 @njit(forceinline=True)
 def _advance(layer: Table, image: Image, work: Work, index: int, moment: tuple[int, int, int, int]) -> None:
-    """Advance a layer by one step, third factors too; ``fired`` or, of integers, ``messages`` has what it sends."""
+    """Advance a layer by one step; what it sends is in ``fired`` or, of integers, in ``messages``."""
     at, part = slot_of(layer, index), slice(layer[FIRST], layer[FIRST] + layer[UNITS])
     arrived = work.inbox[at : at + layer[ROOM]]
     if layer[PROVED]:

@@ -14,8 +14,8 @@ SPIKE, GRADED, VOLTAGE = range(3)
 
 # Columns of the layer table: where its units, sums under way, messages under way and trace begin, with sizes.
 # SLOTS counts the steps that sums may be under way, PORTS the neurons' ports that anything leads to, HELD the
-# steps that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked for
-# the trace. POPULATION is its row of the population table.
+# steps that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked
+# for the trace. POPULATION is its row of the population table.
 LAYER_COLUMNS = 39
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
 # Columns of a layer that sends third factors; ERRORS is 1 where there is a port for errors behind those of

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from hardware.lava.call import Calls
 from hardware.lava.neuron_processes import axon_process, neurons_process, port, state
 from hardware.lava.refusals import teachable
-from hardware.lava.synapse_processes import buffer, join, synapses_process
+from hardware.lava.synapse_processes import buffer, join, kept, synapses_process
 from hardware.lava.third_factor_processes import teacher_process
 from hardware.learning.product import POST_TRACES
 from hardware.network import INPUT, Layer, Network
@@ -119,10 +119,10 @@ def build(program: Program, calls: Calls, progress: Path, *, learns: bool) -> Gr
             if connection.rule.hears_target:
                 senders[connection.target].connect(synapses.s_in_bap)
             for name in connection_states(connection):
-                kept = None if name == "weights" else 0
-                watched[f"{connection.name}.{name}"] = _Var(getattr(synapses, name), reset=kept)
+                reset = None if name == "weights" else 0
+                watched[f"{connection.name}.{name}"] = _Var(kept(synapses, name), reset=reset)
             watched[f"{connection.name}.weights"].final = f"weights/{connection.name}"
-            graph.weights[f"weights/{connection.name}"] = synapses.weights.shape
+            graph.weights[f"weights/{connection.name}"] = kept(synapses, "weights").shape
 
     graph.states |= {f"probe/{name}": held.var.shape for name, held in watched.items()}
     _record(graph, network, {layer.name: senders[layer.name] for layer in network.layers})

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hardware.chip import widths
 from hardware.lava.call import Calls
 from hardware.learning.product import POST_TRACES, PRE_TRACES
-from hardware.learning.rule import Graded
+from hardware.learning.rule import Graded, LearningRule
 from hardware.network import Connection
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
@@ -52,7 +52,13 @@ def synapses_process(connection: Connection, calls: Calls | None, *, graded: boo
         return _dense(connection, synapse, calls, common | signs)
     if isinstance(synapse, Convolution) and not synapse.transposed:
         return _convolution(synapse, common, graded=graded)
-    return _sparse(synapse, common | signs)
+    return _sparse(connection, synapse, calls, common | signs)
+
+
+def kept(process: Any, name: str) -> Any:
+    """Return the Var of a trace, a tag or the weights: in the shape of the connection's weights, not Lava's."""
+    listed = f"{name}_listed"
+    return getattr(process, listed if hasattr(process, listed) else name)
 
 
 def join(sender: Any, process: Any, connection: Connection, receivers: list[Any]) -> None:
@@ -95,20 +101,26 @@ def buffer(process: Any) -> Any:
 
 
 def _dense(connection: Connection, synapse: Dense, calls: Calls | None, common: dict[str, Any]) -> Any:
-    from lava.magma.core.learning.constants import GradedSpikeCfg
-    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
     from lava.proc.dense.process import DelayDense
     from lava.proc.dense.process import Dense as LavaDense
 
     from hardware.lava.processes.delay_dense import WordDelayDense
     from hardware.lava.processes.taught_dense import TaughtDense
 
-    rule, weights = connection.rule, synapse.weights.astype(np.int32)
+    weights = synapse.weights.astype(np.int32)
     if synapse.delays is not None:
         kind = WordDelayDense if common["num_message_bits"] and synapse.exponent < 0 else DelayDense
         return kind(weights=weights, delays=synapse.delays.astype(int), max_delay=synapse.longest_delay, **common)
-    if rule is None or calls is None:
+    if connection.rule is None or calls is None:
         return LavaDense(weights=weights, **common)
+    return TaughtDense(weights=weights, **_learning(connection, connection.rule, calls), **common)
+
+
+def _learning(connection: Connection, rule: LearningRule, calls: Calls) -> dict[str, Any]:
+    """Return the parameters of synapses that learn."""
+    from lava.magma.core.learning.constants import GradedSpikeCfg
+    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
+
     modes = {
         Graded.IMPULSE: GradedSpikeCfg.USE_REGULAR_IMPULSE,
         Graded.OVERWRITE: GradedSpikeCfg.OVERWRITE,
@@ -121,23 +133,24 @@ def _dense(connection: Connection, synapse: Dense, calls: Calls | None, common: 
         for trace in (*PRE_TRACES, *traces)
         for number in ("impulse", "tau")
     }
-    learning_rule = kind(**rule.texts, **numbers, t_epoch=rule.epoch)
-    return TaughtDense(
-        weights=weights,
-        learning_rule=learning_rule,
-        graded_spike_cfg=modes[rule.graded],
-        calls=calls,
-        learned_range=connection.learned_range,
-        **common,
-    )
+    return {
+        "learning_rule": kind(**rule.texts, **numbers, t_epoch=rule.epoch),
+        "graded_spike_cfg": modes[rule.graded],
+        "calls": calls,
+        "learned_range": connection.learned_range,
+    }
 
 
-def _sparse(synapse: Any, common: dict[str, Any]) -> Any:
+def _sparse(connection: Connection, synapse: Any, calls: Calls | None, common: dict[str, Any]) -> Any:
     from lava.proc.sparse.process import Sparse as LavaSparse
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # comes with Lava
 
+    from hardware.lava.processes.taught_sparse import TaughtSparse
+
     if isinstance(synapse, Sparse):
         ends, weights = (synapse.target_of, synapse.source_of), synapse.weights
+        if connection.rule is not None and calls is not None:
+            return TaughtSparse(synapse=synapse, **_learning(connection, connection.rule, calls), **common)
     else:
         target_of, source_of, weight_of = synapse.pairs()
         ends, weights = (target_of, source_of), synapse.weights.ravel()[weight_of]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import hardware.registry
+from compile.attach_learning import find_method
 
 OURS = {"direct_feedback", "eprop", "prototypes", "rstdp", "soel", "stdp", "supervised"}
 STRANGER = """
@@ -116,3 +117,14 @@ def test_a_strangers_rule_is_a_rule_like_ours(tmp_path: Path):
     assert shown.stdout.startswith("hebb: what fires together\nsource")
     assert "options         rate=-5" in shown.stdout
     assert call("pair").stderr == "Error: learning rule 'pair' does not return a LearningMethod\n"
+
+
+def test_the_document_has_every_rule_and_cost():
+    text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+    for name in OURS:
+        method = find_method(name, {})
+        for role, cost in method.cost().items():
+            sums = ", ".join(f"`{change} = {sum_}`" for change, sum_ in method.rules[role].texts.items())
+            bits = f"{cost.synapse_bits} | {cost.source_bits} | {cost.target_bits} | {cost.unit_bits}"
+            work = f"{cost.products} | {cost.epoch} | {cost.connection_draws} + {cost.synapse_draws}"
+            assert f"| `{name}` | {role} | {sums} | {bits} | {work} |" in text

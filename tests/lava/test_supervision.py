@@ -7,7 +7,6 @@ import sys
 import tempfile
 import threading
 import time
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -17,48 +16,10 @@ from hardware.errors import BackendError
 from hardware.lava import job, warden
 from hardware.lava.failure import Limits
 from tests.lava import fault_job
+from tests.lava.left_behind import marked
 
 pytestmark = [pytest.mark.lava, pytest.mark.timeout(120)]
 LIMITS = Limits(start=60, stall=20)
-
-
-def marked(token):
-    """PIDs of all processes that have inherited the token in their environment."""
-    found = []
-    for entry in filter(lambda entry: entry.name.isdigit(), Path("/proc").iterdir()):
-        try:
-            if token.encode() in (entry / "environ").read_bytes():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
-
-
-def leaked_memory():
-    """Segments that bear a job's name and whose warden is gone."""
-    leaked = []
-    for entry in warden.SHARED_MEMORY.iterdir():
-        name = entry.name.removeprefix("sem.")
-        if name.startswith(warden.PREFIX):
-            namespace, pid, start = name.removeprefix(warden.PREFIX).split("-")[:3]
-            if warden.owner(int(pid)) != f"{namespace}-{pid}-{start}":
-                leaked.append(entry.name)
-    return leaked
-
-
-def own_folders():
-    return list(Path(tempfile.gettempdir()).glob(f"{warden.PREFIX}{warden.owner(os.getpid())}-*"))
-
-
-@pytest.fixture
-def token(monkeypatch):
-    """Mark all processes started in a test; afterwards none of them may be alive, nor anything be left."""
-    value = uuid.uuid4().hex
-    monkeypatch.setenv("LAVA_FED_TEST", value)
-    yield value
-    assert marked(value) == []
-    assert leaked_memory() == []
-    assert own_folders() == []
 
 
 def run(fault, limits=LIMITS, on_step=None, **arguments):

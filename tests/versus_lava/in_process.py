@@ -101,12 +101,13 @@ class Synapses:
         return arriving.transpose((2, 1, 0)).ravel() if self.image else arriving
 
     def __getitem__(self, state):
-        return getattr(self.model, state)
+        return getattr(self.model, synapse_processes.kept(self.process, state).name)
 
     def rest(self):
         """Return to the beginning of a sample: nothing under way, no trace, no tag."""
         kept = RESET if hasattr(self.model, "x1") else ()
-        for name in (synapse_processes.buffer(self.process).name, *kept):
+        names = [synapse_processes.kept(self.process, name).name for name in kept]
+        for name in (synapse_processes.buffer(self.process).name, *names):
             setattr(self.model, name, np.zeros_like(getattr(self.model, name)))
 
     def due(self):

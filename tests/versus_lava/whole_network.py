@@ -4,6 +4,7 @@ import numpy as np
 
 from hardware.lava import neuron_processes, synapse_processes
 from hardware.lava.call import Call
+from hardware.lava.refusals import teachable
 from hardware.lava.third_factor_processes import teacher_process
 from hardware.network import INPUT
 from hardware.probes import connection_states
@@ -99,7 +100,7 @@ class Simulation:
 
     def _pass_on(self, connection, one, sent):
         """Hand synapses what their source and, where they learn, their target says."""
-        rule, speaker = connection.rule, self.speakers[connection.target]
+        rule, speaker = connection.rule if teachable(connection) else None, self.speakers[connection.target]
         one.model.time_step += 1
         if rule and not rule.two_factor:
             for trace in self.network.layer(connection.target).third_factors:

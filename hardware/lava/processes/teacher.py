@@ -62,5 +62,7 @@ class PyErrorReadout(Anew, PyLoihiProcessModel):
         self.y1 = np.zeros_like(self.m)
         if moment.label >= 0 and moment.to_end == 0:
             error = hinge(self.m, moment.label, teacher.margin, teacher.rest, teacher.shift)
+            if teacher.trigger:
+                error = np.sign(error) * np.where(np.abs(error) < teacher.trigger, 0, teacher.trigger)
             self.y1 = nearest(error, moment.anneal).astype(np.int32)
         self.y1_out.send(self.y1)

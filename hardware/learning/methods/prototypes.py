@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hardware.chip.widths import STATE_LIMIT
+from hardware.errors import NetworkError
 from hardware.learning.methods.method import PROTOTYPES, LearningMethod, Needs
 from hardware.learning.rule import LearningRule
 from hardware.learning.teacher import Teacher
@@ -48,7 +49,7 @@ def prototypes(*, rate: int = 0, epoch: int = 40, x1_impulse: int = 64, x1_tau: 
 
 
 def prototype_network(
-    inputs: int, classes: int, each: int, *, method: LearningMethod, active: int, alike: int, steps: int = 40
+    inputs: int, classes: int, each: int, *, method: LearningMethod, active: int, alike: int
 ) -> Network:
     """Make a network of prototypes, of which the one that is most like the input fires, and of their classes.
 
@@ -64,16 +65,26 @@ def prototype_network(
     classes, each : int
         Classes, and prototypes of each.
     method : LearningMethod
-        From ``prototypes``, with an epoch of ``steps``.
+        From ``prototypes``; a sample lasts for one of its epochs, of 8 steps or more.
     active : int
         Inputs that fire in a sample.
     alike : int
         Inputs that a sample must share with a prototype to be known.
-    steps : int
-        Steps of a sample, 8 or more.
+
+    Raises
+    ------
+    NetworkError
+        Where the method is another, or a number makes no sense.
     """
+    if PROTOTYPES not in method.rules:
+        raise NetworkError(f"learning rule {method.name!r} makes no prototypes; use that of 'prototypes'")
     rule, units = method.rules[PROTOTYPES], classes * each
-    impulse = rule.x1_impulse
+    impulse, steps = rule.x1_impulse, rule.epoch
+    if min(classes, each) < 1 or not 1 <= alike <= active <= inputs or steps < 8:
+        raise NetworkError(
+            f"prototypes: {classes} classes of {each} prototypes each, {alike} alike of {active} active of "
+            f"{inputs} inputs, in {steps} steps, must be 1 or more, in this order of size, and 8 steps or more"
+        )
     # Each shared input adds `impulse` in step 2. A unit that shares them all must not fire before step 3, or it
     # could not be told from its rivals; one that shares `alike` must fire in the last step but one.
     climb = -(-impulse * (active - alike + 1) // (steps - 3))

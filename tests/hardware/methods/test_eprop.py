@@ -18,22 +18,24 @@ from hardware.spikes import SpikeTrain
 from hardware.synapses.dense import Dense
 
 UNITS, EACH, STEPS = 4, 4, 24
+METHOD = eprop(
+    rate=-4, readout_rate=-5, epoch=8, margin=2048, rest=0, error_shift=5, shift=7, most=64, window=64, limit=256
+)
 
 
 def blind(rule: LearningRule | None) -> Program:
     """Make a hidden layer that cannot tell two cues apart before it learns: its weights are alike."""
-    method = eprop()
     back = np.where((np.arange(UNITS)[:, None] + np.arange(2)) % 2, -100, 100)
     return Program(
         Network(
             2 * EACH,
             (
-                Layer("hidden", Cuba(4096, 256, 100, np.zeros(UNITS, np.int16)), method.teachers[HIDDEN]),
-                Layer("readout", replace(method.readout, units=2)),
+                Layer("hidden", Cuba(4096, 256, 100, np.zeros(UNITS, np.int16)), METHOD.teachers[HIDDEN]),
+                Layer("readout", replace(METHOD.readout, units=2)),
             ),
             (
                 Connection("input", "hidden", Dense(np.full((UNITS, 2 * EACH), 30)), rule),
-                Connection("hidden", "readout", Dense(np.zeros((2, UNITS), np.int16)), method.rules[OUTPUT]),
+                Connection("hidden", "readout", Dense(np.zeros((2, UNITS), np.int16)), METHOD.rules[OUTPUT]),
                 Connection("readout", "hidden", Dense(back), port="error"),
             ),
         ),
@@ -61,7 +63,7 @@ def right_after_learning(rule: LearningRule | None) -> int:
 
 
 def test_it_learns_a_cue_that_ended_long_before_the_error() -> None:
-    assert right_after_learning(eprop().rules[HIDDEN]) >= 38
+    assert right_after_learning(METHOD.rules[HIDDEN]) >= 38
 
 
 def test_a_readout_alone_cannot() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hardware.chip.known import LOIHI2
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
-from hardware.errors import LavaFedError
+from hardware.errors import LavaFedError, NetworkError
+from hardware.learning import supervised
 from hardware.learning.methods.prototypes import prototype_network, prototypes
 from hardware.learning.prototype_memory import UNKNOWN, PrototypeMemory
 from hardware.program import Program
@@ -61,6 +62,15 @@ def test_what_shares_too_little_is_new_until_it_is_learned() -> None:
         assert memory.used == [2, 1]
         near = at_first(np.array([[0, 1, 2, 7], [3, 4, 5, 6]]))
         assert memory.recall(near).tolist() == [0, 1]
+
+
+def test_numbers_that_make_no_sense_are_refused() -> None:
+    for wrong in ({"active": 9}, {"alike": 5}, {"alike": 0}, {"each": 0}, {"method": prototypes(epoch=7)}):
+        sound = {"classes": 2, "each": 2, "active": 4, "alike": 3, "method": prototypes()}
+        with pytest.raises(NetworkError, match="prototypes: . classes of . prototypes each"):
+            prototype_network(8, **{**sound, **wrong})
+    with pytest.raises(NetworkError, match="'supervised' makes no prototypes"):
+        prototype_network(8, 2, 2, method=supervised(), active=4, alike=3)
 
 
 def test_a_class_without_a_prototype_left_is_refused() -> None:
