@@ -11,9 +11,12 @@ from hardware.learning.product import POST_TRACES
 from hardware.learning.rule import Graded, Rounding
 from hardware.network import Connection, Layer, Network
 from hardware.program import Program
+from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
 from hardware.synapses.grid import SignMode, WeightGrid
+from hardware.synapses.synapse import Synapse
 from tests.any_rule import any_rules
+from tests.every_kind import kernel, sparse
 from tests.programs import TEACHER, Case, cuba, dense, learner, program
 
 PRE = {"epoch": 4, "x1_impulse": 30, "x1_tau": 7, "x2_impulse": 11, "x2_tau": 30}
@@ -32,7 +35,7 @@ def reader(rule: LearningRule, units: int = 4) -> Program:
     return Program(Network(5, (Layer("a", cuba(units), teacher),), (learned,), graded_input=True), LOIHI2)
 
 
-def _held(synapse: Dense, rule: LearningRule) -> Dense:
+def _held(synapse: Synapse, rule: LearningRule) -> Synapse:
     """Clip weights to what the rule keeps them in."""
     return synapse.with_weights(np.clip(synapse.weights, *rule.bounds(-256, 255)))
 
@@ -49,7 +52,23 @@ def pair(rule: LearningRule) -> Program:
     )
 
 
+def over_images() -> Program:
+    """Images with several channels on both sides of what learns: convolution, listed and dense synapses."""
+    both = rule("2^-4*y0*x1 - 2^-4*x0*y1 + 2^-6*u0*w", **POST)
+    alone = rule("2^-5*u0*x1*y1 - 2^-6*x0*w", rounding=Rounding.INDEPENDENT, weight_limit=200, **POST)
+    return program(
+        Connection("input", "a", Convolution(kernel(2, 2, 2, 2, seed=1), (2, 4, 4), (2, 3, 3)), both),
+        Connection("a", "b", _held(Convolution(kernel(3, 2, 2, 2, seed=2), (2, 3, 3), (3, 2, 2)), alone), alone),
+        Connection("a", "c", _held(sparse(4, 18, seed=3), alone), alone),
+        Connection("b", "c", _held(dense(4, 12, seed=4), alone), alone),
+        Connection("b", "b", dense(12, 12, seed=5), both),
+        inputs=32,
+        layers=(Layer("a", cuba(18)), Layer("b", cuba(12, threshold=30)), Layer("c", cuba(4))),
+    )
+
+
 EVERY_RULE = [
+    Case("images learn", over_images(), samples=4),
     Case("spike-timing dependent plasticity", pair(rule("2^-2*y0*x1 - 2^-2*x0*y1", **POST)), samples=4),
     Case("three traces of the target", pair(rule("2^-2*u1*y1*x1 - 2^-3*x0*y2 + y0*y3 - y0*x2", **POST)),
          samples=4),

@@ -25,7 +25,6 @@ from hardware.emulator.work import Work
 from hardware.lesson import Lesson
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
-from hardware.not_yet import check_known
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
@@ -56,8 +55,6 @@ class EmulatorBackend(Backend):
         Programs that share their network share everything but the weights that learn; those that share
         synapses, as ``dataclasses.replace`` leaves them, share the weights of these.
         """
-        for program in programs:
-            check_known(program.network, self.name)
         layouts = lay_out([program.network for program in programs])
         sessions = [
             EmulatorSession(program, threads=1, layout=layout)
@@ -89,7 +86,6 @@ class EmulatorSession(Session):
     def __init__(self, program: Program, *, threads: int | None = None, layout: Layout | None = None) -> None:
         self.program = program
         self._threads = threads or os.cpu_count() or 1
-        check_known(program.network, "emulator")
         self.layout = layout or lay_out([program.network])[0]
         self.plastic = self.layout.plastic.copy()
 
@@ -124,16 +120,13 @@ class EmulatorSession(Session):
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""
         slots = self.layout.slots
-        return {
-            name: slots.matrix(name, self.plastic[part].reshape(shape)).copy()
-            for name, (part, shape) in slots.weights.items()
-        }
+        return {name: slots.restored(name, self.plastic[kept.part]).copy() for name, kept in slots.weights.items()}
 
     def replace_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace weights of plastic connections that are known to fit."""
         slots = self.layout.slots
         for name, array in weights.items():
-            self.plastic[slots.weights[name][0]] = slots.kept(name, np.asarray(array)).ravel()
+            slots.keep(self.plastic, name, np.asarray(array))
 
     def _simulate(
         self,

@@ -60,6 +60,30 @@ class Image(NamedTuple):
     sizes: NDArray[np.int64]
 
 
+class Kept(NamedTuple):
+    """Where and how the weights of a connection that learns are kept.
+
+    Attributes
+    ----------
+    part : slice
+        Where they are.
+    shape : tuple of int
+        Shape in the network, (targets, sources) of dense ones.
+    order : int64 array, shape (weights,), or None
+        Number of each one in the network; ``None`` of dense ones, which are kept source by source.
+    copies : slice
+        Copies of shared weights, one for each place; empty where nothing is shared.
+    copy_of : int64 array, shape (copies,), or None
+        The weight that each is a copy of.
+    """
+
+    part: slice
+    shape: tuple[int, ...]
+    order: NDArray[np.int64] | None = None
+    copies: slice = slice(0, 0)
+    copy_of: NDArray[np.int64] | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Slots:
     """Where the kernel's flat arrays hold each named thing.
@@ -70,8 +94,8 @@ class Slots:
         Units of a population.
     orders : dict of str to Order
         The order in which they are kept.
-    weights : dict of str to (slice, (sources, targets))
-        Weights of a connection that learns, stored source by source.
+    weights : dict of str to Kept
+        Weights of a connection that learns.
     places : dict of str to Places
         Traces and tags of a plastic connection.
     sources, targets : dict of str to str
@@ -80,17 +104,28 @@ class Slots:
 
     populations: dict[str, slice]
     orders: dict[str, Order]
-    weights: dict[str, tuple[slice, tuple[int, int]]]
+    weights: dict[str, Kept]
     places: dict[str, Places]
     sources: dict[str, str]
     targets: dict[str, str]
 
-    def matrix(self, connection: str, kept: NDArray[Element]) -> NDArray[Element]:
-        """Turn weights as they are kept, (..., sources, targets), into a matrix (targets, sources)."""
+    def restored(self, connection: str, kept: NDArray[Element]) -> NDArray[Element]:
+        """Turn weights or tags as they are kept, (..., weights), into the shape that they have in the network."""
+        own, before = self.weights[connection], kept.shape[:-1]
+        if own.order is not None:
+            found = np.empty_like(kept)
+            found[..., own.order] = kept
+            return found.reshape(*before, *own.shape)
         source, target = self.orders[self.sources[connection]], self.orders[self.targets[connection]]
-        return source.restored(np.swapaxes(target.restored(kept), -1, -2))
+        turned = kept.reshape(*before, *own.shape[::-1])
+        return source.restored(np.swapaxes(target.restored(turned), -1, -2))
 
-    def kept(self, connection: str, matrix: NDArray[Element]) -> NDArray[Element]:
-        """Turn a matrix (targets, sources) around: what ``matrix`` gives back."""
+    def keep(self, plastic: NDArray[np.int16], connection: str, weights: NDArray[np.int16]) -> None:
+        """Write the weights of a connection among those of all."""
+        own = self.weights[connection]
+        if own.order is not None:
+            plastic[own.part] = weights.ravel()[own.order]
+            plastic[own.copies] = [] if own.copy_of is None else weights.ravel()[own.copy_of]
+            return
         source, target = self.orders[self.sources[connection]], self.orders[self.targets[connection]]
-        return target.arranged(np.swapaxes(source.arranged(matrix), -1, -2))
+        plastic[own.part] = target.arranged(np.swapaxes(source.arranged(weights), -1, -2)).ravel()

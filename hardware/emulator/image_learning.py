@@ -43,7 +43,7 @@ def places(network: Network) -> dict[str, Places]:
         middle = trace + c.synapse.sources
         end = middle + (c.synapse.targets if c.rule is not None and c.rule.hears_target else 0)
         tagged = c.rule is not None and _has_tags(c.rule)
-        tags = slice(tag, tag + tagged * c.synapse.sources * c.synapse.targets)
+        tags = slice(tag, tag + tagged * c.synapse.weights.size)
         found[c.name] = Places(slice(trace, middle), slice(middle, end), tags)
         trace, tag = end, tags.stop
     return found

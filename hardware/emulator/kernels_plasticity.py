@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hardware.emulator.image import Image
+from hardware.emulator.kernels_changes import synapses_of
 from hardware.emulator.kernels_events import ACTIVE
 from hardware.emulator.kernels_learning import close_epoch
 from hardware.emulator.kernels_traces import observe_messages, observe_spikes, observe_targets
@@ -23,7 +24,6 @@ from hardware.emulator.tables import (
     SENDS_INTEGERS,
     SOURCES,
     TAG,
-    TARGETS,
     TRACE,
 )
 from hardware.emulator.told import BEFORE, Told
@@ -37,12 +37,10 @@ def begin_sample(image: Image, work: Work) -> None:
         connection, rule = image.connections[row], image.rules[row]
         if connection[TRACE] < 0 or rule[TAG] < 0:
             continue
-        targets = connection[TARGETS]
         for source in range(connection[SOURCES]):
             if work.traces[MARKS, connection[TRACE] + source]:
-                first = rule[TAG] + source * targets
-                work.tags[0, first : first + targets] = 0
-                work.tags[1, first : first + targets] = 0
+                start, count = synapses_of(connection, image, source)
+                work.tags[:, rule[TAG] + start : rule[TAG] + start + count] = 0
     work.traces[:] = 0
 
 

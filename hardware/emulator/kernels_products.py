@@ -21,17 +21,12 @@ from hardware.emulator.blocks import shifted_down, shifted_up
 from hardware.emulator.kernels_rounding import Word, Words, bits_from, scattered
 from hardware.emulator.tables import (
     FIRST_PART,
-    GATE,
     LEFT,
     LOWEST_TAG,
-    MANTISSA,
     OF_D,
     OF_W,
     OF_X0,
     OF_X1,
-    OF_Y0,
-    OF_Y1,
-    ON_Y,
     OWN_PARTS,
     PART_BITS,
     PART_CONSTANT,
@@ -65,79 +60,17 @@ def source_factor(product: Table, parts: Table, fired: bool, x1: int, x2: int) -
     for row in range(product[FIRST_PART], product[FIRST_PART] + product[SOURCE_PARTS]):
         part = parts[row]
         value = wide(fired) if part[PART_VARIABLE] == OF_X0 else x1 if part[PART_VARIABLE] == OF_X1 else x2
-        factor *= _fitting(value, part)
+        factor *= fitting(value, part)
     return factor
 
 
 @njit
-def _fitting(value: int, part: Table) -> int:
+def fitting(value: int, part: Table) -> int:
     """Add a part's constant, and take its sign, or what fits its width."""
     value += part[PART_CONSTANT]
     if part[PART_SIGN]:
         return clamp(value, -1, 1)
     return clamp(value, -(1 << part[PART_BITS]), (1 << part[PART_BITS]) - 1)
-
-
-@njit
-def fill_target_factor(
-    factor: States,
-    product: Table,
-    parts: Table,
-    past: States,
-    first: int,
-    length: int,
-    last: States,
-    fired_at: States,
-    time: int,
-) -> bool:
-    """Multiply the mantissa and the parts of a product that are of the targets.
-
-    Parameters
-    ----------
-    factor : int32 array, shape (targets,)
-        Receives the products.
-    product, parts : int64 array
-        The product, and the part table.
-    past : int32 array, shape (rows, width)
-        Holds the histories of y1 to y3, ``length`` rows each from row ``first`` on, of which only those up to
-        ``last`` are filled.
-    fired_at : int32 array, shape (targets,)
-        Step of the target's last spike; 0 for none.
-    time : int
-        Step in which traces are read, where it is not that of the target's last spike.
-
-    Returns
-    -------
-    bool
-        Whether any is not 0.
-    """
-    units, of_target = len(factor), product[GATE] == ON_Y
-    for unit in range(units):
-        factor[unit] = product[MANTISSA]
-    start = product[FIRST_PART] + product[SOURCE_PARTS]
-    for row in range(start, start + product[TARGET_PARTS]):
-        part = parts[row]
-        if part[PART_VARIABLE] == OF_Y0:
-            for unit in range(units):
-                factor[unit] *= _fitting(wide(fired_at[unit] > 0), part)
-            continue
-        trace = part[PART_VARIABLE] - OF_Y1
-        begin, latest = first + trace * length, last[trace]
-        if of_target:
-            for unit in range(units):
-                factor[unit] *= _fitting(wide(past[begin + min(fired_at[unit], latest), unit]), part)
-        else:
-            values = past[begin + min(time, latest)]
-            least, most = low(-(1 << part[PART_BITS])), low((1 << part[PART_BITS]) - 1)
-            constant = low(part[PART_CONSTANT])
-            for unit in range(units):
-                factor[unit] = low(factor[unit] * within(low(values[unit] + constant), least, most))
-    found = low(0)
-    for unit in range(units):
-        if of_target and fired_at[unit] == 0:
-            factor[unit] = 0
-        found |= factor[unit]
-    return found != 0
 
 
 @njit

@@ -36,6 +36,12 @@ def place_targets(places: States, ranks: States, sources: int) -> None:
 
 
 @njit
+def weight_place(weight: int) -> Word:
+    """Return where the draws of a weight lie that is shared."""
+    return low(wide(weight) * _STEP)
+
+
+@njit
 def source_words(rank: int, state: np.uint64) -> Words:
     """Return what ``scattered`` needs for the synapses of one source, ``rank`` being its number in the network."""
     return low(rank * _STEP + np.int64(state)), low(state >> np.uint64(32))

@@ -11,19 +11,17 @@ from numpy.typing import NDArray
 
 from hardware.emulator import tables as t
 from hardware.emulator.blocks import BLOCK
-from hardware.emulator.image import Image, Slots
+from hardware.emulator.image import Image, Kept, Slots
+from hardware.emulator.image_layers import fill_traffic, port_of
 from hardware.emulator.image_learning import decay_factors, learning_tables, lesson_shape, places
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
 from hardware.emulator.image_patterns import gathers_from
+from hardware.emulator.image_plastic import fill_plastic
 from hardware.emulator.image_synapses import Bank, fill_synapse
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
-from hardware.learning.feedback import Feedback
-from hardware.learning.reward import Reward
-from hardware.learning.teacher import Teacher
-from hardware.network import INPUT, Connection, Layer, Network
-from hardware.neurons.readout import Readout
+from hardware.network import INPUT, Network
 from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
 
@@ -126,7 +124,7 @@ class _Rows:
         self._parameters = np.zeros((t.PARAMETER_ROWS, start), np.int32)
         self._rest = np.zeros((t.STATE_ROWS, start), np.int32)
         self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
-        self._weights: dict[str, tuple[slice, tuple[int, int]]] = {}
+        self._weights: dict[str, Kept] = {}
         self._places = places(network)
         self._ranks = np.zeros(start, np.int32)
         for name, order in self._orders.items():
@@ -176,7 +174,7 @@ class _Rows:
             units, kept = self._populations[layer.name], self._orders[layer.name].kept()
             row[[t.FIRST, t.UNITS, t.INBOX, t.OUTBOX]] = units.start, layer.units, inbox, outbox
             row[[t.TRAIN, t.INTEGERS, t.POPULATION]] = -1, layer.neuron.sends_graded, index + 1
-            _fill_traffic(row, layer, network.into(layer.name))
+            fill_traffic(row, layer, network.into(layer.name))
             parameters = np.zeros((t.PARAMETER_ROWS, layer.units), np.int32)
             fill_neuron(row, parameters, layer.neuron)
             if layer.delays is not None:
@@ -201,19 +199,14 @@ class _Rows:
             row[[t.LOWEST, t.HIGHEST]] = c.learned_range
             row[[t.LAYER, t.DIRECT, t.TRACE]] = names.index(c.target), c.direct, -1
             row[t.FROM] = 0 if c.source == INPUT else 1 + names.index(c.source)
-            row[t.PORT] = _port(network.layer(c.target), c, network.into(c.target))
+            row[t.PORT] = port_of(network.layer(c.target), c, network.into(c.target))
             if c.rule is None:
                 fill_synapse(row, synapse, sums[c.name], source, target, bank)
             else:
-                row[[t.ENCODING, t.STORE, t.WEIGHT]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic
                 row[t.TRACE] = self._places[c.name].traces.start
-                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1
-                self._plastic.append(synapse.weights.T[source.kept()][:, target.kept()].ravel())
-                self._weights[c.name] = (
-                    slice(plastic, plastic + synapse.weights.size),
-                    (synapse.sources, synapse.targets),
-                )
-                plastic += synapse.weights.size
+                weights, self._weights[c.name] = fill_plastic(row, synapse, source, target, plastic, bank)
+                self._plastic.append(weights)
+                plastic += weights.size
             longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
@@ -246,40 +239,3 @@ class _Rows:
             if np.any(readers[:, t.PATTERNS] < 0):
                 row[t.GATHERED] = -1
         return table
-
-
-def _port(layer: Layer, connection: Connection, incoming: tuple[Connection, ...]) -> int:
-    """Return the place of a connection's port in the inbox; errors arrive behind what leads to neurons."""
-    ports = layer.neuron.ports
-    if connection.port and connection.port not in ports:
-        return _ports(layer, incoming)
-    return ports.index(connection.port) if connection.port else 0
-
-
-def _ports(layer: Layer, incoming: tuple[Connection, ...]) -> int:
-    """Count the ports of neurons up to the last one that anything leads to."""
-    ports = layer.neuron.ports
-    return 1 + max((ports.index(c.port) for c in incoming if c.port in ports), default=0)
-
-
-def _fill_traffic(row: NDArray[np.int64], layer: Layer, incoming: tuple[Connection, ...]) -> None:
-    """Note how long messages may be under way, which ports are used, and what third factors there are."""
-    longest = [c.synapse.longest_delay for c in incoming if isinstance(c.synapse, Dense)]
-    errors = isinstance(layer.teacher, Feedback)
-    row[t.SLOTS] = 1 + max(longest, default=0)
-    row[t.PORTS], row[t.ERRORS] = _ports(layer, incoming), errors
-    row[t.ROOM] = (row[t.PORTS] + errors) * layer.units
-    row[t.HELD] = 0 if layer.delays is None else 1 + int(layer.delays.max())
-    teacher, neuron = layer.teacher, layer.neuron
-    if isinstance(teacher, Teacher):
-        row[[t.TAUGHT, t.MARGIN, t.SHIFT, t.REST]] = t.TEACHER, teacher.margin, teacher.shift, teacher.rest
-        row[t.TRIGGER] = teacher.trigger
-    elif isinstance(teacher, Reward):
-        row[t.TAUGHT] = t.REWARD
-    elif isinstance(teacher, Feedback):
-        row[[t.TAUGHT, t.SHIFT, t.LEAD, t.MOST]] = t.FEEDBACK, teacher.shift, teacher.lead, teacher.most
-        row[[t.COUNTS, t.WINDOW]] = teacher.counts, teacher.window
-    elif teacher is not None:
-        raise TypeError(f"the emulator has no kernel for a {teacher.kind}")
-    if isinstance(neuron, Readout):
-        row[[t.MARGIN, t.SHIFT, t.REST, t.LEAD]] = neuron.margin, neuron.shift, neuron.ceiling, neuron.lead

@@ -110,8 +110,7 @@ class Records:
             array = self.states[..., start : start + width]
             owner, _, state = name.rpartition(".")
             if state == "weights" or state in _TAGS:
-                array = array.reshape(*array.shape[:2], *slots.weights[owner][1])
-                found[name] = slots.matrix(owner, array)
+                found[name] = slots.restored(owner, array)
             else:
                 sides = slots.targets if state in POST_TRACES else slots.sources
                 population = owner if owner in slots.populations else sides[owner]
@@ -127,7 +126,7 @@ def _wanted(network: Network, slots: Slots, probe: str) -> tuple[int, int, int, 
         row = names.index(state) if state in names else _BESIDE[state]
         return STATES, row, units.start, units.stop - units.start
     if state == "weights":
-        part = slots.weights[name][0]
+        part = slots.weights[name].part
         return WEIGHTS, 0, part.start, part.stop - part.start
     place = slots.places[name]
     if state in _TAGS:

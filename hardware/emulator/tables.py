@@ -53,7 +53,7 @@ M, Y1, Y2, Y3, N = range(4, STATE_ROWS)
 # convolution (see ``image_convolution``). FAN is where a dense one's synapses by source are counted, or -1 where
 # each source reaches all targets. DELAY is where a late one's delays begin. DIRECT is 1 where the host drives the
 # target in the same step.
-CONNECTION_COLUMNS = 38
+CONNECTION_COLUMNS = 41
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
 ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
 # FROM is the population that it reads. FRESH: what it delivers replaces what is due, for nothing else leads there.
@@ -71,6 +71,10 @@ STEADY = 35
 # Of a convolution: where its table of patterns begins among the wide weights, or -1, and its shape among the
 # indices.
 PATTERNS, PATTERN_SHAPE = range(36, 38)
+# Of a convolution that learns: where its places are listed by target among the indices (begins of each target, its
+# unit, then of each place source, synapse and weight), or -1; where its weights begin, of which each synapse has a
+# copy, and how many there are.
+SHARED, MASTER, MASTERS = range(38, CONNECTION_COLUMNS)
 # Columns of the rule table, one row a connection. SUMS: a bit for each of the changes of weight, delay and tag.
 # HEARS: the target's spikes matter. PAYLOAD: what graded messages do. READS: a bit for each of y1 to y3. ROUSES:
 # some product may not be 0 where the source is idle. ON_TARGETS: some product is added where the target fired.
@@ -83,7 +87,7 @@ READS, ROUSES, ON_TARGETS, INDEPENDENT = range(14, RULE_COLUMNS)
 IMPULSE, OVERWRITE, SATURATE, OVERFLOW = range(4)
 # Columns of the product table. OUTPUT is 0 for the weight, 1 for the delay, 2 for the tag; GATE is the dependency.
 # Its rows of the part table come in three groups: of the source, of the target, of the synapse. OF_TAGS: it is 0
-# where tag and delay are. FACTOR_ROW: where the product of the target's parts is kept, see ``kernels_products``.
+# where tag and delay are. FACTOR_ROW: where the product of the target's parts is kept, see ``kernels_targets``.
 PRODUCT_COLUMNS = 12
 MANTISSA, RIGHT, LEFT, OUTPUT, GATE, DECIMATION = range(6)
 FIRST_PART, SOURCE_PARTS, TARGET_PARTS, OWN_PARTS, OF_TAGS, FACTOR_ROW = range(6, PRODUCT_COLUMNS)
@@ -103,5 +107,6 @@ TAGGED, LOWEST_TAG = 1, 2
 # Rows of the tag table.
 DELAY_TAG, SYNAPSE_TAG = range(2)
 # Rows of a lesson, as wide as the most targets: sums of weight, delay and tag, a term, draws, places of synapses
-# among draws, zeros, the weights before; then the histories of y1 to y3, then what FACTOR_ROW says.
-TERM, DRAWN, PLACES, NOTHING, OLD, HISTORY = range(3, 9)
+# among draws, zeros, the weights before, what is NEAR a source whose synapses are listed; then the histories of y1
+# to y3, then what FACTOR_ROW says.
+TERM, DRAWN, PLACES, NOTHING, OLD, NEAR_FACTOR, NEAR_PLACES, NEAR_TIMES, HISTORY = range(3, 12)
