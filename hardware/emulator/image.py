@@ -34,8 +34,9 @@ class Image(NamedTuple):
         Further steps of each synapse, source by source, for the dense connections that have any.
     short_totals, totals : int16 and int32 array
         Sum of all weights of each target.
-    sizes : int64 array, shape (6,)
-        Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces, tags.
+    sizes : int64 array, shape (7,)
+        Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces, tags, pixels of an
+        image.
     """
 
     layers: NDArray[np.int64]

@@ -17,11 +17,11 @@ from hardware.emulator.tables import (
     IN_CHANNELS,
     OUT_CHANNELS,
     OUT_WIDTH,
-    PATTERN_SHAPE,
     PATTERNS,
     ROWS,
     SOURCE,
     WIDTH,
+    WINDOW,
 )
 
 ONE = np.uint64(1)
@@ -36,7 +36,7 @@ def gather(connection: Table, indices: States, weights: Sums, fired: Flags, sums
     connection : int64 array, shape (CONNECTION_COLUMNS,)
         Row of the connection table.
     indices : int32 array
-        Holds what ``pattern_shape`` gives.
+        Holds what ``window_shape`` gives.
     weights : int16 array
         Holds what ``pattern_sums`` gives.
     fired : uint8 array, shape (units of all populations and a group more,)
@@ -49,7 +49,7 @@ def gather(connection: Table, indices: States, weights: Sums, fired: Flags, sums
     int
         Synapses reached.
     """
-    shape = indices[connection[PATTERN_SHAPE] : connection[PATTERN_SHAPE] + 7]
+    shape = indices[connection[WINDOW] : connection[WINDOW] + 7]
     out_height, stride_y, pad_y, apart, stride_x, pad_x, bits = shape
     height, width, channels = connection[HEIGHT], connection[WIDTH], connection[IN_CHANNELS]
     out_channels, out_width, rows = connection[OUT_CHANNELS], connection[OUT_WIDTH], connection[ROWS]

@@ -126,7 +126,7 @@ class _Rows:
         self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
         self._weights: dict[str, tuple[slice, tuple[int, int]]] = {}
         self._places = places(network)
-        self._sizes = np.zeros(6, np.int64)
+        self._sizes = np.zeros(7, np.int64)
         self._layers = self._fill_layers()
         self._connections = self._fill_connections(bank)
         self._table = self._fill_populations()
@@ -203,7 +203,7 @@ class _Rows:
                     raise LavaFedError(f"connection {c.name}: independent rounding is not on the emulator yet")
                 row[[t.ENCODING, t.STORE, t.WEIGHT]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic
                 row[t.TRACE] = self._places[c.name].traces.start
-                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1
+                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS, t.WINDOWS]] = synapse.exponent, 32, -1, -1, -1, -1
                 self._plastic.append(synapse.weights.T[source.kept()][:, target.kept()].ravel())
                 self._weights[c.name] = (
                     slice(plastic, plastic + synapse.weights.size),
@@ -213,8 +213,9 @@ class _Rows:
             longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
+            self._sizes[6] = max(self._sizes[6], row[t.HEIGHT] * row[t.WIDTH])
         for place in self._places.values():
-            self._sizes[4:] = place.post.stop, place.tags.stop
+            self._sizes[4:6] = place.post.stop, place.tags.stop
         self._mark_fresh(rows)
         return rows
 

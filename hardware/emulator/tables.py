@@ -49,7 +49,7 @@ M, Y1 = 4, 5
 # convolution (see ``image_convolution``). FAN is where a dense one's synapses by source are counted, or -1 where
 # each source reaches all targets. DELAY is where a late one's delays begin. DIRECT is 1 where the host drives the
 # target in the same step.
-CONNECTION_COLUMNS = 38
+CONNECTION_COLUMNS = 40
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
 ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
 # FROM is the population that it reads. FRESH: what it delivers replaces what is due, for nothing else leads there.
@@ -64,9 +64,9 @@ GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_WIDTH, ROWS = range(24, 31
 ROW_SIZE, STRIPE, COLUMN_INDEX, ZEROS = range(31, 35)
 # STEADY is 1 where all that leads to its port is driven by the host, so that it stays while the input does.
 STEADY = 35
-# Of a convolution: where its table of patterns begins among the wide weights, or -1, and its shape among the
-# indices.
-PATTERNS, PATTERN_SHAPE = range(36, 38)
+# Of a convolution: where its table of patterns begins among the wide weights, and its weights by window among the
+# narrow ones, or -1; the shape of windows among the indices; from how many messages on it listens by windows.
+PATTERNS, WINDOWS, WINDOW, LISTENS = range(36, 40)
 # Columns of the rule table, one row a connection.
 RULE_COLUMNS = 15
 EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, NEEDS_Y1 = range(6)
