@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.chip.widths import DECAY_UNITY
 from hardware.emulator import tables as t
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image, Slots
@@ -50,7 +51,7 @@ class Layout:
     plastic: NDArray[np.int16]
     slots: Slots
     _proved: dict[int, NDArray[np.bool_]]
-    _images: dict[tuple[int | None, tuple[int, ...]], Image] = field(default_factory=dict)
+    _images: dict[tuple[int | None, tuple[int, ...], frozenset[str]], Image] = field(default_factory=dict)
     _idle: list[Work] = field(default_factory=list)
 
     @contextmanager
@@ -61,7 +62,9 @@ class Layout:
         yield work
         self._idle.append(work)
 
-    def image_for(self, largest_input: int | None, trains: tuple[int, ...]) -> Image:
+    def image_for(
+        self, largest_input: int | None, trains: tuple[int, ...], probes: frozenset[str] = frozenset()
+    ) -> Image:
         """Return the tables for a kind of run; made once, whatever the number of sessions.
 
         Parameters
@@ -70,14 +73,19 @@ class Layout:
             Largest magnitude of an input message; ``None`` where they are plain spikes.
         trains : tuple of int
             Where the messages of each layer go, see the column TRAIN.
+        probes : frozenset of str
+            States that are recorded.
         """
-        key = (largest_input, trains)
+        key = (largest_input, trains, probes)
         if key not in self._images:
             layers, populations = self.image.layers.copy(), self.image.populations.copy()
             if largest_input is not None:
                 populations[0, [t.SENDS_INTEGERS, t.SILENCES]] = 1, 0
             layers[:, t.TRAIN] = trains
             layers[:, t.PROVED] = self._proves(largest_input or 1)
+            layers[:, t.FORGETS] = layers[:, t.PROVED] & layers[:, t.UNIFORM] & (layers[:, t.PORTS] == 1)
+            layers[:, t.FORGETS] &= layers[:, t.ALIKE_CURRENT_DECAY] == DECAY_UNITY
+            layers[:, t.FORGETS] &= [f"{layer.name}.u" not in probes for layer in self.network.layers]
             self._images[key] = self.image._replace(layers=layers, populations=populations)
         return self._images[key]
 

@@ -16,7 +16,7 @@ SPIKE, GRADED, VOLTAGE = range(3)
 # SLOTS counts the steps that sums may be under way, PORTS the ports that anything leads to, HELD the steps
 # that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked for the
 # trace. POPULATION is its row of the population table.
-LAYER_COLUMNS = 32
+LAYER_COLUMNS = 33
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
 # Columns of a taught layer.
 TAUGHT, MARGIN, SHIFT, REST = range(10, 14)
@@ -27,6 +27,8 @@ IN_SHIFT, OUT_SHIFT, CUMULATIVE, RECTIFIES, BINARY = range(20, 25)
 # parameters that ALIKE_* repeat.
 PROVED, UNIFORM, ALIKE_CURRENT_DECAY, ALIKE_VOLTAGE_DECAY, ALIKE_THRESHOLD, ALIKE_DRIVE = range(25, 31)
 POPULATION = 31
+# FORGETS: the current decays wholly in each step, and no probe looks at it.
+FORGETS = 32
 
 # Columns of the population table, the input first. LISTED: something reads its list of messages. SILENCES: that
 # list may name the silent units instead. SENDS_INTEGERS: messages are graded. GATHERED: with more entries than so
