@@ -124,3 +124,29 @@ def _joined(builder: Any, *sources: tuple[Any, Any]) -> Any:
     for value, block in sources:
         phi.add_incoming(value, block)
     return phi
+
+
+@intrinsic
+def list_places(typing_context: Any, entries: Any, to: Any, places: Any, first: Any) -> Any:  # noqa: ARG001
+    """Write eight entries of a list: ``first`` and what each byte of ``places`` adds to it.
+
+    Parameters
+    ----------
+    entries : int32 array
+        Changed in place from ``to`` on.
+    to, places, first : uint64
+        See above.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        entries, to, places, first = arguments
+        data = context.make_array(signature.args[0])(context, builder, entries).data
+        lanes = ir.VectorType(ir.IntType(32), 8)
+        spread, begin = ir.Constant(lanes, ir.Undefined), builder.trunc(first, ir.IntType(32))
+        for lane in range(8):
+            spread = builder.insert_element(spread, begin, ir.Constant(ir.IntType(32), lane))
+        added = builder.add(builder.zext(builder.bitcast(places, ir.VectorType(ir.IntType(8), 8)), lanes), spread)
+        builder.store(added, builder.bitcast(builder.gep(data, [to]), lanes.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(entries, to, places, first), generate

@@ -105,7 +105,10 @@ def advance_plain_cuba(layer: Table, parameters: States, states: States, arrived
     if layer[UNIFORM]:
         decay_u, decay_v = low(layer[ALIKE_CURRENT_DECAY]), low(layer[ALIKE_VOLTAGE_DECAY])
         drive, threshold = low(layer[ALIKE_DRIVE]), low(layer[ALIKE_THRESHOLD])
-        if layer[FORGETS]:
+        if layer[FORGETS] and layer[PORTS] > 1:
+            fine = arrived[units:]
+            _advance(None, vs, spikes, aligned, fine, decay_u, decay_v, drive, bias, threshold, subtract)
+        elif layer[FORGETS]:
             _advance(None, vs, spikes, aligned, None, decay_u, decay_v, drive, bias, threshold, subtract)
         elif layer[PORTS] > 1:
             _advance(us, vs, spikes, aligned, arrived[units:], decay_u, decay_v, drive, bias, threshold, subtract)

@@ -18,6 +18,7 @@ from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
 from hardware.emulator.image_patterns import gathers_from
 from hardware.emulator.image_synapses import Bank, fill_synapse
+from hardware.emulator.kernels_events import SPARE
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
 from hardware.errors import LavaFedError
@@ -83,7 +84,7 @@ class Layout:
                 populations[0, [t.SENDS_INTEGERS, t.SILENCES]] = 1, 0
             layers[:, t.TRAIN] = trains
             layers[:, t.PROVED] = self._proves(largest_input or 1)
-            layers[:, t.FORGETS] = layers[:, t.PROVED] & layers[:, t.UNIFORM] & (layers[:, t.PORTS] == 1)
+            layers[:, t.FORGETS] = layers[:, t.PROVED] & layers[:, t.UNIFORM]
             layers[:, t.FORGETS] &= layers[:, t.ALIKE_CURRENT_DECAY] == DECAY_UNITY
             layers[:, t.FORGETS] &= [f"{layer.name}.u" not in probes for layer in self.network.layers]
             self._images[key] = self.image._replace(layers=layers, populations=populations)
@@ -128,7 +129,7 @@ class _Rows:
         self._populations, start = {}, 0
         for name, order in self._orders.items():
             self._populations[name] = slice(start, start + order.units)
-            start += -(-order.units // LINE) * LINE
+            start += -(-(order.units + SPARE) // LINE) * LINE
         self._parameters = np.zeros((t.PARAMETER_ROWS, start), np.int32)
         self._rest = np.zeros((t.STATE_ROWS, start), np.int32)
         self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
