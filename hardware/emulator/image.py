@@ -36,7 +36,7 @@ class Image(NamedTuple):
         Sum of all weights of each target.
     sizes : int64 array, shape (7,)
         Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces, tags, pixels of an
-        image.
+        image or places of patterns.
     """
 
     layers: NDArray[np.int64]

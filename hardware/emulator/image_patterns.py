@@ -13,7 +13,7 @@ PATTERN_BITS_MAX = 10
 """Most sources along a kernel row: its taps times input channels."""
 TABLE_BYTES_MAX = 1 << 18
 """Largest table, so that it stays in a processor's second cache."""
-ROWS_AT_ONCE = 4
+ROWS_AT_ONCE = 3
 """Kernel rows that are added in one pass."""
 
 

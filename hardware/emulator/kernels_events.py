@@ -22,7 +22,8 @@ SPARE = 8
 """Entries beyond the last one of a list that may be written."""
 ONE, ALL, BYTE = np.uint64(1), np.uint64(2**64 - 1), np.uint64(255)
 _PLACES = np.array(
-    [sum(bit << 8 * k for k, bit in enumerate(b for b in range(8) if byte >> b & 1)) for byte in range(256)], np.uint64
+    [sum(bit << 8 * k for k, bit in enumerate(b for b in range(8) if byte >> b & 1)) for byte in range(256)],
+    np.uint64,
 )
 """The places of the bits that are set in a byte, a byte each."""
 

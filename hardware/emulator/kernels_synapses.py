@@ -14,8 +14,8 @@ from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED, convolve
 from hardware.emulator.kernels_events import ACTIVE, CROWDED, ENTRIES, SILENT
 from hardware.emulator.kernels_patterns import gather
-from hardware.emulator.kernels_windows import listen
 from hardware.emulator.kernels_rows import add_products, add_rows
+from hardware.emulator.kernels_windows import listen
 from hardware.emulator.tables import (
     BITS,
     CONVOLUTION,
@@ -101,7 +101,7 @@ def deliver(
             due[:] = 0
         return 0
     if found[CROWDED]:
-        reached = gather(connection, image.indices, image.wide, work.fired, work.short)
+        reached = gather(connection, image.indices, image.wide, work.fired, work.begins, work.short)
         _settle(connection, work.short, image.short_totals, False, due, 0)
         return reached
     events = work.events[source : source + found[ENTRIES] + GUESSED]

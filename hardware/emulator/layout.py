@@ -212,7 +212,14 @@ class _Rows:
                     raise LavaFedError(f"connection {c.name}: independent rounding is not on the emulator yet")
                 row[[t.ENCODING, t.STORE, t.WEIGHT]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic
                 row[t.TRACE] = self._places[c.name].traces.start
-                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS, t.WINDOWS]] = synapse.exponent, 32, -1, -1, -1, -1
+                row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS, t.WINDOWS]] = (
+                    synapse.exponent,
+                    32,
+                    -1,
+                    -1,
+                    -1,
+                    -1,
+                )
                 self._plastic.append(synapse.weights.T[source.kept()][:, target.kept()].ravel())
                 self._weights[c.name] = (
                     slice(plastic, plastic + synapse.weights.size),
@@ -222,7 +229,7 @@ class _Rows:
             longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
-            self._sizes[6] = max(self._sizes[6], row[t.HEIGHT] * row[t.WIDTH])
+            self._sizes[6] = max(self._sizes[6], (row[t.HEIGHT] + 1) * max(row[t.WIDTH], row[t.OUT_WIDTH]))
         for place in self._places.values():
             self._sizes[4:6] = place.post.stop, place.tags.stop
         self._mark_fresh(rows)

@@ -42,7 +42,7 @@ class Work(NamedTuple):
     short, sums : int16 and int32 array
         Sums of one connection while it delivers; all zero before and after.
     begins : int32 array
-        Where the list of senders comes to each pixel of an image.
+        Working memory of convolutions: where the list of senders comes to each pixel, or patterns.
     spikes : int64 array, shape (populations,)
         Messages counted so far.
     operations : int64 array, shape (connections,)
