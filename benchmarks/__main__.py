@@ -2,11 +2,13 @@
 
 python -m benchmarks [all|networks|ceiling|growth] [--quick] [--only NAME] [--json FILE] [--plot FILE]
 python -m benchmarks page --json FILE            write the results of a run into docs/performance.md
+python -m benchmarks STUDY [--help]              one of ``STUDIES``, with options of its own
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,11 +33,16 @@ PAGE = ROOT / "docs" / "performance.md"
 WIDTH = 160
 """Columns, where nobody looks at a terminal."""
 QUICK_NETWORKS = ("mnist", "dense 1024")
+STUDIES = {"whole_network": "benchmarks.whole_network"}
+"""Modules whose ``main(arguments)`` is a command of its own, by its name here."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 2 where something can be corrected."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words and words[0] in STUDIES:
+        return int(importlib.import_module(STUDIES[words[0]]).main(words[1:]))
+    options = _parser().parse_args(words)
     console, errors = Console(), Console(stderr=True)
     if not console.is_terminal:
         console = Console(width=WIDTH)

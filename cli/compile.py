@@ -27,7 +27,8 @@ def compile(
         typer.Option(metavar="NAME", help="Board of several chips, as kapoho-point; 'lava-fed chips' lists them."),
     ] = None,
     learn: Annotated[
-        str | None, typer.Option(metavar="RULE", help="Learning rule for the last layer, for example supervised.")
+        str | None,
+        typer.Option(metavar="RULE", help="Learning rule, for example supervised; 'lava-fed rules' lists them."),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start the learning weights from zero.")] = False,
     settings: Annotated[

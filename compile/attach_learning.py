@@ -13,11 +13,15 @@ import numpy as np
 
 from hardware import registry
 from hardware.errors import LavaFedError
-from hardware.learning import LearningMethod
-from hardware.learning.methods.method import OUTPUT
+from hardware.learning import LearningMethod, Teacher
+from hardware.learning.methods.method import HIDDEN, OUTPUT
 from hardware.network import Connection, Network
 from hardware.neurons.cuba import Cuba
-from hardware.synapses.dense import Dense
+
+_REMEDY = {
+    True: "compile sizes such as 784-512-10 instead, a network that knows nothing yet",
+    False: "build a network for it, as docs/rules.md shows",
+}
 
 
 def find_method(name: str, options: Mapping[str, int]) -> LearningMethod:
@@ -28,8 +32,7 @@ def find_method(name: str, options: Mapping[str, int]) -> LearningMethod:
     LavaFedError
         Where the name is not registered, or an option is unknown or not an integer.
     """
-    factory = registry.find("learning rule", name)
-    known = list(inspect.signature(factory).parameters)
+    factory, known = registry.find("learning rule", name), method_options(name)
     for key, value in options.items():
         if key not in known:
             raise LavaFedError(f"learning rule {name!r} has no option {key!r}; it has {', '.join(known)}")
@@ -39,6 +42,18 @@ def find_method(name: str, options: Mapping[str, int]) -> LearningMethod:
     if not isinstance(made, LearningMethod):
         raise LavaFedError(f"learning rule {name!r} does not return a LearningMethod")
     return made
+
+
+def method_options(name: str) -> dict[str, int]:
+    """Return the options of the registered learning method called ``name``, with what they are by default.
+
+    Raises
+    ------
+    LavaFedError
+        Where the name is not registered.
+    """
+    factory = registry.find("learning rule", name)
+    return {key: each.default for key, each in inspect.signature(factory).parameters.items()}
 
 
 def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = False) -> Network:
@@ -56,16 +71,16 @@ def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = F
     Raises
     ------
     LavaFedError
-        Where the method teaches other layers too, the last layer's neurons have no place for a teacher, or that
-        layer is not read by dense synapses.
+        Where the method is for other layers too, the last layer's neurons have no place for a teacher, or the
+        synapses into it cannot learn by the rule.
     """
     output = network.output.name
     if set(method.rules) != {OUTPUT}:
         raise LavaFedError(
-            f"learning rule {method.name!r} teaches hidden layers too, and a compiled model learns in its last "
-            "one only; build a network for it"
+            f"learning rule {method.name!r} is for {', '.join(method.rules)} connections, and a compiled model "
+            f"learns in those to its last layer only; {_REMEDY[HIDDEN in method.rules]}"
         )
-    if method.teacher is not None and not isinstance(network.output.neuron, Cuba):
+    if isinstance(method.teacher, Teacher) and not isinstance(network.output.neuron, Cuba):
         raise LavaFedError(
             f"layer {output!r} cannot learn: its neurons are of kind {network.output.neuron.kind}, and a teacher "
             "sits in plain CUBA neurons; compile it without --learn, or end the network in a layer of those"
@@ -75,13 +90,8 @@ def attach_learning(network: Network, method: LearningMethod, *, fresh: bool = F
         if connection.target != output:
             return connection
         synapse = connection.synapse
-        if not isinstance(synapse, Dense):
-            raise LavaFedError(
-                f"connection {connection.name} cannot learn: its synapses are {synapse.kind}, and only dense ones "
-                "learn; compile it without --learn, or end the network in a dense layer"
-            )
         if fresh:
-            synapse = dataclasses.replace(synapse, weights=np.zeros_like(synapse.weights))
+            synapse = synapse.with_weights(np.zeros_like(synapse.weights))
         return dataclasses.replace(connection, synapse=synapse, rule=method.rule)
 
     return dataclasses.replace(

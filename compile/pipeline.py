@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from compile.attach_learning import attach_learning, find_method
+from compile.blank import BLANK, Blank, blank_network, blank_sizes
 from compile.frontends.frontend import find_frontend
 from compile.graph import Graph
 from compile.passes import Pass, run_passes
@@ -65,9 +66,10 @@ def compile_model(
     Parameters
     ----------
     path : Path
-        A file that one of the registered frontends recognises.
+        A file that one of the registered frontends recognises, or the sizes of a network that knows nothing yet,
+        as ``784-512-10``, for a ``learn`` that teaches all layers.
     options : mapping of str to str
-        How that frontend is to read it, where the file leaves something open.
+        How that frontend is to read it, where the file leaves something open; the fields of ``Blank`` for sizes.
     also : sequence of Pass
         Further passes after the usual ones, as ``RemoveDead()``.
     chip, board, learn, learn_options, fresh, quantizer, placing, on_stage
@@ -83,9 +85,19 @@ def compile_model(
     LavaFedError
         One sentence about whatever does not fit, naming the layer.
     """
-    _find_method(learn, learn_options, fresh=fresh)
-    if on_stage is not None:
-        on_stage("read")
+    method, stage = _find_method(learn, learn_options, fresh=fresh), on_stage or _silent
+    stage("read")
+    sizes = blank_sizes(path)
+    if sizes is not None:
+        if method is None or fresh or quantizer is not None or also:
+            raise LavaFedError(f"{path}: {BLANK}")
+        return place_network(
+            blank_network(sizes, method, Blank.of(options)),
+            *_carrier(chip, board),
+            placing=placing,
+            provenance={"model": path.name, "frontend": "blank", "learning_rule": method.name, **options},
+            on_stage=on_stage,
+        )
     frontend = find_frontend(path).configured(options)
     graph = frontend.read(path)
     return compile_graph(
@@ -161,8 +173,7 @@ def compile_graph(
     """
     stage = on_stage or _silent
     method = _find_method(learn, learn_options, fresh=fresh)
-    spec = find_chip(chip) if isinstance(chip, str) else chip
-    carrier = spec.board(board) if isinstance(board, str) else board
+    carrier = _carrier(chip, board)
     graph = run_passes(graph, passes, between=lambda name, _: stage(name))
     stage("quantize")
     network, said = (quantize(graph), NO_WORDS) if quantizer is None else quantizer(graph)
@@ -171,7 +182,7 @@ def compile_graph(
         stage("attach-learning")
         network = attach_learning(network, method, fresh=fresh)
         provenance["learning_rule"] = learn
-    return place_network(network, spec, board=carrier, placing=placing, provenance=provenance, on_stage=on_stage)
+    return place_network(network, *carrier, placing=placing, provenance=provenance, on_stage=on_stage)
 
 
 def aligned(spiking_steps: int) -> tuple[Pass, ...]:
@@ -188,8 +199,8 @@ def aligned(spiking_steps: int) -> tuple[Pass, ...]:
 def place_network(
     network: Network,
     chip: ChipSpec,
-    *,
     board: Board | None = None,
+    *,
     placing: Placing = USUAL,
     provenance: Mapping[str, str] = NO_WORDS,
     on_stage: Callable[[str], None] | None = None,
@@ -235,6 +246,12 @@ def _find_method(learn: str | None, options: Mapping[str, int], *, fresh: bool) 
     if learn is None and (fresh or options):
         raise LavaFedError("fresh weights and learning options need a learning rule; choose one with --learn")
     return None if learn is None else find_method(learn, options)
+
+
+def _carrier(chip: ChipSpec | str, board: Board | str | None) -> tuple[ChipSpec, Board | None]:
+    """Find chip and board by their names."""
+    spec = find_chip(chip) if isinstance(chip, str) else chip
+    return spec, spec.board(board) if isinstance(board, str) else board
 
 
 def _silent(stage: str) -> None:

@@ -7,7 +7,7 @@ No training framework is needed: the readout starts from zero and changes by the
 import numpy as np
 
 from hardware.chip.known import LOIHI2
-from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Network, Program, supervised
+from lava_fed import Connection, Cuba, Dense, EmulatorBackend, Layer, Learner, Network, Program, supervised
 from lava_fed.data.registry import load
 
 device, test = load("digits", "device", 32), load("digits", "test", 32)
@@ -30,12 +30,17 @@ network = Network(
     ),
 )
 
-with EmulatorBackend().load(Program(network, LOIHI2)) as session:
-    for epoch in range(4):
+program = Program(network, LOIHI2)
+with EmulatorBackend().load(program) as session:
+    learner = Learner(session, seed=1)
+    while True:
         result = session.run(test.x)
         right = (result.scores("readout").argmax(axis=1) == test.y).mean()
-        print(f"after {epoch * len(device):5d} samples: {right:6.1%} of {len(test)} test digits")
-        if epoch < 3:
-            session.learn(device.x, device.labels, seed=epoch)
-    weights = session.weights()["hidden->readout"]
-    print(f"weights now span {weights.min()}..{weights.max()}")
+        print(f"after {learner.learned:5d} samples: {right:6.1%} of {len(test)} test digits")
+        if learner.learned == 3 * len(device):
+            break
+        learner.learn(device.x, device.labels)
+    state = learner.pause()  # state.save(path) keeps it for another day, Learner.resume goes on from it
+
+weights = state.weights["hidden->readout"]
+print(f"weights now span {weights.min()}..{weights.max()}")

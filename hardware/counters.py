@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.lesson import Lesson
 from hardware.network import INPUT, Network
 from hardware.spikes import SpikeTrain
 
@@ -25,7 +26,7 @@ class Counters:
     neuron_updates : mapping of str to int
         Neuron states advanced, by layer.
     learning_updates : mapping of str to int
-        Synapses whose rule was evaluated, by connection.
+        Synapses whose rule was evaluated, by connection; of shared weights, every place where one joins two units.
     """
 
     spikes: Mapping[str, int] = field(default_factory=dict)
@@ -52,9 +53,9 @@ def count(
     inputs: SpikeTrain,
     spikes: Mapping[str, NDArray[np.uint8] | NDArray[np.int32]],
     *,
-    learning: bool,
+    lesson: Lesson | None,
 ) -> Counters:
-    """Count the events of a run from its messages."""
+    """Count the events of a run from its messages; without a lesson no rule was evaluated."""
     sent = {INPUT: inputs.by_unit()}
     sent.update({name: np.count_nonzero(train, axis=(0, 1)) for name, train in spikes.items()})
     return counted(
@@ -62,12 +63,17 @@ def count(
         inputs.samples * inputs.steps,
         spikes={name: int(events.sum()) for name, events in sent.items()},
         operations={c.name: int(sent[c.source] @ c.synapse.fan_out()) for c in network.connections},
-        learning=learning,
+        lesson=lesson,
     )
 
 
 def counted(
-    network: Network, steps: int, *, spikes: Mapping[str, int], operations: Mapping[str, int], learning: bool
+    network: Network,
+    steps: int,
+    *,
+    spikes: Mapping[str, int],
+    operations: Mapping[str, int],
+    lesson: Lesson | None,
 ) -> Counters:
     """Complete counts of messages and synaptic operations by what each step costs without them.
 
@@ -79,16 +85,16 @@ def counted(
         Steps of all samples.
     spikes, operations : mapping of str to int
         As in ``Counters``.
-    learning : bool
-        Whether rules were evaluated.
+    lesson : Lesson or None
+        What was learned; ``None`` where no rule was evaluated.
     """
     return Counters(
         spikes=spikes,
         synaptic_operations=operations,
         neuron_updates={layer.name: layer.units * steps for layer in network.layers},
         learning_updates={
-            c.name: c.synapse.weights.size * (steps // c.rule.epoch)
+            c.name: int(c.synapse.fan_out().sum()) * (steps // c.rule.epoch)
             for c in network.plastic
-            if learning and c.rule is not None
+            if lesson is not None and c.rule is not None and c.name not in lesson.frozen
         },
     )

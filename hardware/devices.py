@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import TracebackType
@@ -102,9 +102,13 @@ class DeviceGroup:
     def learn(
         self,
         spikes: SpikeTrain | Sequence[SpikeTrain],
-        labels: NDArray[np.integer[Any]] | Sequence[NDArray[np.integer[Any]]],
+        labels: NDArray[np.integer[Any]] | Sequence[NDArray[np.integer[Any]]] | None = None,
         *,
         seeds: Sequence[int],
+        rewards: NDArray[np.integer[Any]] | Sequence[NDArray[np.integer[Any]]] | None = None,
+        anneal: int = 0,
+        after: int = 0,
+        frozen: Collection[str] = (),
         probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> list[RunResult]:
@@ -114,10 +118,14 @@ class DeviceGroup:
         ----------
         spikes : SpikeTrain, or a sequence of one for each device
             Input; a single train is given to all.
-        labels : integer array, shape (samples,), or a sequence of one for each device
-            The unit of the taught layer that should win; -1 teaches nothing.
+        labels : integer array, shape (samples,), or a sequence of one for each device, optional
+            The unit of the taught layer that should win; -1, the default for all, teaches nothing.
         seeds : sequence of int
-            Seed of the trace streams of each device, 0..2^31-1.
+            Seed of the random streams of each device, 0..2^31-1.
+        rewards : integer array, shape (samples,), or a sequence of one for each device, optional
+            As for ``Session.learn``.
+        anneal, after, frozen
+            As for ``Session.learn``; the same for all devices.
         probes : sequence of str
             States to record.
         layers : sequence of str, optional
@@ -134,24 +142,29 @@ class DeviceGroup:
             Naming the device whose input does not fit, before any of them learns.
         """
         trains = self._trains(spikes)
-        taught: Sequence[NDArray[np.integer[Any]]]
-        if isinstance(labels, np.ndarray) and labels.ndim == 1:
-            taught = [labels] * len(self)
-        else:
-            taught = self._one_each(list(labels), "arrays of labels")
+        taught, rewarded = self._per_device(labels, "labels"), self._per_device(rewards, "rewards")
         self._one_each(seeds, "seeds")
-        for device, (train, own, seed) in enumerate(zip(trains, taught, seeds, strict=True)):
+        for device, (train, own, reward, seed) in enumerate(zip(trains, taught, rewarded, seeds, strict=True)):
+            network = self[device].program.network
             with _of_device(device):
-                check_run(self[device].program.network, train, probes, layers, learning=True)
-                check_learn(self[device].program.network, train, own, seed)
+                check_run(network, train, probes, layers, learning=True)
+                check_learn(network, train, own, seed, rewards=reward, anneal=anneal, after=after, frozen=frozen)
         return self._each(
             lambda device: self[device].learn(
-                trains[device], taught[device], seed=seeds[device], probes=probes, layers=layers
+                trains[device],
+                taught[device],
+                seed=seeds[device],
+                rewards=rewarded[device],
+                anneal=anneal,
+                after=after,
+                frozen=frozen,
+                probes=probes,
+                layers=layers,
             )
         )
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
-        """Return the present weights of every plastic connection, shape (devices, targets, sources)."""
+        """Return the present weights of every plastic connection, with a first axis of devices."""
         every = [session.weights() for session in self._sessions]
         return {name: np.stack([weights[name] for weights in every]) for name in every[0]}
 
@@ -160,19 +173,21 @@ class DeviceGroup:
 
         Parameters
         ----------
-        weights : mapping of str to integer array, shape (targets, sources) or (devices, targets, sources)
-            The same for all devices, or one for each.
+        weights : mapping of str to integer array
+            In the shape that the connection's synapses have for the same in all devices, or with an axis more, of
+            devices, for one each: dense (targets, sources) or (devices, targets, sources).
 
         Raises
         ------
         LavaFedError
             Naming the device and the connection that do not fit, before any weight is replaced.
         """
-        for name, array in weights.items():
-            if np.ndim(array) == 3:
-                self._one_each(array, f"matrices for {name}")
+        axes = {c.name: c.synapse.weights.ndim for c in self[0].program.network.connections}
+        apart = {name for name, array in weights.items() if np.ndim(array) == axes.get(name, 2) + 1}
+        for name in apart:
+            self._one_each(weights[name], f"matrices for {name}")
         every = [
-            {name: array[device] if np.ndim(array) == 3 else array for name, array in weights.items()}
+            {name: array[device] if name in apart else array for name, array in weights.items()}
             for device in range(len(self))
         ]
         for device, own in enumerate(every):
@@ -201,6 +216,13 @@ class DeviceGroup:
         if isinstance(spikes, SpikeTrain):
             return [spikes] * len(self)
         return self._one_each(spikes, "spike trains")
+
+    def _per_device(
+        self, given: NDArray[np.integer[Any]] | Sequence[NDArray[np.integer[Any]]] | None, what: str
+    ) -> Sequence[NDArray[np.integer[Any]] | None]:
+        if given is None or (isinstance(given, np.ndarray) and given.ndim == 1):
+            return [given] * len(self)
+        return self._one_each(list(given), f"arrays of {what}")
 
     def _one_each(self, given: Many, what: str) -> Many:
         if len(given) != len(self):

@@ -123,6 +123,19 @@ def toward_zero(value: int, shift: int) -> int:
 
 
 @compilable
+def nearest(value: int, shift: int) -> int:
+    """Divide by ``2**shift`` and round to nearest, halves away from zero.
+
+    Examples
+    --------
+    >>> nearest(-3, 1), nearest(5, 2), nearest(6, 2), nearest(127, 7), nearest(-9, 0)
+    (-2, 1, 2, 1, -9)
+    """
+    magnitude = (abs(value) + ((1 << shift) >> 1)) >> shift
+    return -magnitude if value < 0 else magnitude
+
+
+@compilable
 def joined(plain: int, fine: int, drive: int) -> int:
     """Join plain input, graded input of 6 more fractional bits and a constant of the state's scale.
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.chip import widths
 from hardware.encoder import Encoder
 from hardware.errors import NetworkError
-from hardware.learning import LearningRule, Teacher
-from hardware.network_rules import check_connection, check_layer
+from hardware.learning.rule import LearningRule
+from hardware.learning.third_factor import ThirdFactor
+from hardware.network_rules import check_connection, check_delays, check_layer
 from hardware.neurons.neuron import Neuron
 from hardware.spikes import frozen
 from hardware.synapses.synapse import Synapse
@@ -38,8 +38,8 @@ class Layer:
         Unique; letters, digits, ``_``, ``-`` and ``.``.
     neuron : Neuron
         Its dynamics.
-    teacher : Teacher or None
-        Computes the third factor for the connections that learn into this layer.
+    teacher : ThirdFactor or None
+        Computes the third factors for the connections that learn into this layer; neurons may send their own.
     delays : uint8 array, shape (units,), or None
         Steps 0..63 for which each axon holds a message back before it is sent; the layer's trace shows what is
         sent. ``None`` where no axon does.
@@ -47,29 +47,30 @@ class Layer:
 
     name: str
     neuron: Neuron
-    teacher: Teacher | None = None
+    teacher: ThirdFactor | None = None
     delays: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         """Check the delays, and freeze them."""
         if self.delays is None:
             return
-        delays = np.asarray(self.delays)
-        if delays.dtype.kind not in "iu" or delays.shape != (self.units,):
-            raise NetworkError(
-                f"layer {self.name!r}: delays must be an integer for each of {self.units} units, found "
-                f"{delays.dtype}{delays.shape}"
-            )
-        if delays.min() < 0 or delays.max() > widths.DELAY_MAX:
-            raise NetworkError(
-                f"layer {self.name!r}: delays {delays.min()}..{delays.max()} must lie in 0..{widths.DELAY_MAX}"
-            )
+        delays = check_delays(self.name, self.delays, self.units)
         object.__setattr__(self, "delays", frozen(delays.astype(np.uint8)) if delays.any() else None)
 
     @property
     def units(self) -> int:
         """Number of neurons."""
         return self.neuron.units
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """Where synaptic input may arrive; the first is the default."""
+        return self.neuron.ports + (self.teacher.ports if self.teacher else ())
+
+    @property
+    def third_factors(self) -> tuple[str, ...]:
+        """Third factors, of y1 to y3, that the connections into the layer can learn by."""
+        return self.teacher.sends if self.teacher else self.neuron.third_factors
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,10 @@ class Connection:
     synapse : Synapse
         The weights.
     rule : LearningRule or None
-        How the weights change; ``None`` where they are fixed. Only ``Dense`` without delays can learn.
+        How the weights change; ``None`` where they are fixed. Synapses with delays cannot learn, and those of a
+        convolution keep neither tags nor learned delays.
     port : str
-        Where the input arrives, one of the target neuron's ``ports``; empty for its first.
+        Where the input arrives, one of the target layer's ``ports``; empty for its first.
     direct : bool
         The host drives the target's neurons in the same step; only from the input, one to one.
     """
@@ -114,7 +116,8 @@ class Connection:
         """Largest magnitude that plain spikes can sum to at one target unit, now or once it has learned."""
         if self.rule is None:
             return self.synapse.accumulator_bound()
-        return (widths.WEIGHT_LIMIT * self.synapse.sources) << max(self.synapse.exponent, 0)
+        largest = max(map(abs, self.learned_range))
+        return (largest * int(self.synapse.fan_in().max())) << max(self.synapse.exponent, 0)
 
     def with_weights(self, weights: NDArray[np.int16]) -> Connection:
         """Return this connection with other weights.

@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 
 from hardware.encoder import Encoder
 from hardware.errors import LavaFedError
-from hardware.learning import LearningRule, Teacher
-from hardware.learning.rule import Graded, Rounding
+from hardware.learning.feedback import Feedback
+from hardware.learning.reward import Reward
+from hardware.learning.rule import Graded, LearningRule, Rounding
+from hardware.learning.teacher import Teacher
+from hardware.learning.third_factor import ThirdFactor
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
 from hardware.neurons.neuron import Neuron
+from hardware.neurons.readout import Readout
 from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import Resonator
 from hardware.neurons.sigma_delta import Delta, Sigma, SigmaDelta
@@ -27,11 +31,13 @@ from hardware.synapses.sparse import Sparse
 from hardware.synapses.synapse import Synapse
 
 NEURONS: dict[str, type[Neuron]] = {
-    kind.kind: kind for kind in (Cuba, Alif, Resonator, Delta, SigmaDelta, Sigma, Relay)
+    kind.kind: kind for kind in (Cuba, Alif, Resonator, Delta, SigmaDelta, Sigma, Relay, Readout)
 }
 """Every kind of neuron, by its name in files."""
 SYNAPSES: dict[str, type[Synapse]] = {kind.kind: kind for kind in (Dense, Convolution, Sparse)}
 """Every kind of synapse, by its name in files."""
+THIRD_FACTORS: dict[str, type[ThirdFactor]] = {kind.kind: kind for kind in (Teacher, Reward, Feedback)}
+"""Every kind of third factor, by its name in files."""
 
 Arrays = dict[str, NDArray[Any]]
 Value = TypeVar("Value")
@@ -45,7 +51,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Arrays]:
         entry = {
             "name": layer.name,
             "neuron": {"type": layer.neuron.kind, **_pack(layer.neuron, layer.name, arrays)},
-            "teacher": None if layer.teacher is None else dataclasses.asdict(layer.teacher),
+            "teacher": None if layer.teacher is None else _pack_third_factor(layer.teacher),
         }
         if layer.delays is not None:
             arrays[f"{layer.name}/delays"] = layer.delays
@@ -169,7 +175,7 @@ def _unpack_layer(entry: dict[str, Any], unused: Arrays) -> Layer:
     return Layer(
         name,
         _unpack_kind(NEURONS, entry["neuron"], name, unused),
-        None if entry["teacher"] is None else Teacher(**integers(entry["teacher"])),
+        None if entry["teacher"] is None else _unpack_third_factor(entry["teacher"], name),
         unused.pop(f"{name}/delays", None),
     )
 
@@ -199,6 +205,24 @@ def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: st
     if kind not in kinds:
         raise LavaFedError(f"{name}: type {kind!r} is not supported; known are {', '.join(kinds)}")
     return _unpack(kinds[kind], packed, name, unused)
+
+
+def _pack_third_factor(given: ThirdFactor) -> dict[str, Any]:
+    """Pack a third factor; the teacher, once the only kind, without its name and a trigger that it has not."""
+    numbers: dict[str, Any] = dataclasses.asdict(given)  # type: ignore[call-overload]  # each kind is a dataclass
+    if not isinstance(given, Teacher):
+        return {"kind": given.kind, **numbers}
+    return {name: number for name, number in numbers.items() if number or name != "trigger"}
+
+
+def _unpack_third_factor(packed: dict[str, Any], layer: str) -> ThirdFactor:
+    numbers = dict(packed)
+    kind = numbers.pop("kind", Teacher.kind)
+    if kind not in THIRD_FACTORS:
+        raise LavaFedError(
+            f"{layer}: third factor {kind!r} is not supported; known are {', '.join(THIRD_FACTORS)}"
+        )
+    return THIRD_FACTORS[kind](**integers(numbers))
 
 
 def _pack_encoder(encoder: Encoder) -> dict[str, int]:

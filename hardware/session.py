@@ -6,13 +6,15 @@ Time. A sample lasts as many steps as the spike train has. Every sample starts f
 ``rest``, traces and accumulators at zero, no message under way. Input given in step t reaches the first layer in
 step t + 1. What a layer is seen to send in step t has passed its axonal delays.
 ``learn`` counts steps through all its samples, so learning epochs and random draws continue across them, and
-begins its random streams anew from ``seed``: it is a pure function of Program, weights, data and seed.
+begins its random streams anew from ``seed``: it is a pure function of Program, weights, data and its arguments.
+With ``after`` it goes on where an earlier call ended: ``learn(a + b)`` is ``learn(a)``, then ``learn(b)`` with
+``after=len(a)``, bit for bit.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -56,9 +58,13 @@ class Session(ABC):
     def learn(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.integer[Any]],
+        labels: NDArray[np.integer[Any]] | None = None,
         *,
         seed: int,
+        rewards: NDArray[np.integer[Any]] | None = None,
+        anneal: int = 0,
+        after: int = 0,
+        frozen: Collection[str] = (),
         probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> RunResult:
@@ -68,10 +74,18 @@ class Session(ABC):
         ----------
         spikes : SpikeTrain
             Input spikes; the steps of a sample must be a whole number of learning epochs.
-        labels : integer array, shape (samples,)
-            The unit of the taught layer that should win; -1 teaches nothing.
+        labels : integer array, shape (samples,), optional
+            The unit of the taught layers and readouts that should win; -1, the default for all, teaches nothing.
         seed : int
-            Seed of the trace streams, 0..2^31-1.
+            Seed of the random streams, 0..2^31-1.
+        rewards : integer array, shape (samples,), optional
+            Reward of each sample, -128..127; given where a layer has a ``Reward``, and only there.
+        anneal : int
+            How often the errors of teachers and readouts are halved, 0..7, rounded to nearest: a learning rate.
+        after : int
+            Samples, of as many steps, that this seed has already learned: random streams and epochs go on there.
+        frozen : collection of str
+            Connections whose rule does not run in this call: weights stay, traces and tags are 0.
         probes : sequence of str
             States to record; see ``layer_states`` and ``connection_states``.
         layers : sequence of str, optional
@@ -80,15 +94,15 @@ class Session(ABC):
 
     @abstractmethod
     def weights(self) -> dict[str, NDArray[np.int16]]:
-        """Return the present weights of every plastic connection, shape (targets, sources)."""
+        """Return the present weights of every plastic connection, in the shape that its synapses have."""
 
     def write_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Replace the weights of the named plastic connections.
 
         Parameters
         ----------
-        weights : mapping of str to integer array, shape (targets, sources)
-            By the connection's name.
+        weights : mapping of str to integer array
+            By the connection's name, in the shape that its synapses have: dense (targets, sources).
 
         Raises
         ------

@@ -51,6 +51,8 @@ _HOMES = {
     "lava_fed.data.source": ("Source",),
     "lava_fed.delta": ("WeightDelta",),
     "lava_fed.fleet": ("Fleet",),
+    "lava_fed.learning.learner": ("Learner",),
+    "lava_fed.learning.state": ("LearningState",),
     "lava_fed.local.round": ("local_round",),
     "lava_fed.observer": ("Observer",),
     "lava_fed.record": ("Baseline", "Baselines", "RoundRecord"),

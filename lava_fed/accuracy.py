@@ -14,13 +14,14 @@ from hardware.backend import Backend
 from hardware.program import Program
 from hardware.session import Session
 from lava_fed.data.dataset import DataSet
+from lava_fed.learning.samples import Samples
 from lava_fed.session_pool import SessionPool
 
 BATCH = 512
 """Samples per run, which bounds memory."""
 
 
-def accuracy(session: Session, data: DataSet, weights: Mapping[str, NDArray[Any]]) -> float:
+def accuracy(session: Session, data: Samples, weights: Mapping[str, NDArray[Any]]) -> float:
     """Return the accuracy of ``weights`` on ``data``.
 
     The output unit with most spikes wins; among equals, the one with the lowest index.
@@ -29,7 +30,7 @@ def accuracy(session: Session, data: DataSet, weights: Mapping[str, NDArray[Any]
     ----------
     session : Session
         The Program on a backend; its weights are overwritten.
-    data : DataSet
+    data : Samples
         Labelled samples.
     weights : mapping of str to integer array, shape (targets, sources)
         Weights of every connection that learns.

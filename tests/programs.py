@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from hardware.chip.known import LOIHI2
-from hardware.learning import LearningRule, Teacher
+from hardware.learning import LearningRule, Reward, Teacher
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.probes import connection_states, layer_states
@@ -67,7 +68,7 @@ class Case:
     """A Program with its input, and labels where it learns.
 
     The input is ``values`` for one sample, or else drawn: plain spikes, or where ``graded`` is given integers of
-    that range.
+    that range. ``told`` is what else ``learn`` is told, beside rewards for those who want them.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Case:
     seed: int = 1
     graded: tuple[int, int] | None = None
     values: NDArray[np.int64] | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def spikes(self) -> SpikeTrain:
@@ -95,6 +97,14 @@ class Case:
     def labels(self) -> NDArray[np.int64]:
         rng = np.random.default_rng(self.seed + 1)
         return rng.integers(-1, self.program.network.output.units, self.samples)
+
+    @property
+    def lesson(self) -> dict[str, Any]:
+        """Arguments of ``learn`` beside spikes, labels and seed."""
+        if not any(isinstance(layer.teacher, Reward) for layer in self.program.network.layers):
+            return dict(self.told)
+        rng = np.random.default_rng(self.seed + 2)
+        return {"rewards": rng.choice([-128, -3, -1, 0, 1, 2, 100, 127], self.samples), **self.told}
 
     @property
     def probes(self) -> list[str]:

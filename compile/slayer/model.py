@@ -8,6 +8,9 @@ from typing import Any
 from compile.slayer.availability import load
 from compile.slayer.recipe import Recipe
 
+OWN_WIDTH = 100.0
+"""Thresholds for each unit of SLAYER's ``tau_grad``."""
+
 
 def build(recipe: Recipe, inputs: int, outputs: int) -> Any:
     """Build the network of a recipe, with weights drawn from torch's global generator.
@@ -34,6 +37,7 @@ def build(recipe: Recipe, inputs: int, outputs: int) -> Any:
         "voltage_decay": model.voltage_decay,
         "requires_grad": False,
         "shared_param": True,
+        "tau_grad": recipe.training.gradient_width / OWN_WIDTH,
     }
     return chain([neuron] * (len(model.hidden) + 1), [inputs, *model.hidden, outputs], model.weight_scale)
 

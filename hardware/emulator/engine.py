@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,8 +22,10 @@ from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
 from hardware.emulator.streams import Streams
 from hardware.emulator.work import Work
+from hardware.lesson import Lesson
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
+from hardware.not_yet import check_known, check_plain
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
@@ -54,6 +56,8 @@ class EmulatorBackend(Backend):
         Programs that share their network share everything but the weights that learn; those that share
         synapses, as ``dataclasses.replace`` leaves them, share the weights of these.
         """
+        for program in programs:
+            check_known(program.network, self.name)
         layouts = lay_out([program.network for program in programs])
         sessions = [
             EmulatorSession(program, threads=1, layout=layout)
@@ -85,6 +89,7 @@ class EmulatorSession(Session):
     def __init__(self, program: Program, *, threads: int | None = None, layout: Layout | None = None) -> None:
         self.program = program
         self._threads = threads or os.cpu_count() or 1
+        check_known(program.network, "emulator")
         self.layout = layout or lay_out([program.network])[0]
         self.plastic = self.layout.plastic.copy()
 
@@ -93,24 +98,29 @@ class EmulatorSession(Session):
     ) -> RunResult:
         """Run every sample from rest with the present weights."""
         kept = check_run(self.program.network, spikes, probes, layers, learning=False)
-        return self._simulate(spikes, np.full(spikes.samples, -1, np.int32), None, probes, kept)
+        return self._simulate(spikes, None, probes, kept)
 
     def learn(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.integer[Any]],
+        labels: NDArray[np.integer[Any]] | None = None,
         *,
         seed: int,
+        rewards: NDArray[np.integer[Any]] | None = None,
+        anneal: int = 0,
+        after: int = 0,
+        frozen: Collection[str] = (),
         probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> RunResult:
         """Run the samples one after another and learn."""
         network = self.program.network
         kept = check_run(network, spikes, probes, layers, learning=True)
-        labels = check_learn(network, spikes, labels, seed)
-        streams = Streams.draw(seed, spikes.samples * spikes.steps)
-        draws = np.stack([streams.x, streams.y, streams.rounding])
-        return self._simulate(spikes, labels, draws, probes, kept)
+        lesson = check_learn(
+            network, spikes, labels, seed, rewards=rewards, anneal=anneal, after=after, frozen=frozen
+        )
+        check_plain(lesson, "emulator")
+        return self._simulate(spikes, lesson, probes, kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the weights of the plastic connections."""
@@ -129,12 +139,15 @@ class EmulatorSession(Session):
     def _simulate(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.int32],
-        draws: NDArray[np.float64] | None,
+        lesson: Lesson | None,
         probes: Sequence[str],
         kept: Sequence[str],
     ) -> RunResult:
-        network, slots, learning = self.program.network, self.layout.slots, draws is not None
+        network, slots, learning = self.program.network, self.layout.slots, lesson is not None
+        labels, draws = np.full(spikes.samples, -1, np.int32), _NO_DRAWS
+        if lesson is not None:
+            streams = Streams.draw(lesson.seed, spikes.samples * spikes.steps)
+            labels, draws = lesson.labels, np.stack([streams.x, streams.y, streams.rounding])
         records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
         image = self.layout.image_for(_largest(spikes), records.starts(network), frozenset(probes))
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
@@ -150,7 +163,7 @@ class EmulatorSession(Session):
                 *_by_type(inputs[part]),
                 labels[part],
                 self.plastic,
-                _NO_DRAWS if draws is None else draws,
+                draws,
                 learning,
                 *records.part(part),
             ),
@@ -164,7 +177,7 @@ class EmulatorSession(Session):
                 spikes.samples * spikes.steps,
                 spikes=dict(zip(slots.populations, sent.tolist(), strict=True)),
                 operations={c.name: n for c, n in zip(network.connections, reached.tolist(), strict=True)},
-                learning=learning,
+                lesson=lesson,
             ),
         )
 

@@ -23,6 +23,7 @@ from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
 from hardware.errors import LavaFedError
 from hardware.learning.rule import Rounding
+from hardware.learning.teacher import Teacher
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
@@ -270,6 +271,6 @@ def _fill_traffic(row: NDArray[np.int64], layer: Layer, incoming: tuple[Connecti
     row[t.SLOTS] = 1 + max(longest, default=0)
     row[t.PORTS] = 1 + max(_port(layer, c) for c in incoming)
     row[t.HELD] = 0 if layer.delays is None else 1 + int(layer.delays.max())
-    if layer.teacher is not None:
+    if isinstance(layer.teacher, Teacher):
         row[t.TAUGHT] = 1
         row[[t.MARGIN, t.SHIFT, t.REST]] = layer.teacher.margin, layer.teacher.shift, layer.teacher.rest

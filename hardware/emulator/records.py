@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from hardware.emulator.image import Slots
 from hardware.emulator.tables import DELAY_TAG, POST_ROWS, STATES, SYNAPSE_TAG, TAGS, TRACES, WEIGHTS, M
 from hardware.learning.product import POST_TRACES, PRE_TRACES
+from hardware.learning.teacher import Teacher
 from hardware.network import Network
-from hardware.probes import TEACHER_PROBES
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ def _wanted(network: Network, slots: Slots, probe: str) -> tuple[int, int, int, 
     name, _, state = probe.rpartition(".")
     if name in slots.populations:
         units, names = slots.populations[name], network.layer(name).neuron.states
-        row = M + TEACHER_PROBES.index(state) if state in TEACHER_PROBES else names.index(state)
+        row = M + Teacher.states.index(state) if state in Teacher.states else names.index(state)
         return STATES, row, units.start, units.stop - units.start
     if state == "weights":
         part = slots.weights[name][0]

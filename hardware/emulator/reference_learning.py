@@ -12,6 +12,7 @@ from hardware.chip.widths import (
     TAG_MAX,
     TAG_MIN,
 )
+from hardware.emulator.reference_synapses import Join
 from hardware.emulator.reference_traces import History, PostTraces, PreTraces
 from hardware.emulator.streams import Streams, synapse_draw, synapse_key
 from hardware.fixed import clamp, round_up_if
@@ -31,19 +32,30 @@ class Plasticity:
         Units that it joins.
     connection : int
         Its number among the network's connections, which chooses the draws of independent rounding.
+    joins : list of Join, optional
+        What each weight joins, by default as in dense synapses, target by target; all pairs change the one weight.
 
     Attributes
     ----------
     pre, post : PreTraces, PostTraces
         Traces of sources and targets.
     tag_1, tag_2 : list of int
-        Tag and delay of each synapse, target by target.
+        Tag and delay of each weight, in the order of weights.
     """
 
-    def __init__(self, rule: LearningRule, sources: int, targets: int, connection: int = 0) -> None:
+    def __init__(
+        self,
+        rule: LearningRule,
+        sources: int,
+        targets: int,
+        connection: int = 0,
+        joins: list[Join] | None = None,
+    ) -> None:
         self.rule, self._connection = rule, connection
+        pairs = [(target, source) for target in range(targets) for source in range(sources)]
+        self._joins = joins or [Join(number, [pair]) for number, pair in enumerate(pairs)]
         self.pre, self.post = PreTraces(rule, sources), PostTraces(rule, targets)
-        self.tag_1, self.tag_2 = ([0] * (sources * targets) for _ in range(2))
+        self.tag_1, self.tag_2 = ([0] * len(self._joins) for _ in range(2))
 
     def state(self, name: str) -> list[int]:
         """Return a trace of each unit, or a tag of each synapse."""
@@ -60,25 +72,23 @@ class Plasticity:
         self.post.observe(fired, third, time)
 
     def learn(self, weights: list[int], bounds: tuple[int, int], streams: Streams, step: int) -> None:
-        """Apply the rule at an epoch's end (Lava: ``run_lrn``); ``weights`` are listed target by target."""
+        """Apply the rule at an epoch's end (Lava: ``run_lrn``); ``weights`` are listed as ``joins`` are."""
         if step % self.rule.epoch:
             return
         epoch = step // self.rule.epoch
         pre = self.pre.histories(float(streams.x[step]))
         post = self.post.histories(float(streams.y[step]))
-        for unit, y_history in enumerate(post):
-            for source, x_history in enumerate(pre):
-                at = unit * len(pre) + source
-                moments = self._moments(x_history, y_history, source, unit)
-                old = {"w": weights[at], "d": self.tag_2[at], "t": self.tag_1[at]}
-                sums = {name: self._sum(name, moments, old, epoch) for name in SYNAPTIC}
-                new = self._rounded(sums, streams, epoch, at)
-                if self.rule.dw:
-                    weights[at] = clamp(new["w"], *bounds)
-                if self.rule.dd:
-                    self.tag_2[at] = clamp(new["d"], 0, DELAY_TAG_MAX)
-                if self.rule.dt:
-                    self.tag_1[at] = clamp(new["t"], TAG_MIN, TAG_MAX)
+        for at, (number, pairs) in enumerate(self._joins):
+            places = [self._moments(pre[source], post[unit], source, unit) for unit, source in pairs]
+            old = {"w": weights[at], "d": self.tag_2[at], "t": self.tag_1[at]}
+            sums = {name: self._sum(name, places, old, epoch) for name in SYNAPTIC}
+            new = self._rounded(sums, streams, epoch, number)
+            if self.rule.dw:
+                weights[at] = clamp(new["w"], *bounds)
+            if self.rule.dd:
+                self.tag_2[at] = clamp(new["d"], 0, DELAY_TAG_MAX)
+            if self.rule.dt:
+                self.tag_1[at] = clamp(new["t"], TAG_MIN, TAG_MAX)
         self.pre.close(pre)
         if self.rule.two_factor:
             self.post.close(post)
@@ -105,13 +115,14 @@ class Plasticity:
         spikes = {"x0": int(times["x"] > 0), "y0": int(times["y"] > 0)}
         return {letter: {**x_history[time], **y_history[time], **spikes} for letter, time in times.items()}
 
-    def _sum(self, name: str, moments: dict[str, dict[str, int]], old: dict[str, int], epoch: int) -> int:
-        """Add a sum of products to the synapse's old value, with fractional bits."""
+    def _sum(self, name: str, places: list[dict[str, dict[str, int]]], old: dict[str, int], epoch: int) -> int:
+        """Add a sum of products, at each place in turn, to the weight's old value, with fractional bits."""
         total = old[name] << LEARNING_FRACTION_BITS
-        for product in self.rule.sums.get(f"d{name}", ()):
-            values = {**moments[product.dependency[0]], **old}
-            gate = values.get(product.dependency, int(epoch % (1 << product.decimation) == 0))
-            total = _accumulated(total + _product(product, values, gate))
+        for moments in places:
+            for product in self.rule.sums.get(f"d{name}", ()):
+                values = {**moments[product.dependency[0]], **old}
+                gate = values.get(product.dependency, int(epoch % (1 << product.decimation) == 0))
+                total = _accumulated(total + _product(product, values, gate))
         return total
 
 

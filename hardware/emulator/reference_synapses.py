@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from hardware.fixed import scale, word
 from hardware.synapses.convolution import Convolution
@@ -12,6 +13,21 @@ from hardware.synapses.synapse import Synapse
 
 Reach = tuple[int, int, int]
 """Target unit, flat index of the weight, further delay."""
+
+
+class Join(NamedTuple):
+    """What a weight joins.
+
+    Attributes
+    ----------
+    number : int
+        Of the synapse in the draws of independent rounding, see ``hardware.emulator.streams.synapse_draw``.
+    pairs : list of (int, int)
+        Targets and sources, in order; of a weight that is shared there are many, or at a border none.
+    """
+
+    number: int
+    pairs: list[tuple[int, int]]
 
 
 class SynapseState:
@@ -52,6 +68,16 @@ class SynapseState:
             delay: [word(scale(self._kept(total), self.synapse.exponent)) for total in row]
             for delay, row in sums.items()
         }
+
+    def joins(self) -> list[Join]:
+        """Return what each weight joins."""
+        pairs: list[list[tuple[int, int]]] = [[] for _ in self.weights]
+        for source in range(self.synapse.sources):
+            for target, index, _ in self._reach(source):
+                pairs[index].append((target, source))
+        if isinstance(self.synapse, Convolution):
+            return [Join(weight, sorted(each)) for weight, each in enumerate(pairs)]
+        return [Join(target * self.synapse.sources + source, [(target, source)]) for ((target, source),) in pairs]
 
     def _kept(self, total: int) -> int:
         """Bits of a sum that remain before the exponent."""

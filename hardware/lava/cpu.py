@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import metadata, util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,11 @@ from hardware.backend import Backend
 from hardware.checks import check_learn, check_run
 from hardware.counters import count
 from hardware.errors import LavaFedError
-from hardware.lava import job, simulate
+from hardware.lava import job, outputs, simulate
+from hardware.lava.call import Call
+from hardware.lava.failure import Limits
+from hardware.lava.refusals import check_lesson, teachable
+from hardware.lesson import Lesson
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
@@ -62,14 +67,14 @@ class LavaBackend(Backend):
 
     Parameters
     ----------
-    limits : hardware.lava.job.Limits
+    limits : hardware.lava.failure.Limits
         When a run is given up.
     """
 
     name = "lava"
     title = "Lava's CPU simulator, fixed-point models"
 
-    def __init__(self, limits: job.Limits = job.DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: Limits = job.DEFAULT_LIMITS) -> None:
         self.limits = limits
 
     def availability(self) -> Availability:
@@ -91,8 +96,9 @@ class LavaBackend(Backend):
 class LavaSession(Session):
     """A Program on Lava's CPU simulator.
 
-    Every call is one job in processes of its own; between calls only the weights are kept, here. So a failed
-    call leaves the session as it was.
+    Its processes start with the first call and wait for the next one after each, until the session is closed or a
+    call fails; then the next call starts new ones. Between calls only the weights are kept, here: a failed call
+    leaves the session as it was. Calls from several threads take turns.
 
     Attributes
     ----------
@@ -103,11 +109,13 @@ class LavaSession(Session):
     on_step: Callable[[int, int], None] | None = None
     configuration = simulate.CPU
 
-    def __init__(self, program: Program, limits: job.Limits = job.DEFAULT_LIMITS) -> None:
+    def __init__(self, program: Program, limits: Limits = job.DEFAULT_LIMITS) -> None:
         self.program = program
         self._weights = program.weights()
         self.limits = limits
         self._closed = False
+        self._job: job.Job | None = None
+        self._turn = threading.Lock()
 
     def run(
         self, spikes: SpikeTrain, *, probes: Sequence[str] = (), layers: Sequence[str] | None = None
@@ -129,14 +137,18 @@ class LavaSession(Session):
             Where Lava fails or gets stuck; no process is left behind.
         """
         kept = check_run(self.program.network, spikes, probes, layers, learning=False)
-        return self._job(spikes, None, None, probes).keeping(kept)
+        return self._call(spikes, None, probes).keeping(kept)
 
     def learn(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[np.integer[Any]],
+        labels: NDArray[np.integer[Any]] | None = None,
         *,
         seed: int,
+        rewards: NDArray[np.integer[Any]] | None = None,
+        anneal: int = 0,
+        after: int = 0,
+        frozen: Collection[str] = (),
         probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> RunResult:
@@ -146,10 +158,12 @@ class LavaSession(Session):
         ----------
         spikes : SpikeTrain
             Input spikes.
-        labels : integer array, shape (samples,)
+        labels : integer array, shape (samples,), optional
             The unit that should win; -1 teaches nothing.
         seed : int
             Seed of the trace streams.
+        rewards, anneal, after, frozen
+            See ``Session.learn``.
         probes : sequence of str
             States to record.
         layers : sequence of str, optional
@@ -157,64 +171,73 @@ class LavaSession(Session):
 
         Raises
         ------
+        LavaFedError
+            Where a connection learns in a way that Lava's engine does not have.
         BackendError
             Where Lava fails or gets stuck; the weights are then unchanged.
         """
         network = self.program.network
         kept = check_run(network, spikes, probes, layers, learning=True)
-        return self._job(spikes, check_learn(network, spikes, labels, seed), seed, probes).keeping(kept)
+        lesson = check_learn(
+            network, spikes, labels, seed, rewards=rewards, anneal=anneal, after=after, frozen=frozen
+        )
+        check_lesson(network, lesson)
+        return self._call(spikes, lesson, probes).keeping(kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the present weights of every plastic connection."""
         return {name: array.copy() for name, array in self._weights.items()}
 
     def replace_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
-        """Replace weights of plastic connections that are known to fit."""
+        """Replace weights of plastic connections that are known to fit.
+
+        Synapses that Lava cannot teach keep what they began with, so these need new processes.
+        """
         for name, array in weights.items():
             self._weights[name] = np.array(array, np.int16)
+            if self.configuration != simulate.CPU or not teachable(self.program.network.connection(name)):
+                self._end_job()
 
     def close(self) -> None:
-        """Refuse further runs; there is nothing to release."""
+        """End the processes and refuse further calls."""
         self._closed = True
+        self._end_job()
 
-    def _job(
-        self,
-        spikes: SpikeTrain,
-        labels: NDArray[np.int32] | None,
-        seed: int | None,
-        probes: Sequence[str],
-    ) -> RunResult:
-        if self._closed:
-            raise LavaFedError("this session is closed; load the Program again")
-        total = spikes.samples * spikes.steps
-        notify = self.on_step
-        with job.private_folder() as folder:
-            self.program.with_weights(self._weights).save(folder / "program.h5")
-            np.save(folder / "spikes.npy", spikes.values)
-            if labels is not None:
-                np.save(folder / "labels.npy", labels)
-            job.run(
-                folder,
-                simulate.TARGET,
-                {"probes": list(dict.fromkeys(probes)), "seed": seed, "configuration": self.configuration},
-                limits=self.limits,
-                on_step=None if notify is None else lambda done: notify(done, total),
-            )
-            outputs = _outputs(folder)
-        if labels is not None:
-            self.write_weights({name: outputs[f"weights/{name}"] for name in self.weights()})
+    def _call(self, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str]) -> RunResult:
+        with self._turn:
+            if self._closed:
+                raise LavaFedError("this session is closed; load the Program again")
+            total, notify = spikes.samples * spikes.steps, self.on_step
+            if self._job is None or not self._job.alive:
+                self._job = self._start()
+            place = self._job.folder / simulate.CALL
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            messages = spikes.values.reshape(total, spikes.units)
+            Call(spikes.steps, messages, lesson, self._weights).save(place)
+            (place / "probes.json").write_text(json.dumps(list(dict.fromkeys(probes))), encoding="utf-8")
+            self._job.call(None if notify is None else lambda done: notify(done, total))
+            seen = outputs.collect(place)
+            learned = {name.removeprefix("weights/"): seen[name] for name in seen if name.startswith("weights/")}
+            self.write_weights(learned)
         shape = (spikes.samples, spikes.steps)
         network = self.program.network
-        fired = {layer.name: outputs[f"spikes/{layer.name}"] for layer in network.layers}
+        fired = {layer.name: seen[f"spikes/{layer.name}"] for layer in network.layers}
         fired = {name: array.reshape(*shape, -1) for name, array in fired.items()}
-        states = {probe: outputs[f"probe/{probe}"] for probe in probes}
+        states = {probe: seen[f"probe/{probe}"] for probe in probes}
         return RunResult(
             spikes=fired,
             probes={probe: array.reshape(*shape, *array.shape[1:]) for probe, array in states.items()},
-            counters=count(network, spikes, fired, learning=labels is not None),
+            counters=count(network, spikes, fired, lesson=lesson),
         )
 
+    def _start(self) -> job.Job:
+        arguments = {"configuration": self.configuration, "learns": self.configuration == simulate.CPU}
+        started = job.Job(simulate.TARGET, arguments, self.limits)
+        self.program.with_weights(self._weights).save(started.folder / "program.h5")
+        return started
 
-def _outputs(folder: Path) -> dict[str, NDArray[Any]]:
-    files = json.loads((folder / "outputs.json").read_text(encoding="utf-8"))
-    return {name: np.load(folder / file, allow_pickle=False) for name, file in files.items()}
+    def _end_job(self) -> None:
+        if self._job is not None:
+            self._job.close()
+            self._job = None

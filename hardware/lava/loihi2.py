@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import util
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hardware.availability import Availability
 from hardware.errors import BackendUnavailableError
 from hardware.lava import simulate
 from hardware.lava.cpu import LavaBackend, LavaSession, lava_availability
+from hardware.lesson import Lesson
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
@@ -66,15 +64,13 @@ class Loihi2Session(LavaSession):
 
     configuration = simulate.LOIHI2
 
-    def _job(
-        self, spikes: SpikeTrain, labels: NDArray[np.int32] | None, seed: int | None, probes: Sequence[str]
-    ) -> RunResult:
-        if labels is not None:
+    def _call(self, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str]) -> RunResult:
+        if lesson is not None:
             raise BackendUnavailableError(
                 "backend loihi2: learning on the chip is not supported, its teacher exists only for the CPU; "
                 "learn on the emulator or the lava backend and run the result here"
             )
-        return super()._job(spikes, labels, seed, probes)
+        return super()._call(spikes, lesson, probes)
 
 
 def _there(module: str) -> bool:

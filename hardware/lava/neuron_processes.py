@@ -13,20 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.chip import widths
-from hardware.learning import Teacher
+from hardware.lava.call import Calls
+from hardware.lava.third_factor_processes import feedback_process, readout_process
+from hardware.learning import Feedback, ThirdFactor
+from hardware.learning.feedback import ERROR
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import ALIGNED, FINE, Neuron, PerUnit, spread
+from hardware.neurons.readout import Readout
 from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import IMAGINARY, REAL, Firing, Resonator
 from hardware.neurons.sigma_delta import Activation, Delta, Sigma, SigmaDelta
 
-_PORTS = {ALIGNED: "a_in", FINE: "fine_in", REAL: "a_real_in", IMAGINARY: "a_imag_in"}
+_PORTS = {ALIGNED: "a_in", FINE: "fine_in", REAL: "a_real_in", IMAGINARY: "a_imag_in", ERROR: "error_in"}
 _VARS = {"u": ("u", "i"), "re": ("real",), "im": ("imag",)}
 _ANY_PERIOD = 8.0
 
 
-def neurons_process(name: str, neuron: Neuron, used: frozenset[str] = frozenset()) -> Any:
+def neurons_process(
+    name: str,
+    neuron: Neuron,
+    used: frozenset[str] = frozenset(),
+    *,
+    teacher: ThirdFactor | None = None,
+    calls: Calls | None = None,
+) -> Any:
     """Return the process of a layer, from rest.
 
     Parameters
@@ -37,11 +48,16 @@ def neurons_process(name: str, neuron: Neuron, used: frozenset[str] = frozenset(
         Its dynamics.
     used : frozenset of str
         Ports at which anything arrives.
+    teacher : ThirdFactor or None
+        Computes its third factors.
+    calls : Calls
+        Tells labels, to neurons that ask.
 
     Returns
     -------
     lava AbstractProcess
-        With ``s_out``, and a port and a Var for what ``port`` and ``state`` name.
+        With ``s_out``, with ``y1_out`` and so on for third factors that it sends itself, and a port and a Var for
+        what ``port`` and ``state`` name.
     """
     makers: dict[type, Callable[[], Any]] = {
         Cuba: lambda: _cuba(name, cast(Cuba, neuron), fine=FINE in used),
@@ -51,7 +67,10 @@ def neurons_process(name: str, neuron: Neuron, used: frozenset[str] = frozenset(
         SigmaDelta: lambda: _sigma_delta(name, cast(SigmaDelta, neuron)),
         Sigma: lambda: _sigma(name, neuron),
         Relay: lambda: _relay(name, cast(Relay, neuron)),
+        Readout: lambda: readout_process(name, cast(Readout, neuron), cast(Calls, calls)),
     }
+    if isinstance(teacher, Feedback):
+        return feedback_process(name, cast(Cuba, neuron), teacher, cast(Calls, calls))
     return makers[type(neuron)]()
 
 
@@ -70,31 +89,6 @@ def axon_process(name: str, delays: NDArray[np.uint8]) -> Any:
     from hardware.lava.processes.axon import Axon
 
     return Axon(delays=delays, name=f"axons of {name}")
-
-
-def teacher_process(name: str, units: int, teacher: Teacher, labels: NDArray[np.int32], sample_steps: int) -> Any:
-    """Return the process that teaches a layer.
-
-    Parameters
-    ----------
-    name, units, teacher
-        The layer's.
-    labels : int32 array, shape (samples,)
-        The unit that should win; -1 teaches nothing.
-    sample_steps : int
-        Steps of one sample.
-    """
-    from hardware.lava.processes.teacher import ErrorReadout
-
-    return ErrorReadout(
-        units=units,
-        margin=teacher.margin,
-        rest=teacher.rest,
-        shift=teacher.shift,
-        labels=labels,
-        sample_steps=sample_steps,
-        name=f"teacher of {name}",
-    )
 
 
 def _cuba(name: str, neuron: Cuba, *, fine: bool) -> Any:

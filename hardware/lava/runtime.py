@@ -1,4 +1,4 @@
-"""A run of a Lava process graph inside the worker, so that its failures are seen."""
+"""A Lava process graph at work inside the worker, so that its failures are seen."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ CHANNEL_SIZE = 4
 sixteen times the shared memory."""
 
 
-def run(process: Any, steps: int, configuration: Any, folder: Path) -> None:
-    """Run a graph for a number of steps.
+class Simulation:
+    """A graph whose processes are started with the first run and wait for the next after each.
 
     Parameters
     ----------
     process : lava AbstractProcess
         Any process of the graph. One of the graph's processes must write its step into the folder's
         ``progress`` file (``Recorder`` does), or the warden will see a stall.
-    steps : int
-        Time steps.
     configuration : lava RunConfig
         What runs it.
     folder : Path
@@ -35,14 +33,26 @@ def run(process: Any, steps: int, configuration: Any, folder: Path) -> None:
     The graph is left standing: Lava's ``stop`` hangs after some failures, and the warden ends everything
     anyhow.
     """
-    from lava.magma.core.run_conditions import RunSteps
-    from lava.magma.runtime import runtime
 
-    runtime.target_fn = _Announced(runtime.target_fn, folder)
-    process.create_runtime(run_cfg=configuration, compile_config={"pypy_channel_size": CHANNEL_SIZE})
-    with (folder / "progress").open("r+b") as progress:
-        progress.write(struct.pack("<q", warden.RUNNING))
-    process.run(condition=RunSteps(num_steps=steps))
+    def __init__(self, process: Any, configuration: Any, folder: Path) -> None:
+        self._process, self._configuration, self._folder = process, configuration, folder
+
+    def run(self, steps: int) -> None:
+        """Run a number of steps."""
+        from lava.magma.core.run_conditions import RunSteps
+
+        if self._process.runtime is None:
+            self._start()
+        self._process.run(condition=RunSteps(num_steps=steps))
+
+    def _start(self) -> None:
+        from lava.magma.runtime import runtime
+
+        runtime.target_fn = _Announced(runtime.target_fn, self._folder)
+        options = {"pypy_channel_size": CHANNEL_SIZE}
+        self._process.create_runtime(run_cfg=self._configuration, compile_config=options)
+        with (self._folder / "progress").open("r+b") as progress:
+            progress.write(struct.pack("<q", warden.RUNNING))
 
 
 class _Announced:

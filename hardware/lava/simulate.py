@@ -1,46 +1,50 @@
-"""The job of a Lava session: run one Program on one batch in the worker."""
+"""The job of a Lava session: one Program in the worker, for as many calls as come."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from hardware.lava import graph, runtime
-from hardware.lava.synapse_processes import Lesson
+from hardware.lava import graph, outputs, runtime
+from hardware.lava.call import Call
 from hardware.program import Program
-from hardware.spikes import SpikeTrain
 
 TARGET = "hardware.lava.simulate:main"
-"""What ``hardware.lava.job.run`` is given."""
+"""What ``hardware.lava.job.Job`` is given."""
 CPU, LOIHI2 = "cpu", "loihi2"
 """Where the graph runs."""
+CALL = "call"
+"""Folder of the present call, in the job's."""
 
 
-def main(folder: Path, arguments: dict[str, Any]) -> None:
-    """Run ``program.h5`` on ``spikes.npy`` (and ``labels.npy``) of ``folder``.
+def main(folder: Path, arguments: dict[str, Any]) -> Callable[[], None]:
+    """Build the graph of ``program.h5`` in the job's folder; return what runs it on the present call.
 
-    Leaves ``outputs.json``, which names a file for every output of ``hardware.lava.graph.build``.
+    A call lies in a folder of its own, as ``hardware.lava.call.Call.save`` writes it, with ``probes.json``, a list
+    of states; ``hardware.lava.outputs.collect`` then finds there what was seen.
 
     Parameters
     ----------
     folder : Path
         The job's folder.
     arguments : dict
-        ``probes``, a list of str; ``seed``, an int, or ``None`` to run without learning; ``configuration``,
-        ``"cpu"`` or ``"loihi2"``.
+        ``configuration``, ``"cpu"`` or ``"loihi2"``; ``learns``, whether connections can learn.
     """
     from lava.magma.core.run_configs import Loihi2HwCfg, Loihi2SimCfg
 
-    program = Program.load(folder / "program.h5")
-    spikes = SpikeTrain(np.load(folder / "spikes.npy", allow_pickle=False))
-    lesson = None
-    if arguments["seed"] is not None:
-        labels = np.load(folder / "labels.npy", allow_pickle=False)
-        lesson = Lesson(labels=labels, seed=arguments["seed"])
-    built = graph.build(program, spikes, lesson, arguments["probes"], folder)
-    configuration = {CPU: Loihi2SimCfg, LOIHI2: Loihi2HwCfg}[arguments["configuration"]]
-    runtime.run(built.root, built.steps, configuration(select_tag="fixed_pt"), folder)
-    (folder / "outputs.json").write_text(json.dumps(built.outputs), encoding="utf-8")
+    program, place = Program.load(folder / "program.h5"), folder / CALL
+    calls = partial(Call.load, place)
+    built = graph.build(program, calls, folder / "progress", learns=arguments["learns"])
+    kind = {CPU: Loihi2SimCfg, LOIHI2: Loihi2HwCfg}[arguments["configuration"]]
+    simulation = runtime.Simulation(built.root, kind(select_tag="fixed_pt"), folder)
+
+    def serve() -> None:
+        call = calls()
+        probes = json.loads((place / "probes.json").read_text(encoding="utf-8"))
+        outputs.reserve(built, call, probes, place)
+        simulation.run(call.steps)
+
+    return serve

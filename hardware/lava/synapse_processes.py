@@ -7,15 +7,15 @@ ones lie on their grid, which Lava's truncation leaves alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.chip import widths
+from hardware.lava.call import Calls
 from hardware.learning.product import POST_TRACES, PRE_TRACES
-from hardware.learning.rule import Graded
+from hardware.learning.rule import Graded, LearningRule
 from hardware.network import Connection
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.dense import Dense
@@ -26,31 +26,15 @@ _BYTE_MAX = 127
 """Lava's ``Conv`` computes sizes in 8 bits."""
 
 
-@dataclass(frozen=True)
-class Lesson:
-    """What a run needs beyond its input in order to learn.
-
-    Attributes
-    ----------
-    labels : int32 array, shape (samples,)
-        The unit that should win; -1 teaches nothing.
-    seed : int
-        Seed of the trace streams.
-    """
-
-    labels: NDArray[np.int32]
-    seed: int
-
-
-def synapses_process(connection: Connection, lesson: Lesson | None, *, graded: bool = False) -> Any:
+def synapses_process(connection: Connection, calls: Calls | None, *, graded: bool = False) -> Any:
     """Return the process of a connection.
 
     Parameters
     ----------
     connection : Connection
         What it computes.
-    lesson : Lesson or None
-        ``None`` where nothing learns.
+    calls : Calls or None
+        What synapses that learn ask for weights and seed; ``None`` where nothing ever learns.
     graded : bool
         Whether the source sends more than plain spikes.
     """
@@ -65,10 +49,16 @@ def synapses_process(connection: Connection, lesson: Lesson | None, *, graded: b
     }
     signs = {"sign_mode": weightutils.SignMode[synapse.grid.sign.name]}
     if isinstance(synapse, Dense):
-        return _dense(connection, synapse, lesson, common | signs)
+        return _dense(connection, synapse, calls, common | signs)
     if isinstance(synapse, Convolution) and not synapse.transposed:
         return _convolution(synapse, common, graded=graded)
-    return _sparse(synapse, common | signs)
+    return _sparse(connection, synapse, calls, common | signs)
+
+
+def kept(process: Any, name: str) -> Any:
+    """Return the Var of a trace, a tag or the weights: in the shape of the connection's weights, not Lava's."""
+    listed = f"{name}_listed"
+    return getattr(process, listed if hasattr(process, listed) else name)
 
 
 def join(sender: Any, process: Any, connection: Connection, receivers: list[Any]) -> None:
@@ -88,19 +78,19 @@ def join(sender: Any, process: Any, connection: Connection, receivers: list[Any]
 
 
 def driven(connection: Connection, data: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return what reaches the neurons that the host drives directly, 32-bit words.
+    """Return what reaches the neurons that the host drives directly in one step, 32-bit words.
 
     Parameters
     ----------
     connection : Connection
         One to one, from the input.
-    data : int32 array, shape (inputs, steps)
+    data : int32 array, shape (inputs,)
         Messages of the host.
     """
     synapse = connection.synapse
-    words = np.zeros((synapse.targets, data.shape[1]), np.int32)
+    words = np.zeros(synapse.targets, np.int32)
     rows = synapse.source_of if isinstance(synapse, Sparse) else np.arange(synapse.sources)
-    words[rows] = data[rows] * synapse.weights.astype(np.int32)[:, None]
+    words[rows] = data[rows] * synapse.weights.astype(np.int32)
     exponent = synapse.exponent
     return words << exponent if exponent > 0 else words >> -exponent
 
@@ -110,20 +100,27 @@ def buffer(process: Any) -> Any:
     return process.a_buff if hasattr(process, "a_buff") else process.a_buf
 
 
-def _dense(connection: Connection, synapse: Dense, lesson: Lesson | None, common: dict[str, Any]) -> Any:
-    from lava.magma.core.learning.constants import GradedSpikeCfg
-    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
-    from lava.proc.dense.process import DelayDense, LearningDense
+def _dense(connection: Connection, synapse: Dense, calls: Calls | None, common: dict[str, Any]) -> Any:
+    from lava.proc.dense.process import DelayDense
     from lava.proc.dense.process import Dense as LavaDense
 
     from hardware.lava.processes.delay_dense import WordDelayDense
+    from hardware.lava.processes.taught_dense import TaughtDense
 
-    rule, weights = connection.rule, synapse.weights.astype(np.int32)
+    weights = synapse.weights.astype(np.int32)
     if synapse.delays is not None:
         kind = WordDelayDense if common["num_message_bits"] and synapse.exponent < 0 else DelayDense
         return kind(weights=weights, delays=synapse.delays.astype(int), max_delay=synapse.longest_delay, **common)
-    if rule is None or lesson is None:
+    if connection.rule is None or calls is None:
         return LavaDense(weights=weights, **common)
+    return TaughtDense(weights=weights, **_learning(connection, connection.rule, calls), **common)
+
+
+def _learning(connection: Connection, rule: LearningRule, calls: Calls) -> dict[str, Any]:
+    """Return the parameters of synapses that learn."""
+    from lava.magma.core.learning.constants import GradedSpikeCfg
+    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
+
     modes = {
         Graded.IMPULSE: GradedSpikeCfg.USE_REGULAR_IMPULSE,
         Graded.OVERWRITE: GradedSpikeCfg.OVERWRITE,
@@ -136,18 +133,24 @@ def _dense(connection: Connection, synapse: Dense, lesson: Lesson | None, common
         for trace in (*PRE_TRACES, *traces)
         for number in ("impulse", "tau")
     }
-    learning_rule = kind(**rule.texts, **numbers, t_epoch=rule.epoch, rng_seed=lesson.seed)
-    return LearningDense(
-        weights=weights, learning_rule=learning_rule, graded_spike_cfg=modes[rule.graded], **common
-    )
+    return {
+        "learning_rule": kind(**rule.texts, **numbers, t_epoch=rule.epoch),
+        "graded_spike_cfg": modes[rule.graded],
+        "calls": calls,
+        "learned_range": connection.learned_range,
+    }
 
 
-def _sparse(synapse: Any, common: dict[str, Any]) -> Any:
+def _sparse(connection: Connection, synapse: Any, calls: Calls | None, common: dict[str, Any]) -> Any:
     from lava.proc.sparse.process import Sparse as LavaSparse
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # comes with Lava
 
+    from hardware.lava.processes.taught_sparse import TaughtSparse
+
     if isinstance(synapse, Sparse):
         ends, weights = (synapse.target_of, synapse.source_of), synapse.weights
+        if connection.rule is not None and calls is not None:
+            return TaughtSparse(synapse=synapse, **_learning(connection, connection.rule, calls), **common)
     else:
         target_of, source_of, weight_of = synapse.pairs()
         ends, weights = (target_of, source_of), synapse.weights.ravel()[weight_of]

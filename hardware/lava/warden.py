@@ -4,13 +4,14 @@ Run as a script by ``hardware.lava.job`` in a session of its own, it starts the 
 ends everything (every descendant, and the job's own shared memory) as soon as one of these happens:
 
 * the caller dies, or closes the pipe on standard input;
-* the deadline passes, or no step was taken for too long;
+* during a call the deadline passes, or no step was taken for too long;
 * a process of the simulation has died, which Lava itself would wait for without end;
 * the worker ends, well or badly.
 
-It imports only the standard library, so it starts in milliseconds. Its single line of output is a JSON object
-that says what happened. Linux only: it relies on ``/proc``, on ``PR_SET_CHILD_SUBREAPER`` (orphans of the job
-become children of the warden, so none can escape) and on shared memory being files in ``/dev/shm``.
+A byte on standard input is a call, passed on to the worker; a ``q`` is the end. Each line of output is a JSON
+object that says what happened: one for each call that ended well, one at the end. It imports only the standard
+library, so it starts in milliseconds. Linux only: it relies on ``/proc``, on ``PR_SET_CHILD_SUBREAPER`` (orphans
+of the job become children of the warden, so none can escape) and on shared memory being files in ``/dev/shm``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ PROGRESS = struct.Struct("<qq")
 """The progress file: phase and step."""
 STARTING, RUNNING = 0, 1
 """Phases of a job."""
+QUIT = b"q"
+"""The caller's last word."""
 _PR_SET_CHILD_SUBREAPER = 36
 _POLL = 0.05
 _DEATH_PATIENCE = 0.2
@@ -94,12 +97,14 @@ def remove(path: Path) -> None:
             path.unlink()
 
 
-def _start(folder: Path, worker: str, name: str) -> int:
+def _start(folder: Path, worker: str, name: str) -> tuple[int, int, int]:
+    """Start the worker; return its PID, where calls are written and where answers are read."""
     environment = dict(os.environ, TMPDIR=str(folder), **dict.fromkeys(_THREAD_LIMITS, "1"))
+    (hears, calls), (answers, says) = os.pipe(), os.pipe()
     actions = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, str(folder / "log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-        (os.POSIX_SPAWN_DUP2, 1, 2),
+        (os.POSIX_SPAWN_DUP2, hears, 0),
+        (os.POSIX_SPAWN_DUP2, says, 1),
+        (os.POSIX_SPAWN_OPEN, 2, str(folder / "log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
     ]
     # Of what the resource tracker finds lying about nobody needs to hear: the warden removes it.
     quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
@@ -115,7 +120,10 @@ def _start(folder: Path, worker: str, name: str) -> int:
         name,
         str(os.getpid()),
     ]
-    return os.posix_spawn(sys.executable, command, environment, file_actions=actions, setpgroup=0)
+    pid = os.posix_spawn(sys.executable, command, environment, file_actions=actions, setpgroup=0)
+    os.close(hears)
+    os.close(says)
+    return pid, calls, answers
 
 
 def _dead(worker: int, folder: Path) -> list[int]:
@@ -129,36 +137,53 @@ def _dead(worker: int, folder: Path) -> list[int]:
     return zombies + [actor for actor in actors if actor not in living]
 
 
-def _watch(worker: int, caller: int, folder: Path, limits: list[float]) -> dict[str, int | str]:
-    """Return what ends the job, as soon as something does."""
+Report = dict[str, "int | str"]
+
+
+def _watch(worker: int, pipes: tuple[int, int], caller: int, folder: Path, limits: list[float]) -> Report:
+    """Pass on calls and answers; return what ends the job, as soon as something does."""
+    calls, answers = pipes
     start, stall, deadline = limits
     begin = moved = time.monotonic()
-    last = (STARTING, 0)
-    dead: dict[int, float] = {}
+    calling, last, dead = False, (STARTING, 0), dict[int, float]()
     progress = os.open(folder / "progress", os.O_RDONLY)
     while True:
-        closed = select.select([0], [], [], _POLL)[0] and not os.read(0, 4096)
+        ready = select.select([0, answers], [], [], _POLL)[0]
+        word = os.read(0, 1) if 0 in ready else b"."
         phase, step = PROGRESS.unpack(os.pread(progress, PROGRESS.size, 0))
         now = time.monotonic()
-        if closed or os.getppid() != caller:
+        if word in (b"", QUIT) or os.getppid() != caller:
             return {"outcome": "caller"}
+        if 0 in ready:
+            calling, begin, moved = True, now, now
+            with contextlib.suppress(BrokenPipeError):  # a worker that has ended is noticed below
+                os.write(calls, word)
+        if answers in ready and os.read(answers, 1):
+            calling = False
+            _tell({"outcome": "done", "step": step})
         ended, status = os.waitpid(worker, os.WNOHANG)
         if ended:
             return {"outcome": "ended", "status": os.waitstatus_to_exitcode(status), "step": step}
         if (phase, step) != last:
             last, moved = (phase, step), now
-        if now - begin > deadline:
+        if calling and now - begin > deadline:
             return {"outcome": "deadline", "step": step}
-        if now - moved > (start if phase == STARTING else stall):
+        if calling and now - moved > (start if phase == STARTING else stall):
             return {"outcome": "stall", "phase": phase, "step": step}
         dead = {child: dead.get(child, now) for child in _dead(worker, folder)}
         for child, since in dead.items():
             if now - since > _DEATH_PATIENCE:
-                report: dict[str, int | str] = {"outcome": "death", "process": child, "step": step}
+                report: Report = {"outcome": "death", "process": child, "step": step}
                 fields = stat(child)
                 if fields is not None and fields[0] == "Z":
                     report["status"] = os.waitstatus_to_exitcode(int(fields[49]))
                 return report
+
+
+def _tell(report: Report) -> None:
+    """Write a line to the caller, who may not be listening any more."""
+    with contextlib.suppress(OSError):
+        os.write(1, json.dumps(report).encode() + b"\n")
 
 
 def _end_all(worker: int) -> bool:
@@ -191,7 +216,7 @@ def main(folder: Path, worker: str, caller: int, limits: list[float]) -> None:
     caller : int
         PID of the process on whose behalf the job runs.
     limits : list of three floats
-        Seconds until the first step, between two steps, and in all.
+        Seconds until the first step, between two steps, and of one call.
     """
 
     def terminate(_number: int, _frame: object) -> None:
@@ -201,10 +226,10 @@ def main(folder: Path, worker: str, caller: int, limits: list[float]) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     name = PREFIX + owner(os.getpid()) + "-"
     sweep(SHARED_MEMORY, folder.parent)
-    report: dict[str, int | str] = {"outcome": "terminated"}
-    pid = _start(folder, worker, name)
+    report: Report = {"outcome": "terminated"}
+    pid, *pipes = _start(folder, worker, name)
     try:
-        report = _watch(pid, caller, folder, limits)
+        report = _watch(pid, (pipes[0], pipes[1]), caller, folder, limits)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         report["clean"] = int(_end_all(pid))
@@ -213,8 +238,7 @@ def main(folder: Path, worker: str, caller: int, limits: list[float]) -> None:
                 remove(entry)
         if report["outcome"] == "caller":
             remove(folder)
-        with contextlib.suppress(OSError):  # nobody may be listening
-            os.write(1, json.dumps(report).encode())
+        _tell(report)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hardware.chip.widths import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT
+from hardware.chip.widths import ALIGN_SHIFT, DECAY_BITS, DECAY_UNITY, STATE_LIMIT, TRACE_MAX
 
 Words = NDArray[np.int64]
 
@@ -61,3 +61,16 @@ def joined(plain: ArrayLike, fine: ArrayLike, drive: ArrayLike) -> Words:
 def toward_zero(values: Words, shift: int) -> Words:
     """Divide by ``2**shift`` and round toward zero."""
     return wide(np.sign(values) * (np.abs(values) >> shift))
+
+
+def nearest(values: Words, shift: int) -> Words:
+    """Divide by ``2**shift`` and round to nearest, halves away from zero."""
+    return wide(np.sign(values) * ((np.abs(values) + ((1 << shift) >> 1)) >> shift))
+
+
+def hinge(sums: ArrayLike, label: int, margin: int, rest: int, shift: int) -> Words:
+    """Return how wrong sums are: ``hardware.learning.Teacher``'s squared hinge, without annealing."""
+    sums = wide(sums)
+    errors = -np.clip((sums - rest) >> shift, 0, TRACE_MAX)
+    errors[label] = np.clip((margin - sums[label]) >> shift, 0, TRACE_MAX)
+    return wide(errors)

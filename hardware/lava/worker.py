@@ -1,4 +1,4 @@
-"""The process in which Lava lives: a script that runs one job and leaves its results in a folder.
+"""The process in which Lava lives: a script that serves the calls of one job and leaves results in a folder.
 
 It is started by the warden, never imported by the product. Before the job's target is imported, it makes sure
 that neither it nor any process forked by Lava can outlive the warden, and that all shared memory bears the
@@ -22,34 +22,46 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 def main(folder: Path, name: str, warden: int) -> None:
-    """Run the job that lies in ``folder``, then end without cleaning up: the warden does that.
+    """Serve the job that lies in ``folder``, then end without cleaning up: the warden does that.
+
+    A byte on standard input is a call. The first one calls the job's target, which returns a function; each one
+    calls that. Afterwards ``result.json`` holds ``{}`` or ``{"error", "trace"}``, and a byte on standard output
+    says so. After an error, or when its input ends, the worker ends.
 
     Parameters
     ----------
     folder : Path
         Holds ``job.json``: the target ``module:function``, its arguments, and the caller's module path. The
-        target is called with the folder and the arguments. Afterwards ``result.json`` holds ``{}`` or
-        ``{"error", "trace"}``.
+        target is called with the folder and the arguments.
     name : str
         How the names of all shared memory of this job begin.
     warden : int
         PID of the warden.
     """
+    calls, answers = os.dup(0), os.dup(1)
+    os.dup2(2, 1)  # what anyone prints belongs in the log
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     _die_with(warden)
     _tie_children()
     _name_shared_memory(name)
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     sys.path[:] = job["path"]
+    serve: Any = None
     result: dict[str, str] = {}
-    try:
-        module, _, function = job["target"].partition(":")
-        getattr(importlib.import_module(module), function)(folder, job["arguments"])
-    except Exception as error:  # whatever a simulation raises becomes one sentence for the caller
-        text = str(error) if _is_ours(error) else f"{type(error).__name__}: {error}"
-        result = {"error": text, "trace": traceback.format_exc()}
-    part = folder / "result.part"
-    part.write_text(json.dumps(result), encoding="utf-8")
-    part.rename(folder / "result.json")
+    while not result and os.read(calls, 1):
+        try:
+            if serve is None:
+                module, _, function = job["target"].partition(":")
+                serve = getattr(importlib.import_module(module), function)(folder, job["arguments"])
+            serve()
+        except Exception as error:  # whatever a simulation raises becomes one sentence for the caller
+            text = str(error) if _is_ours(error) else f"{type(error).__name__}: {error}"
+            result = {"error": text, "trace": traceback.format_exc()}
+        part = folder / "result.part"
+        part.write_text(json.dumps(result), encoding="utf-8")
+        part.rename(folder / "result.json")
+        if not result:
+            os.write(answers, b".")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -14,6 +14,7 @@ from hardware.network import Connection, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba, Message
 from hardware.neurons.neuron import PerUnit, spread
+from hardware.neurons.readout import Readout
 from hardware.neurons.resonator import Resonator
 from hardware.neurons.sigma_delta import SigmaDelta
 from hardware.synapses.convolution import Convolution
@@ -47,7 +48,7 @@ def silence(network: Network, dead: dict[str, Dead]) -> Network:
     Raises
     ------
     MismatchError
-        Where a kernel would be listed as more than 2^24 synapses.
+        Where a kernel learns or would be listed as more than 2^24 synapses, or a unit of a readout is dead.
     """
     layers, cut = [], {}
     for layer in network.layers:
@@ -56,6 +57,11 @@ def silence(network: Network, dead: dict[str, Dead]) -> Network:
             layers.append(layer)
         elif can_hold(network, layer):
             layers.append(_held(layer, flags))
+        elif isinstance(layer.neuron, Readout):
+            raise MismatchError(
+                f"layer {layer.name!r}: a dead unit of a readout would still send errors; set "
+                "faults.dead_neurons to 0 in the device profile"
+            )
         else:
             layers.append(_unbiased(layer, flags))
             cut[layer.name] = flags
@@ -126,6 +132,11 @@ def _cut(connection: Connection, dead: Dead) -> Synapse:
     if isinstance(synapse, Convolution):
         if not synapse.fan_in().any():
             return synapse  # it reaches nothing but padding
+        if connection.rule is not None:
+            raise MismatchError(
+                f"connection {connection.name}: a kernel that learns cannot be cut off from dead neurons; set "
+                "faults.dead_neurons to 0 in the device profile"
+            )
         synapse = _listed(connection.name, synapse)
     if isinstance(synapse, Dense):
         return synapse.with_weights(np.where(dead[:, None], 0, synapse.weights).astype(np.int16))

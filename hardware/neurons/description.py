@@ -7,6 +7,7 @@ import numpy as np
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import Neuron, PerUnit
+from hardware.neurons.readout import Readout
 from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import Firing, Resonator
 from hardware.neurons.sigma_delta import Delta, SigmaDelta
@@ -40,6 +41,9 @@ def describe(neuron: Neuron) -> str:
         parts += ["cumulative error"] * neuron.cumulative
     elif isinstance(neuron, Relay):
         parts = ["relay", "plain spikes"] if neuron.binary else ["relay"]
+    elif isinstance(neuron, Readout):
+        parts = ["readout", f"margin {neuron.margin} and {neuron.ceiling}", f"shift {neuron.shift}"]
+        parts += [f"errors {neuron.lead} steps before a sample's end"]
     else:
         parts = [f"{neuron.kind} decoder" if neuron.kind == "sigma" else neuron.kind]
     return ", ".join(parts)

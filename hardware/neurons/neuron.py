@@ -45,6 +45,11 @@ class Neuron(ABC):
         """Whether messages carry any 32-bit integer, instead of the 1 of a plain spike."""
 
     @property
+    def third_factors(self) -> tuple[str, ...]:
+        """Third factors, of y1 to y3, that the units themselves send to the rules of connections into them."""
+        return ()
+
+    @property
     def rest(self) -> dict[str, NDArray[np.int32]]:
         """State at the beginning of a sample, by name, each of shape (units,)."""
         return {state: np.zeros(self.units, np.int32) for state in self.states}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hardware.chip.widths import TRACE_MAX
 from hardware.errors import NetworkError
 from hardware.network import INPUT, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
+from hardware.neurons.readout import Readout
 from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import Resonator
 from hardware.neurons.sigma_delta import Delta, Sigma, SigmaDelta
@@ -19,6 +19,7 @@ from hardware.ranges.interval import NOTHING, WORD, Interval
 from hardware.ranges.layer_range import PLAIN, LayerRange
 from hardware.ranges.resonate import of_resonator
 from hardware.ranges.sums import SumRange, WeightSums
+from hardware.ranges.third_factors import of_readout, of_third_factor
 
 _PATIENCE = 3
 """Times that a layer's messages may grow by as much as they need before they are widened."""
@@ -120,11 +121,12 @@ def _layer(network: Network, layer: Layer, sums: Mapping[str, SumRange]) -> Laye
         found = of_sigma(neuron, arriving)
     elif isinstance(neuron, Relay):
         found = LayerRange(arriving, {}, PLAIN if neuron.binary else arriving[neuron.ports[0]], {})
+    elif isinstance(neuron, Readout):
+        found = of_readout(neuron, arriving)
     else:
         raise TypeError(f"{neuron.kind} neurons have no ranges")
     states, inner = dict(found.states), added | dict(found.intermediates)
     if layer.teacher is not None:
-        into = arriving.get(neuron.ports[0], NOTHING)
-        states["m"] = Interval(WORD.low if into.low else 0, WORD.high if into.high else 0).saturated()
-        states["y1"], inner["m"] = Interval(-TRACE_MAX, TRACE_MAX), states["m"] + into
+        more, within = of_third_factor(layer.teacher, neuron.ports[0], arriving)
+        states, inner = states | more, inner | within
     return LayerRange(arriving, states, found.message, inner, found.decays)

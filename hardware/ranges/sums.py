@@ -118,8 +118,9 @@ class WeightSums:
             kept = SUM_BITS
         if connection.rule is not None:
             weights = Interval(*connection.learned_range)
-            positive, negative = (np.full((1, 1), end * synapse.sources) for end in (weights.high, weights.low))
-            return cls(positive, negative, weights, weights.largest * synapse.sources, 0, kept, synapse.exponent)
+            fan = int(synapse.fan_in().max())
+            positive, negative = (np.full((1, 1), end * fan) for end in (weights.high, weights.low))
+            return cls(positive, negative, weights, weights.largest * fan, 0, kept, synapse.exponent)
         stored = synapse.weights
         common = int(np.bitwise_or.reduce(stored, axis=None))
         positive, negative = _by_sign(synapse)

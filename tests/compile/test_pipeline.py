@@ -217,8 +217,33 @@ def test_what_cannot_learn_is_named() -> None:
     for line in CONVOLUTIONAL.splitlines(keepends=True):
         if line.startswith(("flatten", "average", "cuba d")):
             ends_in_pooling = ends_in_pooling.replace(line, "")
-    with pytest.raises(LavaFedError, match="conv1->readout cannot learn: its synapses are convolution"):
-        compile_graph(parse(ends_in_pooling), learn="supervised")
+    with pytest.raises(LavaFedError, match="conv1->readout: its rule uses tags or delays, and the synapses of a"):
+        compile_graph(parse(ends_in_pooling), learn="rstdp")
+    (learned,) = compile_graph(parse(ends_in_pooling), learn="supervised", fresh=True).network.plastic
+    assert (learned.name, learned.synapse.kind) == ("conv1->readout", "convolution")
+    assert not learned.synapse.weights.any()
+
+
+@pytest.mark.parametrize("name", ["rstdp", "soel", "stdp", "supervised"])
+def test_a_method_for_the_last_layer_is_attached_to_it(tmp_path: Path, name: str) -> None:
+    program = compile_model(two_layers(tmp_path / "a.net"), learn=name)
+    (learned,) = program.network.plastic
+    method = find_method(name, {})
+    assert (learned.target, learned.rule) == ("readout", method.rule)
+    assert program.network.output.teacher == method.teacher
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("direct_feedback", "for hidden, output, feedback connections, and .* compile sizes such as 784-512-10"),
+        ("eprop", "for hidden, output connections, and a compiled model learns in those to its last layer only"),
+        ("prototypes", "for prototypes connections, .* build a network for it, as docs/rules.md shows"),
+    ],
+)
+def test_a_method_for_other_layers_is_refused_with_what_to_do(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(LavaFedError, match=message):
+        compile_model(two_layers(tmp_path / "a.net"), learn=name)
 
 
 def test_options_that_a_frontend_does_not_have_are_refused(tmp_path: Path) -> None:

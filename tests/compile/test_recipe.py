@@ -45,6 +45,8 @@ def test_a_recipe_with_defaults(tmp_path: Path) -> None:
         Model((64, 32), 1.25, 1.0, 0.03, weight_scale=1.0),
         Training(20, 32, 0.004, 1, true_rate=0.4, false_rate=0.03, hidden_rate=0.1, hidden_weight=0.0),
     )
+    assert load(tmp_path, TEXT).training.gradient_width == 100
+    assert load(tmp_path, TEXT + "gradient_width = 0.5").training.gradient_width == 0.5
 
 
 def test_no_hidden_layer_is_a_model_too(tmp_path: Path) -> None:
@@ -95,6 +97,7 @@ def test_the_recipe_of_the_demo_is_valid() -> None:
             "learning_rate = 0",
             "training.learning_rate is 0, it must be a number in 1e-08",
         ),
+        ("seed = 1", "seed = 1\ngradient_width = 0", "training.gradient_width is 0, it must be a number in 0.01"),
         ("seed = 1", "seed = -1", "training.seed is -1, it must be an integer in 0..2147483647"),
         ('name = "digits"', "name = 3", "data.name is 3, it must be a text"),
         ('name = "digits"', 'name = ""', "data.name is '', it must be a text"),

@@ -55,7 +55,7 @@ def assert_equal_learning(case: Case, *seeds: int) -> dict[str, NDArray[np.int16
     """Emulator and specification agree on all of learning, call after call; return the weights."""
     fast, slow = EmulatorBackend().load(case.program), ReferenceBackend().load(case.program)
     for seed in seeds:
-        found = fast.learn(case.spikes, case.labels, seed=seed, probes=case.learning_probes)
-        assert_same(found, slow.learn(case.spikes, case.labels, seed=seed, probes=case.learning_probes))
+        told = {"seed": seed, "probes": case.learning_probes, **case.lesson}
+        assert_same(fast.learn(case.spikes, case.labels, **told), slow.learn(case.spikes, case.labels, **told))
         assert_same_weights(fast, slow)
     return slow.weights()

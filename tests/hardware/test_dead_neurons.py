@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardware.emulator.engine import EmulatorBackend
+from hardware.emulator.reference import ReferenceBackend
 from hardware.mismatch import dead as dead_module
 from hardware.mismatch.dead import can_hold, silence
 from hardware.mismatch.profile import MismatchError
@@ -25,6 +26,7 @@ from hardware.synapses.dense import Dense
 from hardware.synapses.sparse import Sparse
 from tests.any_network import cases_of_every_kind
 from tests.every_kind import alif, kernel, one, resonator, sparse
+from tests.learning_programs import LEARNERS, WHOLE
 from tests.programs import Case, cuba, dense, learner
 
 ONES = np.ones((1, 60, 1), np.uint8)
@@ -115,6 +117,25 @@ def test_a_kernel_that_reaches_only_padding_needs_no_cut() -> None:
     synapse = Convolution(kernel(1, 1, 1, 1), (1, 1, 1), (1, 1, 1), padding=(1, 1))
     program = one(Relay(1), synapse)
     assert with_dead(program, a=[True]).network.connections[0].synapse is synapse
+
+
+def test_a_kernel_that_learns_is_not_listed() -> None:
+    case = next(case for case in LEARNERS if case.name == "a convolution of integers")
+    with pytest.raises(MismatchError, match="input->a: a kernel that learns cannot be cut off from dead neurons"):
+        with_dead(case.program, a=[True] + [False] * 107)
+
+
+def test_a_unit_of_a_readout_cannot_be_dead() -> None:
+    with pytest.raises(MismatchError, match="layer 'out': a dead unit of a readout would still send errors"):
+        with_dead(WHOLE.program, out=[True, False, False])
+
+
+def test_a_hidden_unit_of_a_whole_network_stays_dead() -> None:
+    changed = with_dead(WHOLE.program, hidden=[True] + [False] * 5)
+    session = ReferenceBackend().load(changed)
+    result = session.learn(WHOLE.spikes, WHOLE.labels, seed=1)
+    assert not result.spikes["hidden"][..., 0].any()
+    assert result.spikes["hidden"][..., 1:].any()
 
 
 def test_a_kernel_of_too_many_synapses_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 
 from hardware.errors import LavaFedError
 from hardware.lava import job, runtime
+from hardware.lava.call import Call
 
 TARGET = "tests.lava.fault_job:main"
 
 
 def main(folder, arguments):
-    """Run a graph whose middle process has the fault ``arguments["fault"]``."""
+    """Return what runs a graph whose middle process has the fault ``arguments["fault"]``."""
     fault = arguments["fault"]
     if fault == "worker raises":
         raise KeyError("a key of the worker")
@@ -44,13 +45,16 @@ def main(folder, arguments):
     after, neurons = Dense(weights=np.eye(units, dtype=np.int32)), LIF(shape=(units,))
     file = folder / "spikes.npy"
     np.save(file, np.zeros((steps, units), np.uint8))
-    recorder = Recorder(shapes=[(units,)], files=[str(file)], progress=str(folder / "progress"))
+    call = Call(steps, np.ones((steps, units), np.int32), outputs={"spikes": file})
+    progress = str(folder / "progress")
+    recorder = Recorder(shapes=[(units,)], names=["spikes"], calls=lambda: call, progress=progress)
     source.s_out.connect(before.s_in)
     before.a_out.connect(middle.a_in)
     middle.s_out.connect(after.s_in)
     after.a_out.connect(neurons.a_in)
     neurons.s_out.connect(recorder.s_in0)
-    runtime.run(source, steps, Loihi2SimCfg(select_tag="fixed_pt"), folder)
+    simulation = runtime.Simulation(source, Loihi2SimCfg(select_tag="fixed_pt"), folder)
+    return lambda: simulation.run(steps)
 
 
 def escape(folder):
@@ -71,6 +75,6 @@ def escape(folder):
 
 
 if __name__ == "__main__":  # a caller that the test interrupts or kills
-    with job.private_folder() as place:
-        Path(sys.argv[2]).write_text(str(place))
-        job.run(place, TARGET, {"fault": sys.argv[1], "steps": 100000})
+    with job.Job(TARGET, {"fault": sys.argv[1], "steps": 100000}) as running:
+        Path(sys.argv[2]).write_text(str(running.folder))
+        running.call()

@@ -115,10 +115,7 @@ def test_of_synapses(synapse, graded, process):
 
 def test_of_a_connection_that_learns_only_where_it_does():
     import_lava()
-    from hardware.lava.synapse_processes import Lesson
-
     rule = LearningRule.parse("2^-4*u0*x1", epoch=4, x1_impulse=20, x1_tau=5)
     connection = Connection("a", "b", Dense(WEIGHTS), rule)
     assert type(synapses_process(connection, None)).__name__ == "Dense"
-    lesson = Lesson(np.zeros(1, np.int32), 3)
-    assert type(synapses_process(connection, lesson)).__name__ == "LearningDense"
+    assert type(synapses_process(connection, lambda: None)).__name__ == "TaughtDense"

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from hardware.errors import BackendError, BackendUnavailableError, LavaFedError
-from hardware.lava import graph, job
+from hardware.lava import job, outputs
 from hardware.lava.cpu import LAVA_VERSION, LavaBackend, LavaSession, lava_availability
+from hardware.lava.failure import Limits
 from hardware.lava.loihi2 import Loihi2Backend, Loihi2Session
 from tests.programs import LEARNING
 
@@ -31,7 +32,7 @@ def test_progress_is_told_in_steps_of_all_samples():
 
 @pytest.mark.lava
 def test_a_learn_that_is_given_up_leaves_the_weights_as_they_were():
-    session = LavaBackend(job.Limits(deadline=0.2)).load(CASE.program)
+    session = LavaBackend(Limits(deadline=0.2)).load(CASE.program)
     with pytest.raises(BackendError, match=r"the deadline of 0\.2 s passed"):
         session.learn(CASE.spikes, CASE.labels, seed=1)
     np.testing.assert_array_equal(session.weights()["hidden->readout"], CASE.program.weights()["hidden->readout"])
@@ -50,7 +51,7 @@ def test_an_error_of_the_callers_own_callback_ends_the_job():
 
 
 def test_mistakes_are_found_before_any_process_starts(monkeypatch):
-    monkeypatch.setattr(job, "run", lambda *_, **__: pytest.fail("a job was started"))
+    monkeypatch.setattr(job, "Job", lambda *_, **__: pytest.fail("a job was started"))
     session = LavaSession(CASE.program)
     with pytest.raises(LavaFedError, match="no state 'hidden.w' to probe"):
         session.run(CASE.spikes, probes=["hidden.w"])
@@ -74,9 +75,8 @@ def test_a_full_disk_is_one_sentence(monkeypatch, tmp_path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    built = graph.Graph(root=None, steps=10, folder=tmp_path)
     with pytest.raises(BackendError, match=r"probe/a\.v needs 800 bytes .* No space left on device; free space"):
-        built.file("probe/a.v", (10, 20), np.int32)
+        outputs.make(tmp_path / "0.npy", "probe/a.v", (10, 20), np.int32)
 
 
 def refusal(backend):

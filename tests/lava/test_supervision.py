@@ -7,7 +7,6 @@ import sys
 import tempfile
 import threading
 import time
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -15,55 +14,18 @@ import pytest
 
 from hardware.errors import BackendError
 from hardware.lava import job, warden
+from hardware.lava.failure import Limits
 from tests.lava import fault_job
+from tests.lava.left_behind import marked
 
 pytestmark = [pytest.mark.lava, pytest.mark.timeout(120)]
-LIMITS = job.Limits(start=60, stall=20)
+LIMITS = Limits(start=60, stall=20)
 
 
-def marked(token):
-    """PIDs of all processes that have inherited the token in their environment."""
-    found = []
-    for entry in filter(lambda entry: entry.name.isdigit(), Path("/proc").iterdir()):
-        try:
-            if token.encode() in (entry / "environ").read_bytes():
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
-
-
-def leaked_memory():
-    """Segments that bear a job's name and whose warden is gone."""
-    leaked = []
-    for entry in warden.SHARED_MEMORY.iterdir():
-        name = entry.name.removeprefix("sem.")
-        if name.startswith(warden.PREFIX):
-            namespace, pid, start = name.removeprefix(warden.PREFIX).split("-")[:3]
-            if warden.owner(int(pid)) != f"{namespace}-{pid}-{start}":
-                leaked.append(entry.name)
-    return leaked
-
-
-def own_folders():
-    return list(Path(tempfile.gettempdir()).glob(f"{warden.PREFIX}{warden.owner(os.getpid())}-*"))
-
-
-@pytest.fixture
-def token(monkeypatch):
-    """Mark all processes started in a test; afterwards none of them may be alive, nor anything be left."""
-    value = uuid.uuid4().hex
-    monkeypatch.setenv("LAVA_FED_TEST", value)
-    yield value
-    assert marked(value) == []
-    assert leaked_memory() == []
-    assert own_folders() == []
-
-
-def run(fault, limits=LIMITS, **options):
-    with job.private_folder() as folder:
-        job.run(folder, fault_job.TARGET, {"fault": fault}, limits=limits, **options)
-        return np.load(folder / "spikes.npy") if (folder / "spikes.npy").exists() else None
+def run(fault, limits=LIMITS, on_step=None, **arguments):
+    with job.Job(fault_job.TARGET, {"fault": fault, **arguments}, limits) as running:
+        running.call(on_step)
+        return np.load(running.folder / "spikes.npy")
 
 
 FAULTS = {
@@ -86,7 +48,7 @@ FAULTS = {
 def test_each_failure_becomes_one_error_within_seconds(fault, token):
     begin = time.monotonic()
     with pytest.raises(BackendError) as caught:
-        run(fault, job.Limits(start=60, stall=3) if fault == "hang" else LIMITS)
+        run(fault, Limits(start=60, stall=3) if fault == "hang" else LIMITS)
     assert time.monotonic() - begin < 20
     message = str(caught.value)
     assert message.startswith("Lava: ")
@@ -107,16 +69,12 @@ def test_a_job_without_fault_runs_to_its_end_and_reports_its_steps(token):
 
 def test_a_hang_before_the_first_step_is_ended_too(token):
     with pytest.raises(BackendError, match="no progress for 1 s after step 0"):
-        run("worker hangs", job.Limits(start=1, stall=3))
+        run("worker hangs", Limits(start=1, stall=3))
 
 
 def test_the_deadline_ends_a_job_that_makes_progress(token):
-    with (
-        pytest.raises(BackendError, match="the deadline of 2 s passed after step"),
-        job.private_folder() as folder,
-    ):
-        arguments = {"fault": "slow", "steps": 10000}
-        job.run(folder, fault_job.TARGET, arguments, limits=job.Limits(deadline=2))
+    with pytest.raises(BackendError, match="the deadline of 2 s passed after step"):
+        run("slow", Limits(deadline=2), steps=10000)
 
 
 def test_a_mistake_found_by_the_worker_is_told_in_its_own_words(token):
@@ -125,9 +83,9 @@ def test_a_mistake_found_by_the_worker_is_told_in_its_own_words(token):
 
 
 def test_not_even_a_daemon_in_a_session_of_its_own_survives(token):
-    with job.private_folder() as folder:
-        job.run(folder, fault_job.TARGET, {"fault": "escapes"}, limits=LIMITS)
-        segment = (folder / "segment").read_text()
+    with job.Job(fault_job.TARGET, {"fault": "escapes"}, LIMITS) as running:
+        running.call()
+        segment = (running.folder / "segment").read_text()
     assert segment.startswith(warden.PREFIX)
     assert not (warden.SHARED_MEMORY / segment).exists()
 
@@ -153,7 +111,7 @@ def test_several_threads_run_their_jobs_side_by_side(token):
 
     def one(fault):
         try:
-            results[fault] = run(fault, job.Limits(start=60, stall=10)).shape
+            results[fault] = run(fault, Limits(start=60, stall=10)).shape
         except BackendError as error:
             results[fault] = str(error)
 
@@ -244,6 +202,6 @@ def test_a_folder_whose_path_is_too_long_for_sockets_is_refused(monkeypatch, tmp
     long = tmp_path / ("x" * 70)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    with pytest.raises(BackendError, match="set TMPDIR to a shorter one"), job.private_folder():
-        pass
+    with pytest.raises(BackendError, match="set TMPDIR to a shorter one"):
+        job.Job(fault_job.TARGET, {})
     assert list(long.iterdir()) == []

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from hardware.availability import Availability
 from hardware.backend import Backend
 from hardware.counters import Counters, count
 from hardware.errors import BackendError, LavaFedError
+from hardware.lesson import Lesson
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
@@ -52,18 +53,24 @@ class CountingSession(Session):
     def learn(
         self,
         spikes: SpikeTrain,
-        labels: NDArray[Any],
+        labels: NDArray[Any] | None = None,
         *,
         seed: int,
+        rewards: NDArray[Any] | None = None,
+        anneal: int = 0,
+        after: int = 0,
+        frozen: Collection[str] = (),
         probes: Sequence[str] = (),
         layers: Sequence[str] | None = None,
     ) -> RunResult:
+        assert labels is not None
         self.shown.append(spikes.values[:, 0, :].copy())
         for array in self.now.values():
             for label in labels:
                 array[label] += 1
-        result = self.run(spikes)
-        return RunResult(result.spikes, {}, count(self.program.network, spikes, result.spikes, learning=True))
+        result, network = self.run(spikes), self.program.network
+        lesson = Lesson(labels.astype(np.int32), np.zeros(len(labels), np.int32), seed)
+        return RunResult(result.spikes, {}, count(network, spikes, result.spikes, lesson=lesson))
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         return {name: array.copy() for name, array in self.now.items()}

@@ -10,8 +10,6 @@ import multiprocessing
 import numpy as np
 
 from hardware.lava import neuron_processes, synapse_processes
-from hardware.network import INPUT
-from hardware.probes import connection_states
 from hardware.synapses.convolution import Convolution
 
 _SELECTED = {}
@@ -87,9 +85,9 @@ def is_lavas(process):
 class Synapses:
     """A connection's model between flat messages."""
 
-    def __init__(self, connection, lesson=None, *, graded=False):
+    def __init__(self, connection, calls=None, *, graded=False):
         self.synapse = connection.synapse
-        self.process = synapse_processes.synapses_process(connection, lesson, graded=graded)
+        self.process = synapse_processes.synapses_process(connection, calls, graded=graded)
         self.model = model(self.process)
         self.image = isinstance(self.synapse, Convolution) and not self.synapse.transposed
 
@@ -102,10 +100,15 @@ class Synapses:
         arriving = self.model.a_out.value
         return arriving.transpose((2, 1, 0)).ravel() if self.image else arriving
 
-    def clear(self):
-        """Forget what is under way."""
-        name = synapse_processes.buffer(self.process).name
-        setattr(self.model, name, np.zeros_like(getattr(self.model, name)))
+    def __getitem__(self, state):
+        return getattr(self.model, synapse_processes.kept(self.process, state).name)
+
+    def rest(self):
+        """Return to the beginning of a sample: nothing under way, no trace, no tag."""
+        kept = RESET if hasattr(self.model, "x1") else ()
+        names = [synapse_processes.kept(self.process, name).name for name in kept]
+        for name in (synapse_processes.buffer(self.process).name, *names):
+            setattr(self.model, name, np.zeros_like(getattr(self.model, name)))
 
     def due(self):
         """Return what the next step sends."""
@@ -118,9 +121,9 @@ class Synapses:
 class Neurons:
     """A layer's model, its states by the names of the specification."""
 
-    def __init__(self, name, neuron, used=frozenset()):
+    def __init__(self, name, neuron, used=frozenset(), **taught):
         self.neuron = neuron
-        self.process = neuron_processes.neurons_process(name, neuron, used)
+        self.process = neuron_processes.neurons_process(name, neuron, used, **taught)
         self.model = model(self.process)
 
     def receive(self, port, values):
@@ -145,101 +148,3 @@ class Neurons:
         """Return to the beginning of a sample."""
         for state, values in self.neuron.rest.items():
             self[state] = values
-
-
-def simulate(program, spikes, lesson=None):
-    """Run all samples; return every message, state and, at the end, the learned weights."""
-    import_lava()
-    network = program.network
-    neurons = {
-        layer.name: Neurons(
-            layer.name,
-            layer.neuron,
-            frozenset(c.port or layer.neuron.ports[0] for c in network.into(layer.name)),
-        )
-        for layer in network.layers
-    }
-    axons = {
-        layer.name: model(neuron_processes.axon_process(layer.name, layer.delays))
-        for layer in network.layers
-        if layer.delays is not None
-    }
-    labels = np.full(spikes.samples, -1, np.int32) if lesson is None else lesson.labels
-    teachers = {
-        layer.name: model(
-            neuron_processes.teacher_process(layer.name, layer.units, layer.teacher, labels, spikes.steps)
-        )
-        for layer in network.layers
-        if layer.teacher
-    }
-    stepping = [c for c in network.connections if not c.direct]
-    synapses = {c.name: Synapses(c, lesson, graded=network.sends_graded(c.source)) for c in stepping}
-    learning = {c.name for c in network.plastic} if lesson else set()
-
-    shape, out = (spikes.samples, spikes.steps), {}
-    for sample, step in np.ndindex(*shape):
-        time, states = sample * spikes.steps + step + 1, {}
-        sent = {INPUT: spikes.values[sample, step].astype(np.int32)}
-        _drive(network, neurons, sent[INPUT])
-        for connection in stepping:
-            neurons[connection.target].receive(connection.port, synapses[connection.name].due())
-            if connection.target in teachers and not connection.port:
-                teachers[connection.target].a_in.parts.append(synapses[connection.name].due())
-        for name, layer in neurons.items():
-            sent[name] = layer.step()
-            if name in axons:
-                axons[name].s_in.parts = [sent[name]]
-                axons[name].run_spk()
-                sent[name] = axons[name].s_out.value
-            states[f"{name}.spikes"] = sent[name]
-            states |= {f"{name}.{state}": layer[state] for state in layer.neuron.states}
-        for name, teacher in teachers.items():
-            teacher.time_step = time
-            teacher.run_spk()
-            states |= {f"{name}.m": teacher.m, f"{name}.y1": teacher.y1}
-        for connection in stepping:
-            one = synapses[connection.name]
-            one.model.time_step = time
-            if connection.name in learning:
-                _teach(connection, one.model, teachers, sent)
-            held = one.due()
-            np.testing.assert_array_equal(one.step(sent[connection.source]), held)
-            if connection.name in learning:
-                if one.model.lrn_guard():
-                    one.model.run_lrn()
-                states |= {f"{connection.name}.{s}": getattr(one.model, s) for s in connection_states(connection)}
-        for name, value in states.items():
-            out.setdefault(name, np.zeros((*shape, *value.shape), np.int32))[sample, step] = value
-        if step == spikes.steps - 1:
-            _rest(neurons, axons, teachers, synapses, learning)
-    return out
-
-
-def _teach(connection, synapses, teachers, sent):
-    """Hand a connection that learns what its target says."""
-    if connection.target in teachers and not connection.rule.two_factor:
-        synapses.s_in_y1.parts = [teachers[connection.target].y_out.value]
-    if connection.rule.hears_target:
-        synapses.s_in_bap.parts = [sent[connection.target]]
-
-
-def _drive(network, neurons, given):
-    """Hand what the host drives directly to its neurons."""
-    for connection in network.connections:
-        if connection.direct:
-            driven = synapse_processes.driven(connection, given[:, None])[:, 0]
-            neurons[connection.target].receive(connection.port, driven)
-
-
-def _rest(neurons, axons, teachers, synapses, learning):
-    """Reset what a sample leaves behind."""
-    for layer in neurons.values():
-        layer.rest()
-    for one in synapses.values():
-        one.clear()
-    for owner, name in [
-        *((axon, "held") for axon in axons.values()),
-        *((teacher, "m") for teacher in teachers.values()),
-        *((synapses[name].model, state) for name in learning for state in RESET),
-    ]:
-        setattr(owner, name, np.zeros_like(getattr(owner, name)))

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from hardware.emulator.reference_learning import Plasticity
 from hardware.emulator.streams import Streams
 from hardware.errors import NetworkError
-from hardware.lava.synapse_processes import Lesson, synapses_process
+from hardware.lava.call import Call
+from hardware.lava.synapse_processes import synapses_process
 from hardware.learning import LearningRule
 from hardware.learning.grammar import parse_sum
 from hardware.learning.product import POST_TRACES
 from hardware.learning.rule import Graded
+from hardware.lesson import Lesson
 from hardware.network import Connection
 from hardware.synapses.dense import Dense
 from hardware.synapses.grid import SignMode, WeightGrid
@@ -65,9 +67,10 @@ def assert_the_engine_is_lavas(trial):
     rule, (weights, (tag_1, tag_2), sent, fired, third) = trial.rule, trial.drawn()
     grid = WeightGrid(trial.sign)
     synapse = Dense(np.zeros(weights.shape, np.int16), grid=grid)
-    lesson = Lesson(np.zeros(1, np.int32), trial.seed)
+    nobody = np.full(1, -1, np.int32)
+    call = Call(trial.steps, sent, Lesson(nobody, nobody, trial.seed))
     graded = rule.graded is not Graded.IMPULSE
-    lava = model(synapses_process(Connection("input", "a", synapse, rule), lesson, graded=graded))
+    lava = model(synapses_process(Connection("input", "a", synapse, rule), lambda: call, graded=graded))
     lava.weights, lava.tag_1, lava.tag_2 = weights.astype(np.int32), tag_1.copy(), tag_2.copy()
     ours, kept = Plasticity(rule, weights.shape[1], weights.shape[0]), weights.ravel().tolist()
     ours.tag_1, ours.tag_2 = tag_1.ravel().tolist(), tag_2.ravel().tolist()

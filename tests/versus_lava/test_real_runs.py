@@ -5,6 +5,7 @@ import pytest
 
 from hardware.chip.known import LOIHI2
 from hardware.emulator.reference import ReferenceBackend
+from hardware.errors import LavaFedError
 from hardware.lava.cpu import LavaBackend
 from hardware.learning import LearningRule, Teacher
 from hardware.network import Connection, Layer, Network
@@ -18,6 +19,7 @@ from hardware.program import Program
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.sparse import Sparse
 from tests.every_kind import DIRECT, kernel
+from tests.learning_programs import LEARNERS
 from tests.programs import THREE_FACTOR, Case, cuba, dense, program
 from tests.rule_programs import EVERY_RULE
 
@@ -173,6 +175,45 @@ def test_what_the_host_drives_directly(case):
 def test_rules_with_all_that_the_engine_has(name):
     (case,) = (case for case in EVERY_RULE if case.name == name)
     assert_same_run(case, lambda s, c: s.learn(c.spikes, c.labels, seed=3, probes=c.learning_probes))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a whole network",
+        "a whole network, errors halved",
+        "a whole network that learned before",
+        "eligibility and error",
+        "two hidden layers",
+        "reward where tags are",
+        "listed synapses with tags and delays",
+        "listed synapses of integers",
+    ],
+)
+def test_learning_neurons_and_listed_synapses(name):
+    (case,) = (case for case in LEARNERS if case.name == name)
+    learned = assert_same_run(
+        case, lambda s, c: s.learn(c.spikes, c.labels, seed=3, probes=c.learning_probes, **c.lesson)
+    )
+    assert all(messages.any() for messages in learned.values())
+
+
+def test_a_convolution_that_can_learn_elsewhere_runs_with_the_weights_that_it_is_given():
+    (case,) = (case for case in LEARNERS if case.name == "a convolution that learns, plain")
+    (connection,) = case.program.network.plastic
+    written = {connection.name: connection.synapse.weights[::-1] + 1}
+
+    def again(session, case):
+        session.run(case.spikes)
+        session.write_weights(written)
+        return session.run(case.spikes, probes=case.probes)
+
+    assert_same_run(case, again)
+    with (
+        LavaBackend().load(case.program) as session,
+        pytest.raises(LavaFedError, match=f"{connection.name}: Lava has no convolution that learns; learn on the"),
+    ):
+        session.learn(case.spikes, seed=1, **case.lesson)
 
 
 def test_a_rule_that_leaves_the_weights_alone():

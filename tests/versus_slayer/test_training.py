@@ -15,6 +15,7 @@ from compile.pipeline import compile_model
 from compile.slayer.availability import availability, load
 from compile.slayer.export import encode_net, export_net
 from compile.slayer.forward import quantized_forward
+from compile.slayer.model import build
 from compile.slayer.recipe import Data, Model, Recipe, Training
 from compile.slayer.train import EpochRecord, TrainedModel, forward, to_tensor, train
 from hardware.emulator.engine import EmulatorBackend
@@ -102,6 +103,15 @@ def test_the_same_seed_gives_the_same_bytes_whatever_torch_did_before(
         torch.set_num_threads(threads)
     other = dataclasses.replace(short, training=dataclasses.replace(short.training, seed=2))
     assert encode_net(train(other, *data).module) != first
+
+
+def test_the_width_of_the_gradient_is_counted_in_thresholds() -> None:
+    from lava.lib.dl.slayer.neuron import cuba
+
+    for width in (100.0, 0.5):
+        settings = dataclasses.replace(RECIPE.training, gradient_width=width)
+        for block in build(dataclasses.replace(RECIPE, training=settings), 64, 10):
+            assert block.neuron.tau_rho * cuba.TAU_RHO_MULT == pytest.approx(width * RECIPE.model.threshold)
 
 
 def test_the_recipe_of_the_demo_is_good_enough_to_learn_on(tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ class PyCubaNeurons(PyLoihiProcessModel):
 
     def run_spk(self) -> None:
         """One step."""
+        self.s_out.send(self.advance())
+
+    def advance(self) -> np.ndarray:
+        """Advance all states by one step; return the messages."""
         neuron = self._neuron
         arriving = joined(self.a_in.recv(), self.fine_in.recv(), neuron.drive)
         u = wrap(word(decay(wide(self.u), neuron.current_decay) + arriving))
@@ -69,4 +73,5 @@ class PyCubaNeurons(PyLoihiProcessModel):
         self.u = u.astype(np.int32)
         self.v = np.where(fires, left, v).astype(np.int32)
         self.waiting = np.where(fires, neuron.refractory - 1, self.waiting - held).astype(np.int32)
-        self.s_out.send(sent.astype(np.int32))
+        messages: np.ndarray = sent.astype(np.int32)
+        return messages

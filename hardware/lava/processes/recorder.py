@@ -12,8 +12,10 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from hardware.lava.call import Anew, Call, Calls
+
 SLOTS = 8
-"""Ports of one recorder; those without a file stay unconnected. Each process costs time in every step, so few
+"""Ports of one recorder; those without a name stay unconnected. Each process costs time in every step, so few
 processes with many ports are better than many with one."""
 
 
@@ -26,14 +28,16 @@ class Recorder(AbstractProcess):
     ----------
     shapes : list of tuple of int
         Shapes of what arrives at ``s_in0``, ``s_in1``, ..., at most ``SLOTS``.
-    files : list of str
-        A ``.npy`` file for each, of shape (steps, *shape).
+    names : list of str
+        Output of a call for each, of shape (steps, *shape).
+    calls : Calls
+        Tells the files.
     progress : str
         File whose second 64-bit integer is set to the number of steps done.
     """
 
-    def __init__(self, *, shapes: list[tuple[int, ...]], files: list[str], progress: str) -> None:
-        super().__init__(shapes=shapes, files=files, progress=progress, name="recorder")
+    def __init__(self, *, shapes: list[tuple[int, ...]], names: list[str], calls: Calls, progress: str) -> None:
+        super().__init__(shapes=shapes, names=names, calls=calls, progress=progress, name="recorder")
         ports = [InPort(shape=shape) for shape in shapes]
         ports += [InPort(shape=(1,)) for _ in range(SLOTS - len(shapes))]
         self.chain_in, self.chain_out = InPort(shape=(1,)), OutPort(shape=(1,))
@@ -43,7 +47,7 @@ class Recorder(AbstractProcess):
 @implements(proc=Recorder, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyRecorder(PyLoihiProcessModel):
+class PyRecorder(Anew, PyLoihiProcessModel):
     """Recorder on the CPU."""
 
     s_in0: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
@@ -60,10 +64,17 @@ class PyRecorder(PyLoihiProcessModel):
 
     def __init__(self, proc_params: dict) -> None:
         super().__init__(proc_params)
-        self._records = [np.load(file, mmap_mode="r+") for file in proc_params["files"]]
         self._progress = np.memmap(proc_params["progress"], dtype=np.int64, mode="r+", shape=(2,))
 
-    def run_spk(self) -> None:
+    def begin(self, call: Call) -> None:
+        """Open the files."""
+        self._records = [call.output(name) for name in self.proc_params["names"]]
+
+    def end(self) -> None:
+        """Close them."""
+        self._records = []
+
+    def step(self) -> None:
         """Write what has arrived, in the order of the chain."""
         self.chain_in.recv()
         for slot, record in enumerate(self._records):

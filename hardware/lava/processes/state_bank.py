@@ -12,6 +12,8 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from hardware.lava.call import Anew, Call, Calls
+
 SLOTS = 16
 """Ports of one bank; those without a Var stay unconnected."""
 
@@ -26,29 +28,26 @@ class StateBank(AbstractProcess):
     ----------
     shapes : list of tuple of int
         Shapes of the Vars to connect to ``state0``, ``state1``, ...
-    files : list of str or None
-        A ``.npy`` file of shape (steps, *shape) that records the Var in every step.
+    records : list of str
+        Output of a call, of shape (steps, *shape), that records the Var in every step where the call wants it.
     finals : list of str or None
-        A ``.npy`` file of the Var's shape that receives its value after the last step.
+        Output of a call, of the Var's shape, that receives its value after the last step.
     resets : list of int32 array or None
         What the Var becomes after the last step of each sample, in its shape; ``None`` to leave it.
-    sample_steps, steps : int
-        Steps of one sample, and of all.
+    calls : Calls
+        Tells the files and how long a sample is.
     """
 
     def __init__(
         self,
         *,
         shapes: list[tuple[int, ...]],
-        files: list[str | None],
+        records: list[str],
         finals: list[str | None],
         resets: list[np.ndarray | None],
-        sample_steps: int,
-        steps: int,
+        calls: Calls,
     ) -> None:
-        super().__init__(
-            files=files, finals=finals, resets=resets, sample_steps=sample_steps, steps=steps, name="state bank"
-        )
+        super().__init__(records=records, finals=finals, resets=resets, calls=calls, name="state bank")
         ports = [RefPort(shape=shape) for shape in shapes]
         ports += [RefPort(shape=(1,)) for _ in range(SLOTS - len(shapes))]
         self.state0, self.state1, self.state2, self.state3, self.state4, self.state5, *ports = ports
@@ -59,7 +58,7 @@ class StateBank(AbstractProcess):
 @implements(proc=StateBank, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyStateBank(PyLoihiProcessModel):
+class PyStateBank(Anew, PyLoihiProcessModel):
     """StateBank on the CPU."""
 
     state0: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, np.int32)
@@ -81,31 +80,40 @@ class PyStateBank(PyLoihiProcessModel):
 
     def __init__(self, proc_params: dict) -> None:
         super().__init__(proc_params)
-        self._steps = proc_params["steps"]
-        self._sample_steps = proc_params["sample_steps"]
-        self._resets = proc_params["resets"]
-        self._records = [file and np.load(file, mmap_mode="r+") for file in proc_params["files"]]
-        self._finals = [file and np.load(file, mmap_mode="r+") for file in proc_params["finals"]]
-        self._records_any = any(record is not None for record in self._records)
+        resets = enumerate(proc_params["resets"])
+        self._resets = [(slot, value) for slot, value in resets if value is not None]
+
+    def begin(self, call: Call) -> None:
+        """Open the files."""
+        self._steps, self._sample_steps = call.steps, call.sample_steps
+        self._records = _wanted(call, self.proc_params["records"])
+        self._finals = _wanted(call, self.proc_params["finals"])
+
+    def end(self) -> None:
+        """Close them."""
+        self._records, self._finals = [], []
+
+    def step(self) -> None:
+        """Wait for the management phase."""
 
     def post_guard(self) -> bool:
         """Say whether this step needs the management phase, which costs all processes time."""
-        return self._records_any or self.time_step % self._sample_steps == 0 or self.time_step == self._steps
+        return bool(self._records) or self.time_step % self._sample_steps == 0
 
     def run_post_mgmt(self) -> None:
         """Read what is recorded, then reset what a sample leaves behind."""
-        last = self.time_step == self._steps
-        for slot, (record, final) in enumerate(zip(self._records, self._finals, strict=True)):
-            if record is not None or (last and final is not None):
-                value = getattr(self, f"state{slot}").read()
-                if record is not None:
-                    record[self.time_step - 1] = value
-                if last and final is not None:
-                    final[...] = value
+        for slot, record in self._records:
+            record[self.time_step - 1] = getattr(self, f"state{slot}").read()
+        if self.time_step == self._steps:
+            for slot, final in self._finals:
+                final[...] = getattr(self, f"state{slot}").read()
         if self.time_step % self._sample_steps == 0:
-            resets = [(slot, value) for slot, value in enumerate(self._resets) if value is not None]
-            ports = [(getattr(self, f"state{slot}"), value) for slot, value in resets]
-            for port, value in ports:
-                port.write(value)
-            for port, _ in ports:
-                port.wait()
+            for slot, value in self._resets:
+                getattr(self, f"state{slot}").write(value)
+            for slot, _ in self._resets:
+                getattr(self, f"state{slot}").wait()
+
+
+def _wanted(call: Call, names: list[str | None]) -> list[tuple[int, np.ndarray]]:
+    opened = [(slot, None if name is None else call.output(name)) for slot, name in enumerate(names)]
+    return [(slot, file) for slot, file in opened if file is not None]

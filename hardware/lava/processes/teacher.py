@@ -13,10 +13,9 @@ from lava.magma.core.process.variable import Var
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-STATE_MAX = (1 << 23) - 1
-"""The accumulator saturates here, in both directions."""
-FACTOR_MAX = 127
-"""Largest magnitude of a third factor."""
+from hardware.lava.call import Anew, Call, Calls
+from hardware.lava.words import hinge, nearest, saturate, wide
+from hardware.learning import Teacher
 
 
 class ErrorReadout(AbstractProcess):
@@ -25,23 +24,17 @@ class ErrorReadout(AbstractProcess):
     Parameters
     ----------
     units : int
-        Units of the taught layer; shape of ``a_in``, ``y_out``, ``m`` and ``y1``.
-    margin, rest, shift : int
-        See ``hardware.learning.Teacher``.
-    labels : int32 array, shape (samples,)
-        The unit that should win; -1 teaches nothing.
-    sample_steps : int
-        Steps of one sample.
+        Units of the taught layer; shape of ``a_in``, ``y1_out``, ``m`` and ``y1``.
+    teacher : Teacher
+        Its numbers.
+    calls : Calls
+        Tells the labels.
     """
 
-    def __init__(
-        self, *, units: int, margin: int, rest: int, shift: int, labels: np.ndarray, sample_steps: int, name: str
-    ) -> None:
-        super().__init__(
-            units=units, margin=margin, rest=rest, shift=shift, labels=labels, sample_steps=sample_steps, name=name
-        )
+    def __init__(self, *, units: int, teacher: Teacher, calls: Calls, name: str) -> None:
+        super().__init__(teacher=teacher, calls=calls, name=name)
         self.a_in = InPort(shape=(units,))
-        self.y_out = OutPort(shape=(units,))
+        self.y1_out = OutPort(shape=(units,))
         self.m = Var(shape=(units,), init=0)
         self.y1 = Var(shape=(units,), init=0)
 
@@ -49,29 +42,27 @@ class ErrorReadout(AbstractProcess):
 @implements(proc=ErrorReadout, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
-class PyErrorReadout(PyLoihiProcessModel):
+class PyErrorReadout(Anew, PyLoihiProcessModel):
     """ErrorReadout on the CPU, in integers only."""
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
-    y_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    y1_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
     m: np.ndarray = LavaPyType(np.ndarray, np.int32)
     y1: np.ndarray = LavaPyType(np.ndarray, np.int32)
 
-    def __init__(self, proc_params: dict) -> None:
-        super().__init__(proc_params)
-        self._margin = proc_params["margin"]
-        self._rest = proc_params["rest"]
-        self._shift = proc_params["shift"]
-        self._labels = proc_params["labels"]
-        self._sample_steps = proc_params["sample_steps"]
+    def begin(self, call: Call) -> None:
+        """Take up the lesson."""
+        self._call = call
+        self._teacher: Teacher = self.proc_params["teacher"]
 
-    def run_spk(self) -> None:
-        """One step; the sum of two 24-bit numbers fits into 32 bits."""
-        self.m = np.clip(self.m + self.a_in.recv(), -STATE_MAX, STATE_MAX).astype(np.int32)
+    def step(self) -> None:
+        """Sum the input; speak in a labelled sample's last step."""
+        teacher, moment = self._teacher, self._call.moment(self.time_step)
+        self.m = saturate(wide(self.m) + self.a_in.recv()).astype(np.int32)
         self.y1 = np.zeros_like(self.m)
-        sample, rest = divmod(self.time_step, self._sample_steps)
-        if rest == 0 and self._labels[sample - 1] >= 0:
-            label = self._labels[sample - 1]
-            self.y1 = -np.clip((self.m - self._rest) >> self._shift, 0, FACTOR_MAX)
-            self.y1[label] = np.clip((self._margin - self.m[label]) >> self._shift, 0, FACTOR_MAX)
-        self.y_out.send(self.y1)
+        if moment.label >= 0 and moment.to_end == 0:
+            error = hinge(self.m, moment.label, teacher.margin, teacher.rest, teacher.shift)
+            if teacher.trigger:
+                error = np.sign(error) * np.where(np.abs(error) < teacher.trigger, 0, teacher.trigger)
+            self.y1 = nearest(error, moment.anneal).astype(np.int32)
+        self.y1_out.send(self.y1)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from hardware.chip.widths import STATE_BITS, TRACE_BITS, WEIGHT_BITS
 from hardware.learning.product import POST_TRACES, PRE_TRACES
-from hardware.learning.rule import LearningRule
+from hardware.learning.rule import LearningRule, Rounding
+from hardware.learning.third_factor import ThirdFactor
 
 TAG_BITS = WEIGHT_BITS + 1
 """A tag has eight bits and a sign."""
@@ -26,6 +27,8 @@ class Cost:
         Traces of each source unit that the rule reads, in bits.
     target_bits : int
         Traces of each target unit that the rule reads, or third factors that it receives, in bits.
+    unit_bits : int
+        What sends the third factors keeps for each target unit, beside the unit itself, in bits.
     synapse_bits : int
         Weight, tag and delay of each synapse, in bits.
     products : int
@@ -40,6 +43,7 @@ class Cost:
 
     source_bits: int
     target_bits: int
+    unit_bits: int
     synapse_bits: int
     products: int
     epoch: int
@@ -47,13 +51,15 @@ class Cost:
     synapse_draws: int
 
 
-def cost_of(rule: LearningRule) -> Cost:
+def cost_of(rule: LearningRule, sender: ThirdFactor | None = None) -> Cost:
     """Count what a rule costs.
 
     Parameters
     ----------
     rule : LearningRule
         The rule.
+    sender : ThirdFactor, optional
+        What sends its third factors.
 
     Examples
     --------
@@ -63,25 +69,23 @@ def cost_of(rule: LearningRule) -> Cost:
     """
     pre = [name for name in PRE_TRACES if name in rule.variables]
     post = [name for name in POST_TRACES if name in rule.variables]
+    own = rule.rounding is Rounding.INDEPENDENT
     fading = [getattr(rule, f"{name}_tau") > 0 for name in pre]
     fading_post = [rule.two_factor and getattr(rule, f"{name}_tau") > 0 for name in post]
     return Cost(
         source_bits=TRACE_BITS * len(pre),
         target_bits=(TRACE_BITS if rule.two_factor else THIRD_FACTOR_BITS) * len(post),
-        synapse_bits=WEIGHT_BITS + 1 + TAG_BITS * ("tag_1" in rule.states) + DELAY_BITS * ("tag_2" in rule.states),
+        unit_bits=0 if sender is None else sum(_state_bits(name) for name in sender.states),
+        synapse_bits=rule.weight_limit.bit_length()
+        + TAG_BITS * ("tag_1" in rule.states)
+        + DELAY_BITS * ("tag_2" in rule.states),
         products=len(rule.products),
         epoch=rule.epoch,
-        connection_draws=any(fading) + any(fading_post) + 1,
-        synapse_draws=0,
+        connection_draws=any(fading) + any(fading_post) + (0 if own else 1),
+        synapse_draws=len(rule.sums) if own else 0,
     )
 
 
-def state_bits(states: tuple[str, ...]) -> int:
-    """Count the bits that a third factor keeps for each unit, beside the unit itself.
-
-    Parameters
-    ----------
-    states : tuple of str
-        Its states; those called y1 to y3 are what it sends.
-    """
-    return sum(THIRD_FACTOR_BITS if name in POST_TRACES else STATE_BITS for name in states)
+def _state_bits(name: str) -> int:
+    """Count the bits of a state of a third factor: what it sends has fewer than what it sums."""
+    return THIRD_FACTOR_BITS if name in POST_TRACES else STATE_BITS

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from hardware.errors import NetworkError
 from hardware.learning.methods.cost import Cost, cost_of
 from hardware.learning.rule import LearningRule
-from hardware.learning.teacher import Teacher
+from hardware.learning.third_factor import ThirdFactor
+
+if TYPE_CHECKING:
+    from hardware.neurons.readout import Readout
 
 OUTPUT = "output"
 """Role of connections into the last layer."""
@@ -18,7 +22,9 @@ HIDDEN = "hidden"
 """Role of connections into the layers before it, from the input and from each other."""
 FEEDBACK = "feedback"
 """Role of connections from the last layer back to the error ports of the others."""
-ROLES = (OUTPUT, HIDDEN, FEEDBACK)
+PROTOTYPES = "prototypes"
+"""Role of connections into a layer of prototypes."""
+ROLES = (OUTPUT, HIDDEN, FEEDBACK, PROTOTYPES)
 
 
 class Needs(Enum):
@@ -45,8 +51,10 @@ class LearningMethod:
         The rule of each role of connections; other connections keep their weights.
     needs : Needs
         What the host gives with each sample.
-    teachers : mapping of str to Teacher
+    teachers : mapping of str to ThirdFactor
         What sends third factors, by the role whose connections it teaches; nothing where a rule has two factors.
+    readout : Readout or None
+        The last layer of a network that learns as a whole, for one unit; ``None`` where a model brings its own.
 
     Raises
     ------
@@ -59,7 +67,8 @@ class LearningMethod:
     source: str
     rules: Mapping[str, LearningRule]
     needs: Needs
-    teachers: Mapping[str, Teacher] = field(default_factory=lambda: MappingProxyType({}))
+    teachers: Mapping[str, ThirdFactor] = field(default_factory=lambda: MappingProxyType({}))
+    readout: Readout | None = None
 
     def __post_init__(self) -> None:
         """Check the roles, and freeze the mappings."""
@@ -92,10 +101,10 @@ class LearningMethod:
         return self.rules[OUTPUT]
 
     @property
-    def teacher(self) -> Teacher | None:
+    def teacher(self) -> ThirdFactor | None:
         """What sends the last layer's third factors; ``None`` where nothing does."""
         return self.teachers.get(OUTPUT)
 
     def cost(self) -> dict[str, Cost]:
         """Return what each role costs on the chip."""
-        return {role: cost_of(rule) for role, rule in self.rules.items()}
+        return {role: cost_of(rule, self.teachers.get(role)) for role, rule in self.rules.items()}

@@ -1,0 +1,1 @@
+"""One device that learns on its chip, step by step, over days if need be."""

@@ -1,0 +1,1 @@
+"""The learning methods that ship: each does in integers what it says."""
