@@ -33,7 +33,11 @@ PAGE = ROOT / "docs" / "performance.md"
 WIDTH = 160
 """Columns, where nobody looks at a terminal."""
 QUICK_NETWORKS = ("mnist", "dense 1024")
-STUDIES = {"whole_network": "benchmarks.whole_network"}
+STUDIES = {
+    "whole_network": "benchmarks.whole_network",
+    "speech": "benchmarks.readouts.speech",
+    "nmnist": "benchmarks.readouts.nmnist",
+}
 """Modules whose ``main(arguments)`` is a command of its own, by its name here."""
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hardware.chip.known import LOIHI2
 from hardware.learning import LearningRule
 from hardware.learning.product import POST_TRACES
-from hardware.learning.rule import Graded
+from hardware.learning.rule import Graded, Rounding
 from hardware.network import Connection, Layer, Network
 from hardware.program import Program
 from hardware.synapses.dense import Dense
@@ -27,9 +27,14 @@ def rule(dw: str = "", **more: object) -> LearningRule:
 
 def reader(rule: LearningRule, units: int = 4) -> Program:
     """Units that read integers from the host and learn."""
-    learned = Connection("input", "a", dense(units, 5, seed=3), rule)
+    learned = Connection("input", "a", _held(dense(units, 5, seed=3), rule), rule)
     teacher = None if rule.two_factor else TEACHER
     return Program(Network(5, (Layer("a", cuba(units), teacher),), (learned,), graded_input=True), LOIHI2)
+
+
+def _held(synapse: Dense, rule: LearningRule) -> Dense:
+    """Clip weights to what the rule keeps them in."""
+    return synapse.with_weights(np.clip(synapse.weights, *rule.bounds(-256, 255)))
 
 
 def pair(rule: LearningRule) -> Program:
@@ -37,7 +42,7 @@ def pair(rule: LearningRule) -> Program:
     late = Layer("b", cuba(3, threshold=30), delays=np.array([0, 2, 1], np.int16))
     return program(
         Connection("input", "a", dense(6, 4, seed=1)),
-        Connection("a", "b", dense(3, 6, seed=2), rule),
+        Connection("a", "b", _held(dense(3, 6, seed=2), rule), rule),
         Connection("b", "b", Dense(np.zeros((3, 3), np.int16), grid=WeightGrid(SignMode.EXCITATORY)), rule),
         inputs=4,
         layers=(Layer("a", cuba(6)), late),
@@ -56,6 +61,18 @@ EVERY_RULE = [
     Case("a tag and a delay alone", learner(rule(dd="2^-2*x0*x1", dt="2^-1*u0*y1*sgn(d)")), samples=4),
     Case("constants and signs", learner(rule("2^-2*u0*(x1-9)*sgn(w+3) - 3*x0*(w-1)*sgn(t)", dt="u0*(y1+2)")),
          samples=5),
+    Case("tags sink below what the accumulator holds, and rise by themselves", learner(
+        rule("2^-4*u0*x1*y1", dt="-7*2^8*x0*x1 - 2^-7*u0*x1*x2", rounding=Rounding.INDEPENDENT)), samples=24),
+    *(
+        Case(f"independent rounding of {what}", built, samples=5)
+        for what, built in {
+            "weights": learner(rule("2^-7*u0*x1*y1", rounding=Rounding.INDEPENDENT, weight_limit=20)),
+            "weights by two products": learner(
+                rule("2^-5*u0*x1*y1 - 2^-7*x0*y1", rounding=Rounding.INDEPENDENT, weight_limit=128)),
+            "weights, tags and delays": pair(rule("2^-3*y0*x1 - 2^-7*u0*d*t", dt="2^-4*x0*y2 - 2^-3*u0*t",
+                dd="2^-3*y0*x2", rounding=Rounding.INDEPENDENT, **POST)),
+        }.items()
+    ),
     Case("a third factor loses its sign where the unit fired", learner(rule("2^-2*y0*y1 + 2^-3*u0*y1*y0")),
          samples=6, density=0.9),
     *(
@@ -72,7 +89,7 @@ EVERY_RULE = [
 @st.composite
 def learning_cases(draw: st.DrawFn) -> Case:
     """Any rule between spiking layers or behind integers of the host."""
-    fitting = any_rules().filter(lambda rule: rule.epoch in (1, 2, 8, 16) and _heard(rule))
+    fitting = any_rules(ours=True).filter(lambda rule: rule.epoch in (1, 2, 8, 16) and _heard(rule))
     rule = draw(fitting)
     graded = rule.graded is not Graded.IMPULSE
     return Case(

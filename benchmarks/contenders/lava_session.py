@@ -11,11 +11,11 @@ from hardware.program import Program
 from hardware.spikes import SpikeTrain
 
 LONGER = 1.5
-"""Seconds by which the long job must take longer; what starts a job varies by a tenth of that."""
+"""Seconds by which the long call must take longer; what begins a call varies by less than a tenth of that."""
 
 
 class LavaSession(Contender):
-    """A Lava job for each run; its start-up is taken off by a second, shorter job."""
+    """Calls of one Lava session; what begins a call is taken off by a second, shorter one."""
 
     exact = True
 
@@ -29,7 +29,8 @@ class LavaSession(Contender):
         return lambda: self._session.run(train)
 
     def seconds(self, batch: int, repeats: int) -> float:  # noqa: ARG002  # as many as tell it from start-up
-        """Time what a long job takes longer than one of a single sample."""
+        """Time what many samples take longer than a single one, after a call that starts the processes."""
+        self._time(1)
         short, more, longer = self._time(1), 1, 0.0
         while longer < LONGER:
             more *= 4

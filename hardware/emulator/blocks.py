@@ -161,6 +161,16 @@ def flags_at(typing_context: Any, flags: Any, index: Any) -> Any:  # noqa: ARG00
 
 
 @intrinsic
+def lowest_bit(typing_context: Any, bits: Any) -> Any:  # noqa: ARG001
+    """Return the number of the lowest bit that is set in an integer that is not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
 def bits_set(typing_context: Any, bits: Any) -> Any:  # noqa: ARG001
     """Return how many bits of an integer are set."""
 

@@ -20,12 +20,12 @@ from hardware.devices import DeviceGroup
 from hardware.emulator.layout import Layout, lay_out
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
-from hardware.emulator.streams import Streams
+from hardware.emulator.told import tell
 from hardware.emulator.work import Work
 from hardware.lesson import Lesson
 from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
-from hardware.not_yet import check_known, check_plain
+from hardware.not_yet import check_known
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
@@ -119,7 +119,6 @@ class EmulatorSession(Session):
         lesson = check_learn(
             network, spikes, labels, seed, rewards=rewards, anneal=anneal, after=after, frozen=frozen
         )
-        check_plain(lesson, "emulator")
         return self._simulate(spikes, lesson, probes, kept)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
@@ -144,14 +143,11 @@ class EmulatorSession(Session):
         kept: Sequence[str],
     ) -> RunResult:
         network, slots, learning = self.program.network, self.layout.slots, lesson is not None
-        labels, draws = np.full(spikes.samples, -1, np.int32), _NO_DRAWS
-        if lesson is not None:
-            streams = Streams.draw(lesson.seed, spikes.samples * spikes.steps)
-            labels, draws = lesson.labels, np.stack([streams.x, streams.y, streams.rounding])
         records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
         image = self.layout.image_for(_largest(spikes), records.starts(network), frozenset(probes))
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
         inputs.flags.writeable = False
+        told = tell(network, spikes, lesson)
         counts = _share(
             self.layout,
             spikes.samples,
@@ -161,10 +157,8 @@ class EmulatorSession(Session):
                 image,
                 work,
                 *_by_type(inputs[part]),
-                labels[part],
+                told.part(part),
                 self.plastic,
-                draws,
-                learning,
                 *records.part(part),
             ),
         )
@@ -232,6 +226,5 @@ def warm_up() -> None:
     EmulatorSession(program).run(SpikeTrain(np.zeros((1, 1, 1), np.uint8)))
 
 
-_NO_DRAWS = np.zeros((3, 0))
 _NO_SPIKES: Any = frozen(np.zeros((0, 0, 0), np.uint8))
 _NO_INTEGERS: Any = frozen(np.zeros((0, 0, 0), np.int32))

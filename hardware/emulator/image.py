@@ -25,6 +25,8 @@ class Image(NamedTuple):
         Parameters of neurons; 0 for the input.
     rest : int32 array, shape (STATE_ROWS, units)
         State at the beginning of a sample.
+    ranks : int32 array, shape (units,)
+        Number of the unit at each place, within its population.
     narrow, wide : int8 and int16 array
         Weights that learning does not change, source by source.
     indices : int32 array
@@ -34,9 +36,9 @@ class Image(NamedTuple):
         Further steps of each synapse, source by source, for the dense connections that have any.
     short_totals, totals : int16 and int32 array
         Sum of all weights of each target.
-    sizes : int64 array, shape (7,)
-        Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces, tags, pixels of an
-        image or places of patterns.
+    sizes : int64 array, shape (9,)
+        Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces, tags, rows of a
+        lesson, and its columns, pixels of an image or places of patterns.
     """
 
     layers: NDArray[np.int64]
@@ -48,6 +50,7 @@ class Image(NamedTuple):
     factors: NDArray[np.float64]
     parameters: NDArray[np.int32]
     rest: NDArray[np.int32]
+    ranks: NDArray[np.int32]
     narrow: NDArray[np.int8]
     wide: NDArray[np.int16]
     indices: NDArray[np.int32]

@@ -10,6 +10,7 @@ from hardware.emulator import tables as t
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import Neuron
+from hardware.neurons.readout import Readout
 from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import Firing, Resonator
 from hardware.neurons.sigma_delta import Activation, Delta, Sigma, SigmaDelta
@@ -56,6 +57,8 @@ def fill_neuron(row: NDArray[np.int64], parameters: NDArray[np.int32], neuron: N
         row[t.KIND] = t.SIGMA
     elif isinstance(neuron, Relay):
         row[[t.KIND, t.BINARY]] = t.RELAY, neuron.binary
+    elif isinstance(neuron, Readout):
+        row[t.KIND] = t.READOUT
     else:
         raise TypeError(f"the emulator has no kernel for {neuron.kind} neurons")
     shared = parameters[list(_ALIKE.values())]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.network import INPUT, Network
+from hardware.neurons.readout import Readout
 from hardware.synapses.convolution import Convolution
 from hardware.synapses.sparse import Sparse
 from hardware.synapses.synapse import Synapse
@@ -73,10 +74,11 @@ def orders(network: Network) -> dict[str, Order]:
 
     The first convolution that reads or makes an image decides; populations joined one to one follow each other. A
     convolution that finds another number of channels than its own is laid out as sparse synapses. Layers with a
-    teacher are kept as they are, because labels count their units.
+    teacher and readouts are kept as they are, because labels count their units.
     """
     units = {INPUT: network.inputs} | {layer.name: layer.units for layer in network.layers}
-    channels = {layer.name: 1 for layer in network.layers if layer.teacher is not None}
+    counted = [layer for layer in network.layers if layer.teacher or isinstance(layer.neuron, Readout)]
+    channels = {layer.name: 1 for layer in counted}
     for c in network.connections:
         if isinstance(c.synapse, Convolution):
             channels.setdefault(c.source, c.synapse.source_shape[0])

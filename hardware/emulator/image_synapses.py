@@ -114,7 +114,7 @@ def fill_synapse(
 
 
 _OWN = [t.WEIGHT, t.EXPONENT, t.ENCODING, t.INDEX, t.DELAY, t.FAN, *range(t.STORE, t.ZEROS + 1)]
-_OWN += [t.PATTERNS, t.WINDOWS, t.WINDOW, t.LISTENS]
+_OWN += [t.PATTERNS, t.WINDOWS, t.FRAME, t.LISTENS]
 """Columns that depend on synapses and orders alone."""
 
 
@@ -152,7 +152,7 @@ def _fill(row: NDArray[np.int64], synapse: Synapse, source: Order, target: Order
 def _fill_windows(row: NDArray[np.int64], synapse: Convolution, bank: Bank) -> None:
     kernel = synapse.weights >> row[t.UNIT]
     row[t.TARGETS] = synapse.targets
-    row[t.WINDOW], row[t.WINDOWS] = bank.indices.add(window_shape(synapse)), bank.narrow.add(window_kernel(kernel))
+    row[t.FRAME], row[t.WINDOWS] = bank.indices.add(window_shape(synapse)), bank.narrow.add(window_kernel(kernel))
     row[t.LISTENS] = listens_from(row)
     if is_tabled(synapse):
         row[t.PATTERNS] = bank.wide.add(pattern_sums(kernel))

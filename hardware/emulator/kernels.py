@@ -1,4 +1,4 @@
-"""Compiled phases of a step: neurons of any kind, axons, teacher, traces.
+"""Compiled phases of a step: neurons of any kind, axons.
 
 Every kernel works on flat arrays (see ``image``) for one sample. Operands are widened to 64 bits before any
 product; what is stored keeps the low 32 bits, as Lava's arrays do.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from hardware.chip.widths import TRACE_MAX
-from hardware.emulator.arrays import Flags, States, Table, wide
+from hardware.emulator.arrays import States, Table, wide
 from hardware.emulator.kernels_alif import advance_alif
 from hardware.emulator.kernels_cuba import advance_cuba
 from hardware.emulator.kernels_delta import advance_delta, advance_sigma, advance_sigma_delta, pass_on
@@ -22,23 +21,12 @@ from hardware.emulator.tables import (
     FIRST,
     HELD,
     KIND,
-    MARGIN,
     OUTBOX,
     RESONATOR,
-    REST,
-    SHIFT,
     SIGMA,
     SIGMA_DELTA,
-    SOURCE,
-    SOURCES,
-    TRACE,
     UNITS,
-    X1_IMPULSE,
-    X2_IMPULSE,
-    Y1,
-    M,
 )
-from hardware.fixed import clamp, saturate
 
 
 @njit
@@ -96,57 +84,3 @@ def hold_back(layer: Table, parameters: States, outbox: States, sent: States, st
         due = (step + wide(parameters[AXON, first + unit])) % held
         outbox[layer[OUTBOX] + due * units + unit] = sent[first + unit]
         sent[first + unit] = outbox[now + unit]
-
-
-@njit
-def teach(layer: Table, arrived: States, states: States, label: int) -> None:
-    """Advance a layer's teacher; with ``label >= 0`` write the third factor, else clear it.
-
-    Parameters
-    ----------
-    layer : int64 array, shape (LAYER_COLUMNS,)
-        Row of the layer table; of a layer that has a teacher.
-    arrived : int32 array, shape (ports * units of the layer,)
-        Synaptic input; the first port counts.
-    states : int32 array, shape (STATE_ROWS, units of all populations)
-        The rows M and Y1 are changed.
-    label : int
-        Unit that should win, or -1.
-    """
-    first, margin, shift, rest = layer[FIRST], layer[MARGIN], layer[SHIFT], layer[REST]
-    for unit in range(first, first + layer[UNITS]):
-        total = saturate(wide(states[M, unit]) + wide(arrived[unit - first]))
-        states[M, unit] = total
-        if label < 0:
-            states[Y1, unit] = 0
-        elif unit - first == label:
-            states[Y1, unit] = clamp((margin - total) >> shift, 0, TRACE_MAX)
-        else:
-            states[Y1, unit] = -clamp((total - rest) >> shift, 0, TRACE_MAX)
-
-
-@njit
-def observe(
-    connection: Table, rule: Table, fired: Flags, x1: States, x2: States, fired_at: States, time: int
-) -> None:
-    """Note who fired: the epoch remembers the last time; an earlier spike adds its impulse at once.
-
-    Parameters
-    ----------
-    connection, rule : int64 array, shape (columns,)
-        Rows of the tables.
-    fired : uint8 array, shape (units of all populations,)
-        Who fired.
-    x1, x2, fired_at : int32 array, shape (traces,)
-        Traces, and the step within the epoch of the last spike (0: none).
-    time : int
-        Step within the epoch, 1..epoch.
-    """
-    first, trace = connection[SOURCE], connection[TRACE]
-    for source in range(connection[SOURCES]):
-        if fired[first + source]:
-            i = trace + source
-            if fired_at[i]:
-                x1[i] = clamp(x1[i] + rule[X1_IMPULSE], 0, TRACE_MAX)
-                x2[i] = clamp(x2[i] + rule[X2_IMPULSE], 0, TRACE_MAX)
-            fired_at[i] = time

@@ -70,12 +70,12 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
 def _count_plain(flags: Flags) -> int:
     units, count = len(flags), place(0)
     for first in range(0, units, GROUP):
-        count += bits_set(_group(flags, first, units))
+        count += bits_set(group_of(flags, first, units))
     return int(count)
 
 
 @njit(forceinline=True)
-def _group(flags: Flags, first: int, units: int) -> Any:
+def group_of(flags: Flags, first: int, units: int) -> Any:
     """Return up to 64 flags from ``first`` on as bits; other units' flags may follow, and do not count."""
     bits = flags_at(flags, first)
     return bits if units - first >= GROUP else bits & ((ONE << np.uint64(units - first)) - ONE)
@@ -103,7 +103,7 @@ def _list_plain(flags: Flags, entries: States, silent: bool) -> None:
     """List the flags that are set, or those that are not, by groups of 64; each byte writes eight entries."""
     units, count = len(flags), place(0)
     for first in range(0, units, GROUP):
-        bits = _group(flags, first, units)
+        bits = group_of(flags, first, units)
         if silent:
             bits ^= ALL if units - first >= GROUP else (ONE << np.uint64(units - first)) - ONE
         at = place(first)

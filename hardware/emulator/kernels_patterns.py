@@ -13,6 +13,7 @@ from hardware.emulator.arrays import Flags, States, Sums, Table
 from hardware.emulator.blocks import BLOCK, add_block, bits_set, flags_at, put_block, put_two_blocks
 from hardware.emulator.image_patterns import ROWS_AT_ONCE
 from hardware.emulator.tables import (
+    FRAME,
     HEIGHT,
     IN_CHANNELS,
     OUT_CHANNELS,
@@ -21,7 +22,6 @@ from hardware.emulator.tables import (
     ROWS,
     SOURCE,
     WIDTH,
-    WINDOW,
 )
 
 ONE = np.uint64(1)
@@ -51,7 +51,7 @@ def gather(connection: Table, indices: States, weights: Sums, fired: Flags, patt
     int
         Synapses reached.
     """
-    window = indices[connection[WINDOW] : connection[WINDOW] + 7]
+    window = indices[connection[FRAME] : connection[FRAME] + 7]
     out_height, stride_y, pad_y, apart, bits = window[0], window[1], window[2], window[3], window[6]
     height, out_width, rows = connection[HEIGHT], connection[OUT_WIDTH], connection[ROWS]
     out_channels = connection[OUT_CHANNELS]

@@ -33,8 +33,8 @@ from hardware.emulator.tables import (
     ONE_TO_ONE,
     PLASTIC_WEIGHTS,
     PORT,
-    PORTS,
     REACHES,
+    ROOM,
     SENDS_INTEGERS,
     SHORT,
     SLOTS,
@@ -58,7 +58,7 @@ def slot_of(layer: Table, step: int) -> int:
     """Return where the sums that arrive at a layer in ``step`` begin."""
     if layer[SLOTS] == 1:
         return int(layer[INBOX])
-    slot: int = step % layer[SLOTS] * layer[PORTS] * layer[UNITS]
+    slot: int = step % layer[SLOTS] * layer[ROOM]
     return slot + int(layer[INBOX])
 
 

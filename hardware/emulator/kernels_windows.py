@@ -15,6 +15,7 @@ from hardware.emulator.blocks import BLOCK, bits_set, flags_at
 from hardware.emulator.blocks_listed import add_listed_1, add_listed_2, add_listed_3, add_listed_4
 from hardware.emulator.kernels_events import GROUP
 from hardware.emulator.tables import (
+    FRAME,
     HEIGHT,
     IN_CHANNELS,
     OUT_CHANNELS,
@@ -22,7 +23,6 @@ from hardware.emulator.tables import (
     ROWS,
     SOURCE,
     WIDTH,
-    WINDOW,
     WINDOWS,
 )
 
@@ -66,7 +66,7 @@ def listen(
     int
         Synapses reached by what is listed.
     """
-    shape = indices[connection[WINDOW] : connection[WINDOW] + 7]
+    shape = indices[connection[FRAME] : connection[FRAME] + 7]
     out_height, stride_y, pad_y, apart, stride_x, pad_x, along = shape
     height, width, channels = connection[HEIGHT], connection[WIDTH], connection[IN_CHANNELS]
     out_channels, out_width, rows = connection[OUT_CHANNELS], connection[OUT_WIDTH], connection[ROWS]

@@ -13,7 +13,7 @@ from hardware.chip.widths import DECAY_UNITY
 from hardware.emulator import tables as t
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image, Slots
-from hardware.emulator.image_learning import decay_factors, learning_tables, places
+from hardware.emulator.image_learning import decay_factors, learning_tables, lesson_shape, places
 from hardware.emulator.image_neurons import fill_neuron
 from hardware.emulator.image_order import orders
 from hardware.emulator.image_patterns import gathers_from
@@ -21,10 +21,11 @@ from hardware.emulator.image_synapses import Bank, fill_synapse
 from hardware.emulator.kernels_events import SPARE
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
-from hardware.errors import LavaFedError
-from hardware.learning.rule import Rounding
+from hardware.learning.feedback import Feedback
+from hardware.learning.reward import Reward
 from hardware.learning.teacher import Teacher
 from hardware.network import INPUT, Connection, Layer, Network
+from hardware.neurons.readout import Readout
 from hardware.ranges.analysis import ranges
 from hardware.synapses.dense import Dense
 
@@ -136,7 +137,10 @@ class _Rows:
         self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
         self._weights: dict[str, tuple[slice, tuple[int, int]]] = {}
         self._places = places(network)
-        self._sizes = np.zeros(7, np.int64)
+        self._ranks = np.zeros(start, np.int32)
+        for name, order in self._orders.items():
+            self._ranks[self._populations[name]] = order.kept()
+        self._sizes = np.zeros(9, np.int64)
         self._layers = self._fill_layers()
         self._connections = self._fill_connections(bank)
         self._table = self._fill_populations()
@@ -159,6 +163,7 @@ class _Rows:
             decay_factors(self._network),
             self._parameters,
             self._rest,
+            self._ranks,
             narrow,
             wide,
             indices,
@@ -188,7 +193,7 @@ class _Rows:
             self._parameters[:, units] = parameters[:, kept]
             for slot, values in enumerate(layer.neuron.rest.values()):
                 self._rest[slot, units] = values[kept]
-            inbox += int(row[t.SLOTS] * row[t.PORTS] * row[t.UNITS])
+            inbox += int(row[t.SLOTS] * row[t.ROOM])
             outbox += int(row[t.HELD] * row[t.UNITS])
         self._sizes[:2] = inbox, outbox
         return rows
@@ -205,12 +210,10 @@ class _Rows:
             row[[t.LOWEST, t.HIGHEST]] = c.learned_range
             row[[t.LAYER, t.DIRECT, t.TRACE]] = names.index(c.target), c.direct, -1
             row[t.FROM] = 0 if c.source == INPUT else 1 + names.index(c.source)
-            row[t.PORT] = _port(network.layer(c.target), c)
+            row[t.PORT] = _port(network.layer(c.target), c, network.into(c.target))
             if c.rule is None:
                 fill_synapse(row, synapse, sums[c.name], source, target, bank)
             else:
-                if c.rule.rounding is Rounding.INDEPENDENT:
-                    raise LavaFedError(f"connection {c.name}: independent rounding is not on the emulator yet")
                 row[[t.ENCODING, t.STORE, t.WEIGHT]] = t.DENSE, t.PLASTIC_WEIGHTS, plastic
                 row[t.TRACE] = self._places[c.name].traces.start
                 row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS, t.WINDOWS]] = (
@@ -230,9 +233,10 @@ class _Rows:
             longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
-            self._sizes[6] = max(self._sizes[6], (row[t.HEIGHT] + 1) * max(row[t.WIDTH], row[t.OUT_WIDTH]))
+            self._sizes[8] = max(self._sizes[8], (row[t.HEIGHT] + 1) * max(row[t.WIDTH], row[t.OUT_WIDTH]))
         for place in self._places.values():
             self._sizes[4:6] = place.post.stop, place.tags.stop
+        self._sizes[6:8] = lesson_shape(network)
         self._mark_fresh(rows)
         return rows
 
@@ -261,16 +265,38 @@ class _Rows:
         return table
 
 
-def _port(layer: Layer, connection: Connection) -> int:
-    return layer.neuron.ports.index(connection.port) if connection.port else 0
+def _port(layer: Layer, connection: Connection, incoming: tuple[Connection, ...]) -> int:
+    """Return the place of a connection's port in the inbox; errors arrive behind what leads to neurons."""
+    ports = layer.neuron.ports
+    if connection.port and connection.port not in ports:
+        return _ports(layer, incoming)
+    return ports.index(connection.port) if connection.port else 0
+
+
+def _ports(layer: Layer, incoming: tuple[Connection, ...]) -> int:
+    """Count the ports of neurons up to the last one that anything leads to."""
+    ports = layer.neuron.ports
+    return 1 + max((ports.index(c.port) for c in incoming if c.port in ports), default=0)
 
 
 def _fill_traffic(row: NDArray[np.int64], layer: Layer, incoming: tuple[Connection, ...]) -> None:
-    """Note how long messages may be under way, which ports are used, and who teaches."""
+    """Note how long messages may be under way, which ports are used, and what third factors there are."""
     longest = [c.synapse.longest_delay for c in incoming if isinstance(c.synapse, Dense)]
+    errors = isinstance(layer.teacher, Feedback)
     row[t.SLOTS] = 1 + max(longest, default=0)
-    row[t.PORTS] = 1 + max(_port(layer, c) for c in incoming)
+    row[t.PORTS], row[t.ERRORS] = _ports(layer, incoming), errors
+    row[t.ROOM] = (row[t.PORTS] + errors) * layer.units
     row[t.HELD] = 0 if layer.delays is None else 1 + int(layer.delays.max())
-    if isinstance(layer.teacher, Teacher):
-        row[t.TAUGHT] = 1
-        row[[t.MARGIN, t.SHIFT, t.REST]] = layer.teacher.margin, layer.teacher.shift, layer.teacher.rest
+    teacher, neuron = layer.teacher, layer.neuron
+    if isinstance(teacher, Teacher):
+        row[[t.TAUGHT, t.MARGIN, t.SHIFT, t.REST]] = t.TEACHER, teacher.margin, teacher.shift, teacher.rest
+        row[t.TRIGGER] = teacher.trigger
+    elif isinstance(teacher, Reward):
+        row[t.TAUGHT] = t.REWARD
+    elif isinstance(teacher, Feedback):
+        row[[t.TAUGHT, t.SHIFT, t.LEAD, t.MOST]] = t.FEEDBACK, teacher.shift, teacher.lead, teacher.most
+        row[[t.COUNTS, t.WINDOW]] = teacher.counts, teacher.window
+    elif teacher is not None:
+        raise TypeError(f"the emulator has no kernel for a {teacher.kind}")
+    if isinstance(neuron, Readout):
+        row[[t.MARGIN, t.SHIFT, t.REST, t.LEAD]] = neuron.margin, neuron.shift, neuron.ceiling, neuron.lead

@@ -10,9 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator.image import Slots
-from hardware.emulator.tables import DELAY_TAG, POST_ROWS, STATES, SYNAPSE_TAG, TAGS, TRACES, WEIGHTS, M
+from hardware.emulator.tables import (
+    DELAY_TAG,
+    POST_ROWS,
+    STATES,
+    SYNAPSE_TAG,
+    TAGS,
+    TRACES,
+    WEIGHTS,
+    Y1,
+    Y2,
+    Y3,
+    M,
+    N,
+)
 from hardware.learning.product import POST_TRACES, PRE_TRACES
-from hardware.learning.teacher import Teacher
 from hardware.network import Network
 
 
@@ -112,7 +124,7 @@ def _wanted(network: Network, slots: Slots, probe: str) -> tuple[int, int, int, 
     name, _, state = probe.rpartition(".")
     if name in slots.populations:
         units, names = slots.populations[name], network.layer(name).neuron.states
-        row = M + Teacher.states.index(state) if state in Teacher.states else names.index(state)
+        row = names.index(state) if state in names else _BESIDE[state]
         return STATES, row, units.start, units.stop - units.start
     if state == "weights":
         part = slots.weights[name][0]
@@ -126,4 +138,6 @@ def _wanted(network: Network, slots: Slots, probe: str) -> tuple[int, int, int, 
     return TRACES, PRE_TRACES.index(state), place.traces.start, place.traces.stop - place.traces.start
 
 
+_BESIDE = {"m": M, "d": M, "n": N, "y1": Y1, "y2": Y2, "y3": Y3}
+"""Rows of what third factors keep beside neurons."""
 _TAGS = {"tag_1": SYNAPSE_TAG, "tag_2": DELAY_TAG}

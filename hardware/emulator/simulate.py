@@ -6,13 +6,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hardware.emulator.arrays import Flags, States, Table, borrowed, copy
+from hardware.emulator.arrays import Flags, States, Table, borrowed, copy, wide
 from hardware.emulator.image import Image
-from hardware.emulator.kernels import advance_neurons, hold_back, teach
+from hardware.emulator.kernels import advance_neurons, hold_back
 from hardware.emulator.kernels_cuba import U, V, advance_plain_cuba
 from hardware.emulator.kernels_events import ACTIVE, list_senders
-from hardware.emulator.kernels_plasticity import learn_step
+from hardware.emulator.kernels_plasticity import begin_sample, learn_step
 from hardware.emulator.kernels_synapses import deliver, slot_of
+from hardware.emulator.kernels_third_factors import advance_readout, teach
 from hardware.emulator.machine_code import compiled
 from hardware.emulator.tables import (
     DIRECT,
@@ -21,10 +22,12 @@ from hardware.emulator.tables import (
     FROM,
     HELD,
     INTEGERS,
+    KIND,
     LAYER,
     POPULATION,
-    PORTS,
     PROVED,
+    READOUT,
+    ROOM,
     SLOTS,
     STATES,
     STEADY,
@@ -34,6 +37,7 @@ from hardware.emulator.tables import (
     TRAIN,
     UNITS,
 )
+from hardware.emulator.told import ANNEAL, LABEL, LEARNING, REWARDED, Told
 from hardware.emulator.work import Work
 
 
@@ -43,10 +47,8 @@ def simulate(
     work: Work,
     plain_inputs: Flags,
     graded_inputs: States,
-    labels: States,
+    told: Told,
     plastic: NDArray[np.int16],
-    draws: NDArray[np.float64],
-    learning: bool,
     plain: Flags,
     graded: States,
     wanted: Table,
@@ -66,41 +68,40 @@ def simulate(
         Working memory; its counters go on.
     plain_inputs, graded_inputs : uint8 and int32 array, shape (samples, steps or 1, inputs)
         Input of either type, the other one is empty; one step is held through the sample.
-    labels : int32 array, shape (samples,)
-        Unit to teach, or -1.
+    told : Told
+        What is said of these samples.
     plastic : int16 array, shape (weights of all connections that learn,)
-        Changed in place where ``learning``.
-    draws : float64 array, shape (3, samples * steps + 1)
-        Draws for x traces, y traces and weights.
-    learning : bool
-        Whether traces and weights change.
+        Changed in place where they learn.
     plain, graded, wanted, recorded : arrays
         See ``Records``; all but ``wanted`` are filled.
     """
-    image, work, step = borrowed(image), borrowed(work), 0
-    plain_inputs, graded_inputs, plastic, draws = borrowed((plain_inputs, graded_inputs, plastic, draws))
+    image, work, told, step = borrowed(image), borrowed(work), borrowed(told), 0
+    plain_inputs, graded_inputs, plastic = borrowed((plain_inputs, graded_inputs, plastic))
+    learning, anneal = told.numbers[LEARNING] != 0, told.numbers[ANNEAL]
     plain, graded, wanted, recorded = borrowed((plain, graded, wanted, recorded))
     for sample in range(plain.shape[0]):
         for row in range(len(image.layers)):
             _rest(image.layers[row], image, work)
-        work.inbox[:], work.outbox[:], work.traces[:], work.tags[:] = 0, 0, 0, 0
+        work.inbox[:], work.outbox[:] = 0, 0
+        begin_sample(image, work)
         for phase in range(2 * plain.shape[1]):
             index, driving = phase // 2, phase % 2 == 0
             if driving:
                 step += 1
                 _take(plain_inputs, graded_inputs, sample, index, image, work)
             else:
-                label = labels[sample] if learning and index == plain.shape[1] - 1 else -1
+                said = told.samples[sample]
+                moment = plain.shape[1] - 1 - index, wide(said[LABEL]), wide(said[REWARDED]), anneal
                 for row in range(len(image.layers)):
                     layer = image.layers[row]
-                    _advance(layer, image, work, index, label)
+                    _advance(layer, image, work, index, moment)
                     _show(layer, work, plain[sample, index], graded[sample, index])
                     _list(image, work, layer[POPULATION])
             held = driving and index >= max(plain_inputs.shape[1], graded_inputs.shape[1])
             _deliver_all(image, plastic, work, index - driving, driving, held)
             if not driving:
                 if learning:
-                    learn_step(image, plastic, draws, work, step, graded_inputs.shape[2] > 0)
+                    learn_step(image, plastic, told, work, step, graded_inputs.shape[2] > 0)
                 _record(wanted, recorded[sample, index], work, plastic)
 
 
@@ -134,24 +135,26 @@ def _list(image: Image, work: Work, population: int) -> None:
 
 
 @njit(forceinline=True)
-def _advance(layer: Table, image: Image, work: Work, index: int, label: int) -> None:
-    """Advance a layer and its teacher by one step; what it sends is in ``fired`` or, of integers, ``messages``."""
+def _advance(layer: Table, image: Image, work: Work, index: int, moment: tuple[int, int, int, int]) -> None:
+    """Advance a layer by one step; what it sends is in ``fired`` or, of integers, in ``messages``."""
     at, part = slot_of(layer, index), slice(layer[FIRST], layer[FIRST] + layer[UNITS])
-    arrived = work.inbox[at : at + layer[PORTS] * layer[UNITS]]
+    arrived = work.inbox[at : at + layer[ROOM]]
     if layer[PROVED]:
         advance_plain_cuba(layer, image.parameters, work.states, arrived, work.fired)
+    elif layer[KIND] == READOUT:
+        advance_readout(layer, work.states, arrived, work.messages, moment)
     else:
         advance_neurons(layer, image.parameters, work.states, arrived, work.messages)
-    if layer[TAUGHT]:
-        teach(layer, arrived, work.states, label)
-    if layer[SLOTS] > 1:
-        arrived[:] = 0
     if layer[HELD]:
         if layer[PROVED]:
             copy(work.messages[part], work.fired[part])
         hold_back(layer, image.parameters, work.outbox, work.messages, index)
     if not layer[INTEGERS] and (layer[HELD] or not layer[PROVED]):
         copy(work.fired[part], work.messages[part])
+    if layer[TAUGHT]:
+        teach(layer, image.parameters, work.states, arrived, work.fired, moment)
+    if layer[SLOTS] > 1:
+        arrived[:] = 0
 
 
 @njit(forceinline=True)

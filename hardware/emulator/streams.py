@@ -33,11 +33,12 @@ class Streams:
     Attributes
     ----------
     x, y : float64 array, shape (steps + 1,)
-        Draw for the decay of x and y traces at step t = 1..steps; index 0 is unused.
+        Draw for the decay of x and y traces at step t = 1..steps after those before; index 0 is unused.
     seed : int
         What they were drawn from; independent rounding goes on from it.
-    rounding : float64 array, shape (steps + 1,)
-        Draw that rounds weights at the k-th epoch's end, k = 1..; long enough for epochs of one step.
+    rounding : float64 array, shape (before + steps + 1,)
+        Draw that rounds weights at the k-th epoch's end, k = 1.., with those before; long enough for epochs of one
+        step, or empty where no rule shares it.
     """
 
     x: NDArray[np.float64]
@@ -46,14 +47,21 @@ class Streams:
     seed: int
 
     @classmethod
-    def draw(cls, seed: int, steps: int) -> Streams:
-        """Draw all numbers that ``steps`` steps can need."""
+    def draw(cls, seed: int, steps: int, before: int = 0, *, shared: bool = True) -> Streams:
+        """Draw all numbers that steps ``before + 1`` to ``before + steps`` of a seed's stream can need."""
         return cls(
-            x=np.random.default_rng(seed).random(2 * steps + 1)[::2],
-            y=np.random.default_rng(seed + 2).random(2 * steps + 1)[::2],
-            rounding=np.random.default_rng(_ROUNDING_SEED).random(steps + 1),
+            x=_every_other(seed, steps, before),
+            y=_every_other(seed + 2, steps, before),
+            rounding=np.random.default_rng(_ROUNDING_SEED).random(before + steps + 1 if shared else 0),
             seed=seed,
         )
+
+
+def _every_other(seed: int, steps: int, before: int) -> NDArray[np.float64]:
+    """Draw as x and y traces do: a number takes one step of the generator, and every second one counts."""
+    generator = np.random.PCG64(seed)
+    generator.advance(2 * before)
+    return np.random.Generator(generator).random(2 * steps + 1)[::2]
 
 
 def synapse_key(seed: int, connection: int) -> int:

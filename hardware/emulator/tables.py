@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Kinds of neurons, as the column KIND of the layer table gives them.
-CUBA, ALIF, RESONATOR, DELTA, SIGMA_DELTA, SIGMA, RELAY = range(7)
+CUBA, ALIF, RESONATOR, DELTA, SIGMA_DELTA, SIGMA, RELAY, READOUT = range(8)
 # Kinds of synapses, as the column ENCODING of the connection table gives them; ONE_TO_ONE are sparse synapses that
 # join unit i to unit i, LATE are dense ones with delays.
 DENSE, SPARSE, CONVOLUTION, ONE_TO_ONE, LATE = range(5)
@@ -13,13 +13,17 @@ NARROW_WEIGHTS, WIDE_WEIGHTS, PLASTIC_WEIGHTS = range(3)
 SPIKE, GRADED, VOLTAGE = range(3)
 
 # Columns of the layer table: where its units, sums under way, messages under way and trace begin, with sizes.
-# SLOTS counts the steps that sums may be under way, PORTS the ports that anything leads to, HELD the steps
-# that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked for the
-# trace. POPULATION is its row of the population table.
-LAYER_COLUMNS = 33
+# SLOTS counts the steps that sums may be under way, PORTS the neurons' ports that anything leads to, HELD the
+# steps that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked
+# for the trace. POPULATION is its row of the population table.
+LAYER_COLUMNS = 40
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
-# Columns of a taught layer.
+# Columns of a layer that sends third factors; ERRORS is 1 where there is a port for errors behind those of
+# neurons. ROOM, of every layer: the sums of a slot at all ports.
 TAUGHT, MARGIN, SHIFT, REST = range(10, 14)
+LEAD, MOST, COUNTS, WINDOW, TRIGGER, ERRORS, ROOM = range(32, 39)
+# What a layer's third factors come from, as the column TAUGHT gives it; 0 where nothing is beside the neurons.
+TEACHER, REWARD, FEEDBACK = range(1, 4)
 # Columns that only some kinds of neurons read.
 MESSAGE, REFRACTORY, SUBTRACT, BY_PHASE, ADAPTS, STEP = range(14, 20)
 IN_SHIFT, OUT_SHIFT, CUMULATIVE, RECTIFIES, BINARY = range(20, 25)
@@ -28,7 +32,7 @@ IN_SHIFT, OUT_SHIFT, CUMULATIVE, RECTIFIES, BINARY = range(20, 25)
 PROVED, UNIFORM, ALIKE_CURRENT_DECAY, ALIKE_VOLTAGE_DECAY, ALIKE_THRESHOLD, ALIKE_DRIVE = range(25, 31)
 POPULATION = 31
 # FORGETS: the current decays wholly in each step, and no probe looks at it.
-FORGETS = 32
+FORGETS = 39
 
 # Columns of the population table, the input first. LISTED: something reads its list of messages. SILENCES: that
 # list may name the silent units instead. SENDS_INTEGERS: messages are graded. GATHERED: with more entries than so
@@ -43,8 +47,8 @@ CURRENT_DECAY, VOLTAGE_DECAY, THRESHOLD, BIAS, DRIVE, THRESHOLD_DECAY, REFRACTOR
 SIN, COS, DRIVE_REAL, DRIVE_IMAG = CURRENT_DECAY, VOLTAGE_DECAY, BIAS, DRIVE
 
 # Rows of the state table, one column a unit; the first four hold the neuron's states in the order of its kind.
-STATE_ROWS = 6
-M, Y1 = 4, 5
+STATE_ROWS = 9
+M, Y1, Y2, Y3, N = range(4, STATE_ROWS)
 
 # Columns of the connection table; SOURCE and TARGET are first units, TRACE the first trace or -1 if fixed;
 # learned weights stay in LOWEST..HIGHEST. INDEX is where its indices begin: of a sparse connection, of a
@@ -68,27 +72,38 @@ ROW_SIZE, STRIPE, COLUMN_INDEX, ZEROS = range(31, 35)
 STEADY = 35
 # Of a convolution: where its table of patterns begins among the wide weights, and its weights by window among the
 # narrow ones, or -1; the shape of windows among the indices; from how many messages on it listens by windows.
-PATTERNS, WINDOWS, WINDOW, LISTENS = range(36, 40)
-# Columns of the rule table, one row a connection.
-RULE_COLUMNS = 15
-EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, NEEDS_Y1 = range(6)
-# BROAD is 1 for the rules of ``kernels_rules``, which read the rest. HEARS: the target's spikes matter. POST and
-# TAG are the first trace of a target and the first tag.
-BROAD, TWO_FACTOR, HEARS, PAYLOAD, Y1_IMPULSE, Y2_IMPULSE, Y3_IMPULSE, POST, TAG = range(6, RULE_COLUMNS)
+PATTERNS, WINDOWS, FRAME, LISTENS = range(36, 40)
+# Columns of the rule table, one row a connection. SUMS: a bit for each of the changes of weight, delay and tag.
+# HEARS: the target's spikes matter. PAYLOAD: what graded messages do. READS: a bit for each of y1 to y3. ROUSES:
+# some product may not be 0 where the source is idle. ON_TARGETS: some product is added where the target fired.
+# POST and TAG are the first trace of a target and the first tag, or -1.
+RULE_COLUMNS = 18
+EPOCH, X1_IMPULSE, X2_IMPULSE, FIRST_PRODUCT, PRODUCTS, SUMS = range(6)
+TWO_FACTOR, HEARS, PAYLOAD, Y1_IMPULSE, Y2_IMPULSE, Y3_IMPULSE, POST, TAG = range(6, 14)
+READS, ROUSES, ON_TARGETS, INDEPENDENT = range(14, RULE_COLUMNS)
 # What payloads do, as the column PAYLOAD gives it.
 IMPULSE, OVERWRITE, SATURATE, OVERFLOW = range(4)
-# Columns of the product table; N_X1 to N_W count how often each factor occurs. Broad rules read OUTPUT, which is 0
-# for the weight, 1 for the delay, 2 for the tag, GATE and, as PARTS rows of the part table, their factors.
-PRODUCT_COLUMNS = 13
-MANTISSA, RIGHT, LEFT, ON_X0, DECIMATION, N_X1, N_X2, N_Y1, N_W = range(9)
-OUTPUT, GATE, FIRST_PART, PARTS = range(9, PRODUCT_COLUMNS)
+# Columns of the product table. OUTPUT is 0 for the weight, 1 for the delay, 2 for the tag; GATE is the dependency.
+# Its rows of the part table come in three groups: of the source, of the target, of the synapse. OF_TAGS: it is 0
+# where tag and delay are. FACTOR_ROW: where the product of the target's parts is kept, see ``kernels_products``.
+PRODUCT_COLUMNS = 12
+MANTISSA, RIGHT, LEFT, OUTPUT, GATE, DECIMATION = range(6)
+FIRST_PART, SOURCE_PARTS, TARGET_PARTS, OWN_PARTS, OF_TAGS, FACTOR_ROW = range(6, PRODUCT_COLUMNS)
 ON_X, ON_Y, ON_U = range(3)
 PART_COLUMNS = 4
 PART_VARIABLE, PART_CONSTANT, PART_SIGN, PART_BITS = range(PART_COLUMNS)
-# Where a probe looks, and rows of the trace table; a target's y1 to y3 are in POST_ROWS.
+# Variables of parts, in the order of ``FACTOR_BITS``.
+OF_X0, OF_Y0, OF_X1, OF_X2, OF_Y1, OF_Y2, OF_Y3, OF_W, OF_D, OF_T = range(10)
+# Where a probe looks, and rows of the trace table; a target's y1 to y3 are in POST_ROWS. MARKS, of a source:
+# whether any of its synapses has a tag or delay, or a tag below what the accumulator holds.
 STATES, TRACES, WEIGHTS, TAGS = range(4)
-TRACE_ROWS = 4
+TRACE_ROWS = 5
 X1, X2, FIRED_AT = range(3)
+MARKS = 4
 POST_ROWS = (0, 1, 3)
+TAGGED, LOWEST_TAG = 1, 2
 # Rows of the tag table.
 DELAY_TAG, SYNAPSE_TAG = range(2)
+# Rows of a lesson, as wide as the most targets: sums of weight, delay and tag, a term, draws, places of synapses
+# among draws, zeros, the weights before; then the histories of y1 to y3, then what FACTOR_ROW says.
+TERM, DRAWN, PLACES, NOTHING, OLD, HISTORY = range(3, 9)

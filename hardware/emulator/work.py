@@ -26,7 +26,9 @@ class Work(NamedTuple):
     traces : int32 array, shape (TRACE_ROWS, traces)
         Traces of synapses that learn.
     tags : int32 array, shape (2, tags)
-        Delays and tags of synapses that learn by broad rules.
+        Delays and tags of synapses whose rules have these.
+    lesson : int32 array, shape (rows, targets)
+        What is written while an epoch closes; the row NOTHING stays 0.
     fired : uint8 array, shape (units + GROUP,)
         1 where a unit sends a plain spike in this step; 0 for units that send integers.
     messages : int32 array, shape (units,)
@@ -52,6 +54,7 @@ class Work(NamedTuple):
     states: States
     traces: States
     tags: States
+    lesson: States
     fired: Flags
     messages: States
     events: States
@@ -73,6 +76,7 @@ def allocate(image: Image) -> Work:
         (np.int32, image.rest.shape),
         (np.int32, (TRACE_ROWS, sizes[4])),
         (np.int32, (2, sizes[5])),
+        (np.int32, (sizes[6], sizes[7])),
         (np.uint8, (units + GROUP,)),
         (np.int32, (units,)),
         (np.int32, (units + GUESSED,)),
@@ -81,7 +85,7 @@ def allocate(image: Image) -> Work:
         (np.int32, (sizes[1],)),
         (np.int16, (sizes[3] + BLOCK,)),
         (np.int32, (sizes[2] + BLOCK,)),
-        (np.int32, (sizes[6] + 1,)),
+        (np.int32, (sizes[8] + 1,)),
         (np.int64, (populations,)),
         (np.int64, (connections,)),
     )

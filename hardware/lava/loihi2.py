@@ -16,7 +16,8 @@ from importlib import util
 from hardware.availability import Availability
 from hardware.errors import BackendUnavailableError
 from hardware.lava import simulate
-from hardware.lava.cpu import LavaBackend, LavaSession, lava_availability
+from hardware.lava.cpu import LavaBackend, lava_availability
+from hardware.lava.session import LavaSession
 from hardware.lesson import Lesson
 from hardware.program import Program
 from hardware.run_result import RunResult
@@ -56,7 +57,7 @@ class Loihi2Backend(LavaBackend):
             Where Intel's extension is missing, as it was wherever this was tested.
         """
         self.availability().require(f"backend {self.name!r}")
-        return Loihi2Session(program, self.limits)
+        return Loihi2Session(program, self.limits, self.living)
 
 
 class Loihi2Session(LavaSession):

@@ -1,7 +1,8 @@
-"""The host's part of continual prototypes: it sees what is new, and gives it a unit.
+"""The host's part of continual prototypes: it gives a unit to what is new.
 
-On the chip are the prototypes, the race between them, their classes, and the rule that writes an example into the
-weights of the unit that is named. The host looks which class fired, and keeps a count of the prototypes in use.
+On the chip are the prototypes, the race between them, their classes, the unit that says what is new, and the rule
+that writes an example into the weights of the unit that is named. The host hears who fired, and keeps a count of
+the prototypes in use.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from hardware.learning.methods.prototypes import CLASSES
+from hardware.learning.methods.prototypes import CLASSES, NOVELTY
 from hardware.session import Session
 from hardware.spikes import SpikeTrain
 
@@ -40,15 +41,16 @@ class PrototypeMemory:
     used: list[int]
 
     def recall(self, spikes: SpikeTrain) -> NDArray[np.int64]:
-        """Return the class that fired in each sample, of several the first; ``UNKNOWN`` where none did.
+        """Return the class that fired in each sample, of several the first; ``UNKNOWN`` where the input was new.
 
         Parameters
         ----------
         spikes : SpikeTrain
             As ``prototype_network`` expects it.
         """
-        counts = self.session.run(spikes, layers=[CLASSES]).scores(CLASSES)
-        recalled: NDArray[np.int64] = np.where(counts.any(axis=1), counts.argmax(axis=1), UNKNOWN)
+        result = self.session.run(spikes, layers=[NOVELTY, CLASSES])
+        novel = result.scores(NOVELTY)[:, 0] > 0
+        recalled: NDArray[np.int64] = np.where(novel, UNKNOWN, result.scores(CLASSES).argmax(axis=1))
         return recalled
 
     def learn(self, spikes: SpikeTrain, labels: NDArray[np.integer[Any]], *, seed: int) -> int:

@@ -8,19 +8,25 @@ from hypothesis import HealthCheck, given, settings
 
 from hardware.emulator.engine import EmulatorBackend, EmulatorSession
 from hardware.program import Program
+from hardware.synapses.dense import Dense
 from tests.any_network import cases_of_every_kind
 from tests.conformance.comparison import assert_equal_learning, assert_equal_run
 from tests.every_kind import DELAYS, EVERY_KIND
+from tests.learning_programs import LEARNERS, whole_cases
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
 from tests.rule_programs import EVERY_RULE, learning_cases
 
+_DENSE_LEARNERS = [
+    case for case in LEARNERS if all(isinstance(c.synapse, Dense) for c in case.program.network.plastic)
+]
 
-@pytest.mark.parametrize("case", INFERENCE + EVERY_KIND + LEARNING, ids=lambda case: case.name)
+
+@pytest.mark.parametrize("case", INFERENCE + EVERY_KIND + LEARNING + _DENSE_LEARNERS, ids=lambda case: case.name)
 def test_run_at_the_edges(case: Case) -> None:
     assert_equal_run(case.program, case.spikes)
 
 
-@pytest.mark.parametrize("case", LEARNING + EVERY_RULE, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", LEARNING + EVERY_RULE + _DENSE_LEARNERS, ids=lambda case: case.name)
 def test_learning_at_the_edges(case: Case) -> None:
     assert_equal_learning(case, 7, DECAYING_SEED)
 
@@ -42,6 +48,12 @@ def test_any_network_that_learns(case: Case) -> None:
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=learning_cases())
 def test_any_rule(case: Case) -> None:
+    assert_equal_learning(case, 7, DECAYING_SEED)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=whole_cases())
+def test_any_whole_network(case: Case) -> None:
     assert_equal_learning(case, 7, DECAYING_SEED)
 
 

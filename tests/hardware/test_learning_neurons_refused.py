@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from hardware.backend import Backend
-from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import LavaFedError
 from hardware.learning import Feedback, LearningRule, Reward, Teacher
@@ -19,7 +18,7 @@ from hardware.program import Program
 from hardware.spikes import SpikeTrain
 from tests.every_kind import network
 from tests.learning_programs import WHOLE, rewarded, whole
-from tests.programs import LEARNING, cuba, dense
+from tests.programs import cuba, dense
 
 
 @pytest.fixture
@@ -124,11 +123,3 @@ def test_a_third_factor_of_another_kind_is_refused() -> None:
     header["layers"][0]["teacher"]["kind"] = "oracle"
     with pytest.raises(LavaFedError, match="hidden: third factor 'oracle' is not supported; known are"):
         unpack_network(header, arrays)
-
-
-def test_backends_that_lack_a_part_say_so() -> None:
-    with pytest.raises(LavaFedError, match="layer 'hidden': feedbacks are not on backend 'emulator' yet"):
-        EmulatorBackend().load(WHOLE.program)
-    plain = next(case for case in LEARNING if case.name == "three factors")
-    with pytest.raises(LavaFedError, match="learn: anneal is not on backend 'emulator' yet"):
-        EmulatorBackend().load(plain.program).learn(plain.spikes, plain.labels, seed=0, anneal=1)

@@ -16,6 +16,7 @@ from hardware.errors import BackendError, LavaFedError
 from hardware.lava import warden
 from hardware.lava.cpu import LavaBackend
 from hardware.lava.failure import Limits
+from hardware.lava.living import Living
 from hardware.learning import LearningRule
 from hardware.learning.rule import Rounding
 from hardware.spikes import SpikeTrain
@@ -180,6 +181,40 @@ def test_calls_from_several_threads_take_turns(token):
     assert len(results) == 3
     for result in results:
         assert_equal(result, expected)
+
+
+def test_only_so_many_sessions_keep_their_processes(token):
+    backend = LavaBackend(living=1)
+    with backend.load(CASE.program) as one, backend.load(CASE.program) as other:
+        expected = one.run(CASE.spikes)
+        first = set(marked(token))
+        assert_equal(other.run(CASE.spikes), expected)
+        second = set(marked(token))
+        assert first.isdisjoint(second)
+        assert_equal(one.run(CASE.spikes), expected)
+        assert second.isdisjoint(marked(token))
+
+
+def test_the_session_used_least_recently_is_laid_to_rest_unless_it_works():
+    class Session:
+        def __init__(self, *, works=False):
+            self.works, self.rested = works, 0
+
+        def rest(self):
+            self.rested += not self.works
+            return not self.works
+
+    living = Living(2)
+    a, b, c = Session(), Session(works=True), Session()
+    for session in (a, b, a, c):
+        living.used(session)
+    assert (a.rested, b.rested, c.rested) == (0, 0, 0)  # b has waited longest, but works
+    b.works = False
+    living.used(c)
+    assert (a.rested, b.rested, c.rested) == (0, 1, 0)
+    del a
+    living.used(b)
+    assert (b.rested, c.rested) == (1, 0)
 
 
 def test_rounding_of_each_synapse_is_refused_but_only_to_learn(token):

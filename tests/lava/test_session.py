@@ -10,9 +10,10 @@ import pytest
 
 from hardware.errors import BackendError, BackendUnavailableError, LavaFedError
 from hardware.lava import job, outputs
-from hardware.lava.cpu import LAVA_VERSION, LavaBackend, LavaSession, lava_availability
+from hardware.lava.cpu import LAVA_VERSION, LavaBackend, lava_availability
 from hardware.lava.failure import Limits
 from hardware.lava.loihi2 import Loihi2Backend, Loihi2Session
+from hardware.lava.session import LavaSession
 from tests.programs import LEARNING
 
 CASE = LEARNING[0]

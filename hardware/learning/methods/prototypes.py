@@ -13,6 +13,8 @@ from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.synapses.dense import Dense
 
+NOVELTY = "novelty"
+"""Name of the layer of one unit that fires, in a sample's last step, where no prototype did."""
 CLASSES = "classes"
 """Name of the layer that has a unit for each class."""
 
@@ -55,8 +57,9 @@ def prototype_network(
 
     The input comes in a sample's first step. Prototypes sum it and climb by the same bias in every step, so the
     one that is most like the input fires first, and its lateral inhibition silences all others for the rest of the
-    sample. Where none is alike enough, none gets there before the sample ends: the input is new. Class c has the
-    prototypes ``c * each`` to ``(c + 1) * each - 1``, which drive its unit.
+    sample. Where none is alike enough, none gets there before the sample ends: the input is new, and a unit says
+    so that climbs, too, and is held down by any prototype that fires. Class c has the prototypes ``c * each`` to
+    ``(c + 1) * each - 1``, which drive its unit.
 
     Parameters
     ----------
@@ -101,11 +104,13 @@ def prototype_network(
                 Cuba(4096, 0, threshold, np.full(units, climb, np.int16)),
                 method.teachers[PROTOTYPES],
             ),
+            Layer(NOVELTY, Cuba(4096, 0, 2 * steps - 1, np.full(1, 2, np.int16))),
             Layer(CLASSES, Cuba(4096, 4096, 32, np.zeros(classes, np.int16))),
         ),
         (
             Connection(INPUT, PROTOTYPES, Dense(np.zeros((units, inputs), np.int16)), rule),
             Connection(PROTOTYPES, PROTOTYPES, Dense(lateral, exponent=(threshold >> 8).bit_length())),
+            Connection(PROTOTYPES, NOVELTY, Dense(np.full((1, units), -256, np.int16))),
             Connection(PROTOTYPES, CLASSES, Dense(belongs)),
         ),
     )

@@ -55,11 +55,17 @@ def test_what_shares_too_little_is_new_until_it_is_learned() -> None:
     with ReferenceBackend().load(made) as session:
         memory = PrototypeMemory(session, 2, [0, 0])
         assert memory.recall(patterns).tolist() == [UNKNOWN] * 3
+        novelty = session.run(patterns).spikes["novelty"][:, :, 0]
+        assert [np.flatnonzero(row).tolist() for row in novelty] == [[STEPS - 1]] * 3, "the last step alone"
         assert memory.learn(patterns.take(np.array([0, 1])), np.array([0, 1]), seed=1) == 2
         assert memory.recall(patterns).tolist() == [0, 1, UNKNOWN]
         assert memory.learn(patterns, np.array([0, 1, 0]), seed=1) == 1
         assert memory.recall(patterns).tolist() == [0, 1, 0]
         assert memory.used == [2, 1]
+        fired = session.run(patterns).spikes
+        assert fired["prototypes"].sum(axis=(1, 2)).tolist() == [1, 1, 1], "the first to fire silences all others"
+        assert fired["classes"].sum(axis=1).tolist() == [[1, 0], [0, 1], [1, 0]]
+        assert not fired["novelty"].any()
         near = at_first(np.array([[0, 1, 2, 7], [3, 4, 5, 6]]))
         assert memory.recall(near).tolist() == [0, 1]
 
