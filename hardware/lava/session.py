@@ -153,18 +153,11 @@ class LavaSession(Session):
         with self._turn:
             if self._closed:
                 raise LavaFedError("this session is closed; load the Program again")
-            total, notify = spikes.samples * spikes.steps, self.on_step
             if self._job is None or not self._job.alive:
                 self._job = self._start()
             self._living.used(self)
-            place = self._job.folder / simulate.CALL
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir()
-            messages = spikes.values.reshape(total, spikes.units)
-            Call(spikes.steps, messages, lesson, self._weights).save(place)
-            (place / "probes.json").write_text(json.dumps(list(dict.fromkeys(probes))), encoding="utf-8")
-            self._job.call(None if notify is None else lambda done: notify(done, total))
-            seen = outputs.collect(place)
+            messages = spikes.values.reshape(-1, spikes.units)
+            seen = self._told(self._job, Call(spikes.steps, messages, lesson, self._weights), probes)
             learned = {name.removeprefix("weights/"): seen[name] for name in seen if name.startswith("weights/")}
             self.write_weights(learned)
         shape = (spikes.samples, spikes.steps)
@@ -177,6 +170,18 @@ class LavaSession(Session):
             probes={probe: array.reshape(*shape, *array.shape[1:]) for probe, array in states.items()},
             counters=count(network, spikes, fired, lesson=lesson),
         )
+
+    def _told(self, running: job.Job, call: Call, probes: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Have the job do what the call says; return its outputs by name."""
+        place, notify = running.folder / simulate.CALL, self.on_step
+        place.mkdir()
+        try:
+            call.save(place)
+            (place / "probes.json").write_text(json.dumps(list(dict.fromkeys(probes))), encoding="utf-8")
+            running.call(None if notify is None else lambda done: notify(done, call.steps))
+            return outputs.collect(place)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
 
     def _start(self) -> job.Job:
         arguments = {"configuration": self.configuration, "learns": self.configuration == simulate.CPU}

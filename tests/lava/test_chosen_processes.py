@@ -5,11 +5,13 @@ import pytest
 
 from hardware.lava.neuron_processes import neurons_process
 from hardware.lava.synapse_processes import synapses_process
-from hardware.learning import LearningRule
+from hardware.lava.third_factor_processes import teacher_process
+from hardware.learning import Feedback, LearningRule, Reward, Teacher
 from hardware.network import Connection
 from hardware.neurons.alif import Adaptation, Alif
 from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import ALIGNED, FINE
+from hardware.neurons.readout import Readout
 from hardware.neurons.relay import Relay
 from hardware.neurons.resonator import Firing, Resonator
 from hardware.neurons.sigma_delta import Delta, Sigma, SigmaDelta
@@ -113,9 +115,45 @@ def test_of_synapses(synapse, graded, process):
     assert made.name == "a->b"
 
 
-def test_of_a_connection_that_learns_only_where_it_does():
+@pytest.mark.parametrize(
+    ("synapse", "fixed", "learns", "source"),
+    [
+        (Dense(WEIGHTS), "Dense", "TaughtDense", "LearningDense"),
+        (
+            Sparse(WEIGHTS[0], np.array([0, 1]), np.array([0, 1]), (2, 2)),
+            "Sparse",
+            "TaughtSparse",
+            "LearningSparse",
+        ),
+    ],
+)
+def test_of_a_connection_that_learns_only_where_it_does(synapse, fixed, learns, source):
     import_lava()
     rule = LearningRule.parse("2^-4*u0*x1", epoch=4, x1_impulse=20, x1_tau=5)
-    connection = Connection("a", "b", Dense(WEIGHTS), rule)
-    assert type(synapses_process(connection, None)).__name__ == "Dense"
-    assert type(synapses_process(connection, lambda: None)).__name__ == "TaughtDense"
+    connection = Connection("a", "b", synapse, rule)
+    assert type(synapses_process(connection, None)).__name__ == fixed
+    made = synapses_process(connection, lambda: None)
+    assert type(made).__name__ == learns
+    assert type(made).__base__.__name__ == source
+
+
+@pytest.mark.parametrize(
+    ("neuron", "teacher", "process", "beside"),
+    [
+        (cuba(), Teacher(margin=5, shift=1), "LIF", "ErrorReadout"),
+        (cuba(), Reward(), "LIF", "Rewarder"),
+        (resonator(), Reward(), "RF", "Rewarder"),
+        (cuba(), Feedback(shift=1, most=3), "FeedbackNeurons", None),
+        (Readout(2, margin=5, shift=1), None, "ReadoutUnits", None),
+    ],
+)
+def test_of_what_sends_third_factors(neuron, teacher, process, beside):
+    import_lava()
+    layer, other = (
+        neurons_process("a", neuron, teacher=teacher, calls=lambda: None),
+        teacher_process("a", 2, teacher, lambda: None),
+    )
+    assert type(layer).__name__ == process
+    assert layer.name == layer.proc_params.get("name") == "a"
+    assert (other and type(other).__name__) == beside
+    assert hasattr(other or layer, "y1_out")
