@@ -34,6 +34,7 @@ WIDTH = 160
 """Columns, where nobody looks at a terminal."""
 QUICK_NETWORKS = ("mnist", "dense 1024")
 STUDIES = {
+    "learning": "benchmarks.learning",
     "whole_network": "benchmarks.whole_network",
     "speech": "benchmarks.readouts.speech",
     "nmnist": "benchmarks.readouts.nmnist",

@@ -1,6 +1,7 @@
 """A whole network learns on one device: accuracy over passes, seed by seed, with what it costs on the chip.
 
-python -m benchmarks whole_network [--only NAME] [--seeds N] [--passes N] [--fixed] [--held-out N] [--json FILE]
+python -m benchmarks whole_network [--only NAME] [--seeds N] [--passes N] [--samples N] [--hidden N] [--json FILE]
+    --fixed keeps the feedback random; --held-out N tests with the last N training images instead of the test set.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     console, errors = Console(), Console(stderr=True)
     runs: list[Run] = []
     try:
-        for recipe in [recipe for recipe in RECIPES if options.only in recipe.folder]:
+        for recipe in [each for each in RECIPES if options.only in (None, each.folder)]:
             for seed in range(1, options.seeds + 1):
                 with errors.status(f"{recipe.folder}, seed {seed}") as status:
                     runs.append(learn(recipe, seed, options, status.update))
@@ -194,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks whole_network", description="Learn MNIST and Fashion-MNIST, all layers on chip."
     )
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="holds mnist, fashion_mnist")
-    parser.add_argument("--only", default="", metavar="NAME", help="data sets whose names hold this")
+    parser.add_argument("--only", choices=[each.folder for each in RECIPES], help="one data set")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="devices, one after the other (3)")
     parser.add_argument("--passes", type=int, metavar="N", help="over the data; as the recipe says")
     parser.add_argument("--samples", type=int, metavar="N", help="learn from the first N images only")

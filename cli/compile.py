@@ -15,7 +15,12 @@ EXAMPLE = "lava-fed compile digits.net --learn supervised --fresh -o digits.h5"
 
 
 def compile(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, for example digits.net.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL", help="Model file, for example digits.net. Or sizes, as 784-512-10: knows nothing yet."
+        ),
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Program file.", show_default="MODEL with the suffix .h5")
     ] = None,
@@ -39,7 +44,7 @@ def compile(
         typer.Option(
             "--option",
             metavar="KEY=VALUE",
-            help="How to read what a NIR file leaves open, as simulator=snntorch; see docs/nir.md.",
+            help="What a NIR file leaves open, as simulator=snntorch (docs/nir.md), or how sizes begin.",
         ),
     ] = None,
     bits: Annotated[

@@ -24,6 +24,10 @@ SUFFIX = ".learning"
 """What the file is called that a stopped training goes on from: the target's name and this."""
 PAUSE = 2.0
 """Seconds between two writes of that file."""
+FIRST, MOST = 16, 512
+"""Samples of the first step, and of the largest one."""
+QUICK = 0.2
+"""Seconds: after a step that took less, the next one has twice as many samples."""
 
 
 def learn(
@@ -176,12 +180,15 @@ def _carry_out(training: Training, bar: Bar, out: Path | None, backend: str) -> 
 
     if backend == "emulator":
         compile_emulator(bar)
-    began, first, saved = time.monotonic(), training.learned, 0.0
+    began, first, saved, most = time.monotonic(), training.learned, 0.0, FIRST
     while not training.done:
         if out is not None and (not saved or time.monotonic() - saved >= PAUSE):
             training.record.save(_state_file(out))
             saved = time.monotonic()
-        training.advance()
+        before = time.monotonic()
+        training.advance(most)
+        if time.monotonic() - before < QUICK:
+            most = min(2 * most, MOST)
         bar.at(training.learned, _note(training, time.monotonic() - began, training.learned - first))
 
 

@@ -47,7 +47,7 @@ class Blank:
         Of the first weights.
     """
 
-    threshold: int = 1024
+    threshold: int = 1408
     spread: int = 12
     spread_out: int = 12
     spread_back: int = 32

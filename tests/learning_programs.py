@@ -96,6 +96,20 @@ def _two_hidden() -> Program:
     )
 
 
+def three_readouts() -> Program:
+    """One hidden layer that hears three readouts, whose errors together are more than 24 bits hold."""
+    neuron = Cuba(4096, 0, 90, np.zeros(4, np.int16), reset=Reset.SUBTRACT)
+    readouts = [Layer(f"out{k}", Readout(2, margin=8388607, shift=0, ceiling=-8388607)) for k in range(3)]
+    back = np.array([[254, -256], [-256, 254], [2, 4], [254, 254]], np.int16)
+    connections = [Connection("input", "hidden", dense(4, 5, seed=1), UPWARD)]
+    for layer in readouts:
+        connections += [
+            Connection("hidden", layer.name, dense(2, 4, seed=2), UPWARD),
+            Connection(layer.name, "hidden", Dense(back, 7), port="error"),
+        ]
+    return network(5, [Layer("hidden", neuron, Feedback(shift=17, most=16)), *readouts], connections)
+
+
 def learned_by(synapse: Synapse, text: str = "2^-5*u0*x1*y1", *, graded: bool = False, **more: Any) -> Program:
     """One layer with a reward, whose synapses of any kind learn."""
     values = {"epoch": 4, "x1_impulse": 0 if graded else 30, "x1_tau": 7, **more}
@@ -134,6 +148,7 @@ LEARNERS = [
          samples=6),
     Case("the sum of errors saturates", whole(6, exponent=7, shift=17, most=16, backward=None, weights=(
         _FULL[:, :3].repeat(2, 1), _FULL[:3], _FULL[:, :3])), samples=6),
+    Case("three readouts whose errors saturate", three_readouts(), samples=6),
     Case("errors too small for the hidden layer", whole(shift=23), samples=4),
     Case("units that are right", whole(readout={"margin": 1, "shift": 0, "ceiling": 0}), samples=8, density=0.1),
     Case("no spikes, no lesson", whole(), samples=3, density=0.0),

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from benchmarks.readouts.backbone import PART
 from compile.pipeline import place_network
 from hardware.activity import spread
-from hardware.chip import widths
 from hardware.counters import Counters
 from hardware.emulator.engine import EmulatorBackend
 from hardware.energy.account import account
 from hardware.energy.known import find_model
 from hardware.learning.methods.supervised import supervised
 from hardware.network import Connection, Layer
-from hardware.neurons.cuba import Cuba
+from hardware.neurons.readout import Readout
 from hardware.program import Program
 from hardware.session import Session
 from hardware.streaming import run_parts
@@ -41,8 +40,10 @@ class Course:
         Units of the readout.
     margin : int
         Input that the label's unit must reach, in weight units.
-    shifts : tuple of int
-        The teacher's shift from input to error in each pass over the samples: one more halves what is learned.
+    shift : int
+        From input to error.
+    anneal : tuple of int
+        How often errors are halved in each pass over the samples.
     epoch : int
         Steps between updates; divides a sample.
     x1_impulse, x1_tau : int
@@ -51,7 +52,8 @@ class Course:
 
     classes: int
     margin: int
-    shifts: tuple[int, ...]
+    shift: int
+    anneal: tuple[int, ...]
     epoch: int
     x1_impulse: int
     x1_tau: int
@@ -70,26 +72,16 @@ class Learned(TypedDict):
     joules: dict[str, float]
 
 
-def with_readout(backbone: Program, course: Course, shift: int) -> Program:
-    """Put a readout that knows nothing in the place of a backbone's last layer.
-
-    Its units have no leak, and a threshold that their input does not reach: the host reads the voltages.
-    """
+def with_readout(backbone: Program, course: Course) -> Program:
+    """Put a readout that knows nothing in the place of a backbone's last layer."""
     old = backbone.network
-    method = supervised(
-        epoch=course.epoch,
-        x1_impulse=course.x1_impulse,
-        x1_tau=course.x1_tau,
-        margin=course.margin,
-        shift=shift,
-    )
-    neuron = Cuba(widths.DECAY_UNITY, 0, widths.THRESHOLD_MANTISSA_MAX, np.zeros(course.classes, np.int16))
+    method = supervised(epoch=course.epoch, x1_impulse=course.x1_impulse, x1_tau=course.x1_tau)
     hidden = old.layers[-2]
     blank = Dense(np.zeros((course.classes, hidden.units), np.int16))
     kept = tuple(connection for connection in old.connections if connection.target != old.output.name)
     network = dataclasses.replace(
         old,
-        layers=(*old.layers[:-1], Layer(READOUT, neuron, method.teacher)),
+        layers=(*old.layers[:-1], Layer(READOUT, Readout(course.classes, course.margin, course.shift))),
         connections=(*kept, Connection(hidden.name, READOUT, blank, method.rule)),
     )
     return place_network(network, backbone.chip, provenance=backbone.provenance)
@@ -120,27 +112,23 @@ def learn(
     on_pass : callable
         Told the number of each pass as it ends, with the accuracy on the first test.
     """
-    rng = np.random.default_rng(seed)
+    rng, program = np.random.default_rng(seed), with_readout(backbone, course)
     accuracy: dict[str, list[float]] = {name: [] for name in tests}
-    counters, weights = Counters(), None
-    for number, shift in enumerate(course.shifts):
-        program = with_readout(backbone, course, shift)
-        with EmulatorBackend().load(program) as session:
-            if weights is not None:
-                session.write_weights(weights)
+    counters, learned = Counters(), 0
+    with EmulatorBackend().load(program) as session:
+        for number, anneal in enumerate(course.anneal, 1):
             data = samples.take(rng.permutation(len(samples)))
-            counters += session.learn(data.x, data.labels, seed=1000 * seed + number, layers=()).counters
-            weights = session.weights()
+            told = session.learn(data.x, data.labels, seed=seed, anneal=anneal, after=learned, layers=())
+            counters, learned = counters + told.counters, learned + len(samples)
             for name, test in tests.items():
                 accuracy[name].append(right(session, test))
-        on_pass(number + 1, next(iter(accuracy.values()))[-1])
-    learned = len(samples) * len(course.shifts)
+            on_pass(number, next(iter(accuracy.values()))[-1])
     activity = spread(program.network, counters.spikes, learned, learned * data.x.steps)
     joules = account(program, activity, find_model(program.chip.name), learning=True).joules.over(learned)
     return Learned(
         seed=seed,
         samples=len(samples),
-        passes=len(course.shifts),
+        passes=len(course.anneal),
         accuracy=accuracy,
         spikes=_each(counters.spikes, learned),
         synaptic_operations=_each(counters.synaptic_operations, learned),
@@ -150,15 +138,14 @@ def learn(
 
 
 def right(session: Session, samples: Samples) -> float:
-    """Return the part of samples, 0..1, for which the label's unit has the highest voltage in the last step."""
+    """Return the part of samples, 0..1, for which the label's unit has the highest score."""
     found: list[NDArray[np.bool_]] = []
-    probe = f"{READOUT}.v"
     for start in range(0, len(samples), PART):
         data, first = samples.take(slice(start, start + PART)), 0
-        for result in run_parts(session, [data.x], probes=[probe], layers=()):
-            scores = result.probes[probe][:, -1]
-            found.append(scores.argmax(axis=1) == data.labels[first : first + len(scores)])
-            first += len(scores)
+        for result in run_parts(session, [data.x], layers=[READOUT]):
+            said = result.scores(READOUT).argmax(axis=1)
+            found.append(said == data.labels[first : first + len(said)])
+            first += len(said)
     return float(np.concatenate(found).mean())
 
 

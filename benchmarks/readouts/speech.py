@@ -20,7 +20,9 @@ from compile.pipeline import compile_model
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.speech_commands import DIGITS, Utterances
 
-COURSE = Course(classes=10, margin=8192, shifts=(7, 7, 8, 8, 9, 9, 10, 10), epoch=32, x1_impulse=4, x1_tau=200)
+COURSE = Course(
+    classes=10, margin=8192, shift=7, anneal=(0, 0, 1, 1, 2, 2, 3, 3), epoch=32, x1_impulse=4, x1_tau=200
+)
 """Chosen by the accuracy on the validation speakers."""
 BAR = 0.75
 MOVED = 2

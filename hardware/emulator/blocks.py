@@ -38,6 +38,18 @@ def add_block(typing_context: Any, sums: Any, to: Any, weights: Any, starts: Any
 
 
 @intrinsic
+def put_block(typing_context: Any, sums: Any, to: Any, weights: Any, starts: Any) -> Any:  # noqa: ARG001
+    """Write what ``add_block`` adds, whatever the sums were."""
+    return types.void(sums, to, weights, starts), _sum_of(BLOCK, fresh=True)
+
+
+@intrinsic
+def put_two_blocks(typing_context: Any, sums: Any, to: Any, weights: Any, starts: Any) -> Any:  # noqa: ARG001
+    """Write as ``put_block`` does, twice as much."""
+    return types.void(sums, to, weights, starts), _sum_of(2 * BLOCK, fresh=True)
+
+
+@intrinsic
 def add_wide_block(typing_context: Any, sums: Any, to: Any, weights: Any, starts: Any) -> Any:  # noqa: ARG001
     """Add as ``add_block`` does, four times as much."""
     return types.void(sums, to, weights, starts), _sum_of(WIDE_BLOCK)
@@ -75,9 +87,11 @@ def add_block_products(
     return types.void(sums, to, weights, starts, factors), generate
 
 
-def _sum_of(lanes: int) -> Any:
+def _sum_of(lanes: int, *, fresh: bool = False) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place, total = _load(context, builder, signature.args[0], arguments[0], arguments[1], lanes)
+        if fresh:
+            total = ir.Constant(total.type, None)
         for row in _rows(context, builder, signature, arguments, total.type):
             total = builder.add(total, row)
         builder.store(total, place, align=total.type.element.width // 8)

@@ -137,7 +137,7 @@ class EmulatorSession(Session):
     ) -> RunResult:
         network, slots, learning = self.program.network, self.layout.slots, lesson is not None
         records = Records.allocate(network, slots, kept, probes, spikes.samples, spikes.steps)
-        image = self.layout.image_for(_largest(spikes), records.starts(network))
+        image = self.layout.image_for(_largest(spikes), records.starts(network), frozenset(probes))
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
         inputs.flags.writeable = False
         told = tell(network, spikes, lesson)

@@ -36,9 +36,9 @@ class Image(NamedTuple):
         Further steps of each synapse, source by source, for the dense connections that have any.
     short_totals, totals : int16 and int32 array
         Sum of all weights of each target.
-    sizes : int64 array, shape (8,)
+    sizes : int64 array, shape (9,)
         Sums under way, messages under way, sums of a connection in 32 and in 16 bits, traces, tags, rows of a
-        lesson, and its columns.
+        lesson, and its columns, pixels of an image or places of patterns.
     """
 
     layers: NDArray[np.int64]

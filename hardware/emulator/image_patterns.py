@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.emulator import tables as t
-from hardware.emulator.blocks import BLOCK
+from hardware.emulator.image_windows import has_windows, stripe
 from hardware.synapses.convolution import Convolution
 
 PATTERN_BITS_MAX = 10
 """Most sources along a kernel row: its taps times input channels."""
 TABLE_BYTES_MAX = 1 << 18
 """Largest table, so that it stays in a processor's second cache."""
-ROWS_AT_ONCE = 4
+ROWS_AT_ONCE = 3
 """Kernel rows that are added in one pass."""
 
 
@@ -21,9 +21,9 @@ def is_tabled(synapse: Convolution) -> bool:
     """Say whether a table of all patterns along a kernel row is small enough, as with images of few channels."""
     outputs, channels, rows, columns = synapse.weights.shape
     bits = columns * channels
-    if synapse.transposed or synapse.groups > 1 or synapse.dilation[1] > 1 or bits > PATTERN_BITS_MAX:
+    if not has_windows(synapse) or bits > PATTERN_BITS_MAX:
         return False
-    return rows * (1 << bits) * _stripe(outputs) * 2 <= TABLE_BYTES_MAX
+    return rows * (1 << bits) * stripe(outputs) * 2 <= TABLE_BYTES_MAX
 
 
 def pattern_sums(kernel: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -43,22 +43,9 @@ def pattern_sums(kernel: NDArray[np.int16]) -> NDArray[np.int64]:
     bits = columns * channels
     chosen = np.arange(1 << bits)[:, None] >> np.arange(bits) & 1
     weights = kernel.transpose(2, 3, 1, 0).reshape(rows, bits, outputs).astype(np.int64)
-    sums = np.zeros((rows, 1 << bits, _stripe(outputs)), np.int64)
+    sums = np.zeros((rows, 1 << bits, stripe(outputs)), np.int64)
     sums[:, :, :outputs] = chosen @ weights
     return sums
-
-
-def pattern_shape(synapse: Convolution) -> NDArray[np.int32]:
-    """Return what ``gather`` must know of the image beside the row of the connection.
-
-    Returns
-    -------
-    int32 array
-        Target rows; stride, padding and dilation along rows, stride and padding along columns; bits of a pattern.
-    """
-    bits = synapse.weights.shape[3] * synapse.weights.shape[1]
-    along_rows = synapse.stride[0], synapse.padding[0], synapse.dilation[0]
-    return np.array([synapse.target_shape[1], *along_rows, synapse.stride[1], synapse.padding[1], bits], np.int32)
 
 
 def gathers_from(row: NDArray[np.int64]) -> int:
@@ -71,7 +58,3 @@ def gathers_from(row: NDArray[np.int64]) -> int:
     """
     pixels, passes = row[t.TARGETS] // max(row[t.OUT_CHANNELS], 1), -(-row[t.ROWS] // ROWS_AT_ONCE)
     return int(pixels * passes // 2)
-
-
-def _stripe(outputs: int) -> int:
-    return -(-outputs // BLOCK) * BLOCK

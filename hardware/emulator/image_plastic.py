@@ -42,7 +42,7 @@ def fill_plastic(
         How.
     """
     row[[t.STORE, t.WEIGHT, t.BITS, t.EXPONENT]] = t.PLASTIC_WEIGHTS, start, 32, synapse.exponent
-    row[[t.TOTAL, t.FAN, t.PATTERNS, t.SHARED]] = -1, -1, -1, -1
+    row[[t.TOTAL, t.FAN, t.PATTERNS, t.WINDOWS, t.SHARED]] = -1, -1, -1, -1, -1
     row[t.REACHES] = int(synapse.fan_out().sum())
     if isinstance(synapse, Sparse):
         order = _list_by_source(row, synapse.target_of, synapse.source_of, source, target, bank)

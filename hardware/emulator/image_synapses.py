@@ -13,7 +13,8 @@ from hardware.emulator.arrays import aligned
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image_convolution import fill_convolution, spread_kernel, sum_of_all
 from hardware.emulator.image_order import Order, is_one_to_one
-from hardware.emulator.image_patterns import is_tabled, pattern_shape, pattern_sums
+from hardware.emulator.image_patterns import is_tabled, pattern_sums
+from hardware.emulator.image_windows import has_windows, listens_from, window_kernel, window_shape
 from hardware.ranges.sums import SumRange
 from hardware.synapses.convolution import SUM_BITS, Convolution
 from hardware.synapses.dense import Dense
@@ -113,12 +114,12 @@ def fill_synapse(
 
 
 _OWN = [t.WEIGHT, t.EXPONENT, t.ENCODING, t.INDEX, t.DELAY, t.FAN, *range(t.STORE, t.ZEROS + 1)]
-_OWN += [t.PATTERNS, t.PATTERN_SHAPE]
+_OWN += [t.PATTERNS, t.WINDOWS, t.FRAME, t.LISTENS]
 """Columns that depend on synapses and orders alone."""
 
 
 def _fill(row: NDArray[np.int64], synapse: Synapse, source: Order, target: Order, bank: Bank) -> None:
-    row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS]] = synapse.exponent, 32, -1, -1, -1
+    row[[t.EXPONENT, t.BITS, t.TOTAL, t.FAN, t.PATTERNS, t.WINDOWS]] = synapse.exponent, 32, -1, -1, -1, -1
     row[t.REACHES] = int(synapse.fan_out().sum())
     if isinstance(synapse, Convolution):
         if _fits(source, synapse.source_shape[0]) and _fits(target, synapse.target_shape[0]):
@@ -130,9 +131,8 @@ def _fill(row: NDArray[np.int64], synapse: Synapse, source: Order, target: Order
             for store in (bank.narrow, bank.wide):
                 store.zeros = max(store.zeros, int(row[t.ROW_SIZE]))
             _store(row, spread_kernel(synapse), sum_of_all(synapse), bank)
-            if row[t.SHORT] and is_tabled(synapse):
-                row[t.PATTERNS] = bank.wide.add(pattern_sums(synapse.weights >> row[t.UNIT]))
-                row[t.PATTERN_SHAPE] = bank.indices.add(pattern_shape(synapse))
+            if row[t.SHORT] and has_windows(synapse):
+                _fill_windows(row, synapse, bank)
             return
         row[t.BITS] = 32 if synapse.transposed else SUM_BITS
         target_of, source_of, weight_of = synapse.pairs()
@@ -147,6 +147,15 @@ def _fill(row: NDArray[np.int64], synapse: Synapse, source: Order, target: Order
         _fill_listed(row, synapse.weights, synapse.target_of, synapse.source_of, source, target, bank)
     else:
         raise TypeError(f"the emulator has no kernel for {synapse.kind} synapses")
+
+
+def _fill_windows(row: NDArray[np.int64], synapse: Convolution, bank: Bank) -> None:
+    kernel = synapse.weights >> row[t.UNIT]
+    row[t.TARGETS] = synapse.targets
+    row[t.FRAME], row[t.WINDOWS] = bank.indices.add(window_shape(synapse)), bank.narrow.add(window_kernel(kernel))
+    row[t.LISTENS] = listens_from(row)
+    if is_tabled(synapse):
+        row[t.PATTERNS] = bank.wide.add(pattern_sums(kernel))
 
 
 def _fits(order: Order, channels: int) -> bool:

@@ -17,6 +17,7 @@ from hardware.emulator.tables import (
     CURRENT_DECAY,
     DRIVE,
     FIRST,
+    FORGETS,
     GRADED,
     MESSAGE,
     PORTS,
@@ -104,7 +105,12 @@ def advance_plain_cuba(layer: Table, parameters: States, states: States, arrived
     if layer[UNIFORM]:
         decay_u, decay_v = low(layer[ALIKE_CURRENT_DECAY]), low(layer[ALIKE_VOLTAGE_DECAY])
         drive, threshold = low(layer[ALIKE_DRIVE]), low(layer[ALIKE_THRESHOLD])
-        if layer[PORTS] > 1:
+        if layer[FORGETS] and layer[PORTS] > 1:
+            fine = arrived[units:]
+            _advance(None, vs, spikes, aligned, fine, decay_u, decay_v, drive, bias, threshold, subtract)
+        elif layer[FORGETS]:
+            _advance(None, vs, spikes, aligned, None, decay_u, decay_v, drive, bias, threshold, subtract)
+        elif layer[PORTS] > 1:
             _advance(us, vs, spikes, aligned, arrived[units:], decay_u, decay_v, drive, bias, threshold, subtract)
         else:
             _advance(us, vs, spikes, aligned, None, decay_u, decay_v, drive, bias, threshold, subtract)
@@ -119,7 +125,7 @@ def advance_plain_cuba(layer: Table, parameters: States, states: States, arrived
 
 @njit
 def _advance(
-    us: States,
+    us: States | None,
     vs: States,
     spikes: Flags,
     aligned: States,
@@ -131,21 +137,25 @@ def _advance(
     threshold: Any,
     subtract: bool,
 ) -> None:
-    """One loop without branches; decays, drive and threshold are vectors or shared by all units."""
+    """One loop without branches; decays, drive and threshold are vectors or shared by all units.
+
+    ``us`` is ``None`` where the current is forgotten within the step, and nobody looks at it.
+    """
     remains = low(-1) if subtract else low(0)
-    for unit in range(len(us)):
+    for unit in range(len(vs)):
         if fine is None:
             arrived = low(low(aligned[unit] << ALIGN_SHIFT) + at(drive, unit))
         else:
             x = low(low(low(aligned[unit] << 2 * ALIGN_SHIFT) + fine[unit]) + low(at(drive, unit) << ALIGN_SHIFT))
             arrived = low(x + _if_negative(x, (1 << ALIGN_SHIFT) - 1)) >> ALIGN_SHIFT
-        u = low(_decayed(us[unit], at(decay_u, unit)) + arrived)
+        u = arrived if us is None else low(_decayed(us[unit], at(decay_u, unit)) + arrived)
         u = low((low(u + STATE_LIMIT - 1) & (2 * STATE_LIMIT - 1)) - (STATE_LIMIT - 1))
         v = low(low(_decayed(vs[unit], at(decay_v, unit)) + u) + bias[unit])
         v = low(min(max(v, low(1 - STATE_LIMIT)), low(STATE_LIMIT - 1)))
         fires = v > at(threshold, unit)
         kept = low(v - at(threshold, unit)) & remains
-        us[unit] = u
+        if us is not None:
+            us[unit] = u
         vs[unit] = kept if fires else v
         spikes[unit] = fires
 

@@ -8,7 +8,8 @@ import numpy as np
 from numba import njit
 
 from hardware.emulator.arrays import Flags, States, Table, place
-from hardware.emulator.blocks import bits_set, flags_at, lowest_bit
+from hardware.emulator.blocks import bits_set, flags_at
+from hardware.emulator.blocks_listed import list_places
 from hardware.emulator.tables import GATHERED, LISTED, SENDS_INTEGERS, SILENCES, SIZE, START
 
 FOUND = 4
@@ -17,7 +18,14 @@ ACTIVE, ENTRIES, SILENT, CROWDED = range(FOUND)
 whether there are so many that no list was made, for readers that look at flags."""
 GROUP = 64
 """Flags that are looked at together."""
-ONE, ALL = np.uint64(1), np.uint64(2**64 - 1)
+SPARE = 8
+"""Entries beyond the last one of a list that may be written."""
+ONE, ALL, BYTE = np.uint64(1), np.uint64(2**64 - 1), np.uint64(255)
+_PLACES = np.array(
+    [sum(bit << 8 * k for k, bit in enumerate(b for b in range(8) if byte >> b & 1)) for byte in range(256)],
+    np.uint64,
+)
+"""The places of the bits that are set in a byte, a byte each."""
 
 
 @njit(forceinline=True)
@@ -38,7 +46,7 @@ def list_senders(population: Table, fired: Flags, messages: States, events: Stat
         Receives what was found.
     """
     first, units = population[START], population[SIZE]
-    entries = events[first : first + units + 1]
+    entries = events[first : first + units + SPARE]
     if population[SENDS_INTEGERS]:
         found[SILENT] = found[CROWDED] = 0
         if population[LISTED]:
@@ -92,13 +100,16 @@ def _list_graded(messages: States, entries: States) -> int:
 
 @njit(forceinline=True)
 def _list_plain(flags: Flags, entries: States, silent: bool) -> None:
-    """List the flags that are set, or those that are not, by groups of 64."""
+    """List the flags that are set, or those that are not, by groups of 64; each byte writes eight entries."""
     units, count = len(flags), place(0)
     for first in range(0, units, GROUP):
         bits = group_of(flags, first, units)
         if silent:
             bits ^= ALL if units - first >= GROUP else (ONE << np.uint64(units - first)) - ONE
+        at = place(first)
         while bits:
-            entries[count] = place(first) + lowest_bit(bits)
-            bits &= bits - ONE
-            count += ONE
+            byte = bits & BYTE
+            list_places(entries, count, _PLACES[byte], at)
+            count += bits_set(byte)
+            bits >>= np.uint64(8)
+            at += place(8)

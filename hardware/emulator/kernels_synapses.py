@@ -15,6 +15,7 @@ from hardware.emulator.kernels_convolution import GUESSED, convolve
 from hardware.emulator.kernels_events import ACTIVE, CROWDED, ENTRIES, SILENT
 from hardware.emulator.kernels_patterns import gather
 from hardware.emulator.kernels_rows import add_products, add_rows
+from hardware.emulator.kernels_windows import listen
 from hardware.emulator.tables import (
     BITS,
     CONVOLUTION,
@@ -27,6 +28,7 @@ from hardware.emulator.tables import (
     INBOX,
     INDEX,
     LATE,
+    LISTENS,
     NARROW_WEIGHTS,
     ONE_TO_ONE,
     PLASTIC_WEIGHTS,
@@ -45,6 +47,7 @@ from hardware.emulator.tables import (
     UNIT,
     UNITS,
     WEIGHT,
+    WINDOWS,
 )
 from hardware.emulator.work import Work
 from hardware.fixed import compilable, scale
@@ -98,7 +101,7 @@ def deliver(
             due[:] = 0
         return 0
     if found[CROWDED]:
-        reached = gather(connection, image.indices, image.wide, work.fired, work.short)
+        reached = gather(connection, image.indices, image.wide, work.fired, work.begins, work.short)
         _settle(connection, work.short, image.short_totals, False, due, 0)
         return reached
     events = work.events[source : source + found[ENTRIES] + GUESSED]
@@ -107,7 +110,11 @@ def deliver(
         return _deliver_late(connection, layer, image, events, messages, work, step, graded)
     silent = found[SILENT] != 0
     if not graded and connection[SHORT]:
-        reached = _scatter(connection, image.indices, image.narrow, events, None, work.short)
+        if connection[WINDOWS] >= 0 and found[ENTRIES] >= connection[LISTENS]:
+            fired, begins = work.fired, work.begins
+            reached = listen(connection, image.indices, image.narrow, fired, events, silent, begins, work.short)
+        else:
+            reached = _scatter(connection, image.indices, image.narrow, events, None, work.short)
         _settle(connection, work.short, image.short_totals, silent, due, 0)
     else:
         reached = _sum_words(connection, image, plastic, events, messages, work.sums, graded)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.chip.widths import DECAY_UNITY
 from hardware.emulator import tables as t
 from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image, Kept, Slots
@@ -19,6 +20,7 @@ from hardware.emulator.image_order import orders
 from hardware.emulator.image_patterns import gathers_from
 from hardware.emulator.image_plastic import fill_plastic
 from hardware.emulator.image_synapses import Bank, fill_synapse
+from hardware.emulator.kernels_events import SPARE
 from hardware.emulator.proof import proved
 from hardware.emulator.work import Work, allocate
 from hardware.network import INPUT, Network
@@ -50,7 +52,7 @@ class Layout:
     plastic: NDArray[np.int16]
     slots: Slots
     _proved: dict[int, NDArray[np.bool_]]
-    _images: dict[tuple[int | None, tuple[int, ...]], Image] = field(default_factory=dict)
+    _images: dict[tuple[int | None, tuple[int, ...], frozenset[str]], Image] = field(default_factory=dict)
     _idle: list[Work] = field(default_factory=list)
 
     @contextmanager
@@ -61,7 +63,9 @@ class Layout:
         yield work
         self._idle.append(work)
 
-    def image_for(self, largest_input: int | None, trains: tuple[int, ...]) -> Image:
+    def image_for(
+        self, largest_input: int | None, trains: tuple[int, ...], probes: frozenset[str] = frozenset()
+    ) -> Image:
         """Return the tables for a kind of run; made once, whatever the number of sessions.
 
         Parameters
@@ -70,14 +74,19 @@ class Layout:
             Largest magnitude of an input message; ``None`` where they are plain spikes.
         trains : tuple of int
             Where the messages of each layer go, see the column TRAIN.
+        probes : frozenset of str
+            States that are recorded.
         """
-        key = (largest_input, trains)
+        key = (largest_input, trains, probes)
         if key not in self._images:
             layers, populations = self.image.layers.copy(), self.image.populations.copy()
             if largest_input is not None:
                 populations[0, [t.SENDS_INTEGERS, t.SILENCES]] = 1, 0
             layers[:, t.TRAIN] = trains
             layers[:, t.PROVED] = self._proves(largest_input or 1)
+            layers[:, t.FORGETS] = layers[:, t.PROVED] & layers[:, t.UNIFORM]
+            layers[:, t.FORGETS] &= layers[:, t.ALIKE_CURRENT_DECAY] == DECAY_UNITY
+            layers[:, t.FORGETS] &= [f"{layer.name}.u" not in probes for layer in self.network.layers]
             self._images[key] = self.image._replace(layers=layers, populations=populations)
         return self._images[key]
 
@@ -120,7 +129,7 @@ class _Rows:
         self._populations, start = {}, 0
         for name, order in self._orders.items():
             self._populations[name] = slice(start, start + order.units)
-            start += -(-order.units // LINE) * LINE
+            start += -(-(order.units + SPARE) // LINE) * LINE
         self._parameters = np.zeros((t.PARAMETER_ROWS, start), np.int32)
         self._rest = np.zeros((t.STATE_ROWS, start), np.int32)
         self._plastic: list[NDArray[np.int16]] = [np.zeros(0, np.int16)]
@@ -129,7 +138,7 @@ class _Rows:
         self._ranks = np.zeros(start, np.int32)
         for name, order in self._orders.items():
             self._ranks[self._populations[name]] = order.kept()
-        self._sizes = np.zeros(8, np.int64)
+        self._sizes = np.zeros(9, np.int64)
         self._layers = self._fill_layers()
         self._connections = self._fill_connections(bank)
         self._table = self._fill_populations()
@@ -210,9 +219,10 @@ class _Rows:
             longest = synapse.longest_delay if isinstance(synapse, Dense) else 0
             self._sizes[2] = max(self._sizes[2], (longest + 1) * synapse.targets)
             self._sizes[3] = max(self._sizes[3], synapse.targets if row[t.SHORT] else 0)
+            self._sizes[8] = max(self._sizes[8], (row[t.HEIGHT] + 1) * max(row[t.WIDTH], row[t.OUT_WIDTH]))
         for place in self._places.values():
             self._sizes[4:6] = place.post.stop, place.tags.stop
-        self._sizes[6:] = lesson_shape(network)
+        self._sizes[6:8] = lesson_shape(network)
         self._mark_fresh(rows)
         return rows
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hardware.emulator.arrays import Flags, States, Table, borrowed, copy, wide
 from hardware.emulator.image import Image
 from hardware.emulator.kernels import advance_neurons, hold_back
-from hardware.emulator.kernels_cuba import advance_plain_cuba
+from hardware.emulator.kernels_cuba import U, V, advance_plain_cuba
 from hardware.emulator.kernels_events import ACTIVE, list_senders
 from hardware.emulator.kernels_plasticity import begin_sample, learn_step
 from hardware.emulator.kernels_synapses import deliver, slot_of
@@ -18,6 +18,7 @@ from hardware.emulator.machine_code import compiled
 from hardware.emulator.tables import (
     DIRECT,
     FIRST,
+    FORGETS,
     FROM,
     HELD,
     INTEGERS,
@@ -79,8 +80,8 @@ def simulate(
     learning, anneal = told.numbers[LEARNING] != 0, told.numbers[ANNEAL]
     plain, graded, wanted, recorded = borrowed((plain, graded, wanted, recorded))
     for sample in range(plain.shape[0]):
-        for row in range(len(work.states)):
-            copy(work.states[row], image.rest[row])
+        for row in range(len(image.layers)):
+            _rest(image.layers[row], image, work)
         work.inbox[:], work.outbox[:] = 0, 0
         begin_sample(image, work)
         for phase in range(2 * plain.shape[1]):
@@ -102,6 +103,15 @@ def simulate(
                 if learning:
                     learn_step(image, plastic, told, work, step, graded_inputs.shape[2] > 0)
                 _record(wanted, recorded[sample, index], work, plastic)
+
+
+@njit(forceinline=True)
+def _rest(layer: Table, image: Image, work: Work) -> None:
+    """Let a layer begin a sample at rest: every state that its neurons and its teacher keep."""
+    part = slice(layer[FIRST], layer[FIRST] + layer[UNITS])
+    plain = layer[PROVED] and not layer[TAUGHT]
+    for row in range(V if plain and layer[FORGETS] else U, V + 1 if plain else len(work.states)):
+        copy(work.states[row][part], image.rest[row][part])
 
 
 @njit(forceinline=True)

@@ -16,12 +16,12 @@ SPIKE, GRADED, VOLTAGE = range(3)
 # SLOTS counts the steps that sums may be under way, PORTS the neurons' ports that anything leads to, HELD the
 # steps that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked
 # for the trace. POPULATION is its row of the population table.
-LAYER_COLUMNS = 39
+LAYER_COLUMNS = 40
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
 # Columns of a layer that sends third factors; ERRORS is 1 where there is a port for errors behind those of
 # neurons. ROOM, of every layer: the sums of a slot at all ports.
 TAUGHT, MARGIN, SHIFT, REST = range(10, 14)
-LEAD, MOST, COUNTS, WINDOW, TRIGGER, ERRORS, ROOM = range(32, LAYER_COLUMNS)
+LEAD, MOST, COUNTS, WINDOW, TRIGGER, ERRORS, ROOM = range(32, 39)
 # What a layer's third factors come from, as the column TAUGHT gives it; 0 where nothing is beside the neurons.
 TEACHER, REWARD, FEEDBACK = range(1, 4)
 # Columns that only some kinds of neurons read.
@@ -31,6 +31,8 @@ IN_SHIFT, OUT_SHIFT, CUMULATIVE, RECTIFIES, BINARY = range(20, 25)
 # parameters that ALIKE_* repeat.
 PROVED, UNIFORM, ALIKE_CURRENT_DECAY, ALIKE_VOLTAGE_DECAY, ALIKE_THRESHOLD, ALIKE_DRIVE = range(25, 31)
 POPULATION = 31
+# FORGETS: the current decays wholly in each step, and no probe looks at it.
+FORGETS = 39
 
 # Columns of the population table, the input first. LISTED: something reads its list of messages. SILENCES: that
 # list may name the silent units instead. SENDS_INTEGERS: messages are graded. GATHERED: with more entries than so
@@ -53,7 +55,7 @@ M, Y1, Y2, Y3, N = range(4, STATE_ROWS)
 # convolution (see ``image_convolution``). FAN is where a dense one's synapses by source are counted, or -1 where
 # each source reaches all targets. DELAY is where a late one's delays begin. DIRECT is 1 where the host drives the
 # target in the same step.
-CONNECTION_COLUMNS = 41
+CONNECTION_COLUMNS = 43
 SOURCE, SOURCES, TARGET, TARGETS, WEIGHT, EXPONENT, TRACE, LOWEST, HIGHEST = range(9)
 ENCODING, LAYER, PORT, INDEX, DELAY, FAN, DIRECT = range(9, 16)
 # FROM is the population that it reads. FRESH: what it delivers replaces what is due, for nothing else leads there.
@@ -68,13 +70,13 @@ GROUPS, HEIGHT, WIDTH, IN_CHANNELS, OUT_CHANNELS, OUT_WIDTH, ROWS = range(24, 31
 ROW_SIZE, STRIPE, COLUMN_INDEX, ZEROS = range(31, 35)
 # STEADY is 1 where all that leads to its port is driven by the host, so that it stays while the input does.
 STEADY = 35
-# Of a convolution: where its table of patterns begins among the wide weights, or -1, and its shape among the
-# indices.
-PATTERNS, PATTERN_SHAPE = range(36, 38)
+# Of a convolution: where its table of patterns begins among the wide weights, and its weights by window among the
+# narrow ones, or -1; the shape of windows among the indices; from how many messages on it listens by windows.
+PATTERNS, WINDOWS, FRAME, LISTENS = range(36, 40)
 # Of a convolution that learns: where its places are listed by target among the indices (begins of each target, its
 # unit, then of each place source, synapse and weight), or -1; where its weights begin, of which each synapse has a
 # copy, and how many there are.
-SHARED, MASTER, MASTERS = range(38, CONNECTION_COLUMNS)
+SHARED, MASTER, MASTERS = range(40, CONNECTION_COLUMNS)
 # Columns of the rule table, one row a connection. SUMS: a bit for each of the changes of weight, delay and tag.
 # HEARS: the target's spikes matter. PAYLOAD: what graded messages do. READS: a bit for each of y1 to y3. ROUSES:
 # some product may not be 0 where the source is idle. ON_TARGETS: some product is added where the target fired.

@@ -43,6 +43,8 @@ class Work(NamedTuple):
         Messages held back by axons.
     short, sums : int16 and int32 array
         Sums of one connection while it delivers; all zero before and after.
+    begins : int32 array
+        Working memory of convolutions: where the list of senders comes to each pixel, or patterns.
     spikes : int64 array, shape (populations,)
         Messages counted so far.
     operations : int64 array, shape (connections,)
@@ -61,6 +63,7 @@ class Work(NamedTuple):
     outbox: States
     short: NDArray[np.int16]
     sums: States
+    begins: States
     spikes: Table
     operations: Table
 
@@ -82,6 +85,7 @@ def allocate(image: Image) -> Work:
         (np.int32, (sizes[1],)),
         (np.int16, (sizes[3] + BLOCK,)),
         (np.int32, (sizes[2] + BLOCK,)),
+        (np.int32, (sizes[8] + 1,)),
         (np.int64, (populations,)),
         (np.int64, (connections,)),
     )

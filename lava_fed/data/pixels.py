@@ -13,7 +13,7 @@ FULL = 512
 WHITE = 255
 STEPS = 16
 """Steps of a sample."""
-SHOWN = 8
+SHOWN = 11
 """Steps for which an image is shown; the rest of a sample is for what learns from it."""
 
 
@@ -45,7 +45,7 @@ def integrate(pixels: NDArray[np.uint8], *, steps: int = STEPS, shown: int = SHO
 
     Examples
     --------
-    >>> integrate(np.array([[0, 31, 32, 255]], np.uint8), steps=9).values[0].sum(axis=0).tolist()
+    >>> integrate(np.array([[0, 31, 32, 255]], np.uint8), shown=8).values[0].sum(axis=0).tolist()
     [0, 0, 1, 4, 4]
     """
     pixels = np.asarray(pixels)

@@ -84,13 +84,13 @@ class Learner:
         LavaFedError
             Where the samples do not fit; nothing was learned then.
         """
-        seed = int(np.random.SeedSequence([self.seed, self.learned]).generate_state(1)[0] >> 1)
         result = self.session.learn(
             spikes,
             labels,
-            seed=seed,
+            seed=self.seed,
             rewards=rewards,
             anneal=anneal,
+            after=self.learned,
             frozen=self.frozen,
             probes=probes,
             layers=layers,

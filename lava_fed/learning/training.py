@@ -23,7 +23,7 @@ from lava_fed.learning.record import TrainingRecord
 from lava_fed.learning.samples import Samples
 
 PIECE = 32
-"""Samples learned at once."""
+"""Samples learned at once, unless it is asked for more."""
 
 
 class Training:
@@ -138,15 +138,21 @@ class Training:
             self.facts, self._learner.pause(), self._points, self._shown, self._right, self._counters
         )
 
-    def advance(self) -> None:
-        """Take the next step: a test where one is due, else some samples."""
+    def advance(self, most: int = PIECE) -> None:
+        """Take the next step: a test where one is due, else some samples.
+
+        Parameters
+        ----------
+        most : int
+            Samples at most; it changes nothing but how often one is asked.
+        """
         learned, size = self.learned, self.size
         due = self.plan.next_test(learned, size)
         if due == learned and (not self._points or self._points[-1].learned < learned):
             self._take_point()
             return
         number, place = divmod(learned, size)
-        last = min(place + PIECE - learned % PIECE, self.plan.next_test(learned + 1, size) - number * size)
+        last = min(place + most, self.plan.next_test(learned + 1, size) - number * size)
         if number != self._pass.number:
             self._pass = _Pass(self.plan, self.data, size, number)
         if self._guide.rewarded:

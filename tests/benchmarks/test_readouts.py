@@ -27,7 +27,7 @@ from hardware.synapses.dense import Dense
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.nmnist import Recordings
 
-COURSE = Course(classes=2, margin=1024, shifts=(4, 5), epoch=8, x1_impulse=8, x1_tau=100)
+COURSE = Course(classes=2, margin=1024, shift=4, anneal=(0, 1), epoch=8, x1_impulse=8, x1_tau=100)
 
 
 def backbone() -> Program:
@@ -55,7 +55,7 @@ def samples(count: int = 40) -> DataSet:
 
 def test_a_readout_takes_the_place_of_the_last_layer_and_knows_nothing() -> None:
     old = backbone()
-    network = with_readout(old, COURSE, 4).network
+    network = with_readout(old, COURSE).network
     assert [layer.name for layer in network.layers] == ["hidden", READOUT]
     assert network.connections[0] is old.network.connections[0]
     assert [connection.name for connection in network.plastic] == [f"hidden->{READOUT}"]
@@ -75,7 +75,7 @@ def test_what_is_learned_is_a_pure_function_of_the_seed_and_costs_what_was_count
     assert heard[:2] == [(1, first["accuracy"]["same"][0]), (2, 1.0)]
     assert first["learning_updates"] == {f"hidden->{READOUT}": 2 * 4 * 16 / 8}
     assert first["spikes"]["input"] == data.x.total() / len(data)
-    assert first["spikes"][READOUT] == 0, "its threshold is out of reach"
+    assert 1 < first["spikes"][READOUT] <= 6, "two scores in the last step, and before it perhaps errors"
     assert 0 < first["joules"]["low"] <= first["joules"]["value"] <= first["joules"]["high"]
 
 

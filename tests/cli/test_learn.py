@@ -97,20 +97,26 @@ def test_a_named_data_set_brings_its_own_test(lava_fed, model, tmp_path):
     assert public["data"] == found["data"]
 
 
-@pytest.fixture
-def images(tmp_path: Path) -> Path:
-    """A folder of the MNIST family: images of one row and five columns, 12 to learn from and 6 to test with."""
-    folder, rng = tmp_path / "images", np.random.default_rng(3)
+def write_images(folder: Path, rows: int, columns: int) -> Path:
+    """A folder of the MNIST family: 12 images to learn from and 6 to test with; a third of each row is bright."""
     folder.mkdir()
+    rng = np.random.default_rng(3)
     for split, samples in (("train", 12), ("t10k", 6)):
         labels = (np.arange(samples) % 3).astype(np.uint8)
-        pixels = np.where(np.arange(5) // 2 == labels[:, None], 220, 30) + rng.integers(0, 20, (samples, 5))
-        head = struct.pack(">BBBBIII", 0, 0, 8, 3, samples, 1, 5)
+        bright = np.arange(columns) * 3 // (columns + 1) == labels[:, None, None]
+        pixels = np.where(bright, 220, 30) + rng.integers(0, 20, (samples, rows, columns))
+        head = struct.pack(">BBBBIII", 0, 0, 8, 3, samples, rows, columns)
         (folder / f"{split}-images-idx3-ubyte").write_bytes(head + pixels.astype(np.uint8).tobytes())
         (folder / f"{split}-labels-idx1-ubyte").write_bytes(
             struct.pack(">BBBBI", 0, 0, 8, 1, samples) + labels.tobytes()
         )
     return folder
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """Images as small as the model's input."""
+    return write_images(tmp_path / "images", 1, 5)
 
 
 def test_a_folder_of_images_brings_its_own_test_and_its_images_may_move(lava_fed, learner, images):
@@ -152,10 +158,10 @@ import sys, time
 from cli import learn, main
 from lava_fed.learning.training import Training
 advance, learn.PAUSE = Training.advance, 0.0
-Training.advance = lambda self: (time.sleep(0.05), advance(self))
+Training.advance = lambda self, most: (time.sleep(0.05), advance(self, 3))
 sys.exit(main.main(sys.argv[1:]))
 """
-"""The command in slow motion, keeping its state after every step."""
+"""The command in slow motion: it keeps its state after every three samples."""
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
@@ -298,6 +304,35 @@ def test_what_nobody_teaches_learns_without_labels_and_is_not_judged(lava_fed, m
     assert refused.err.splitlines()[-1] == (
         "Error: --curve curve.svg: without labels there is no accuracy to draw; give --test"
     )
+
+
+def test_a_whole_network_learns_from_images(lava_fed, tmp_path):
+    write_images(tmp_path / "images", 20, 20)
+    assert lava_fed("compile", "400-32-3", "--learn", "direct_feedback", "-o", "whole.h5").code == 0
+    words = ("learn", "whole.h5", "--data", "images", "--passes", "25", "-o", "learned.h5")
+    found = lava_fed(*words, "--json").document
+    assert found["accuracy"] == 1.0
+    annealed = lava_fed(*words[:-2], "--anneal", "0,7", "--json").document
+    assert annealed["anneal"] == [0, 7]
+    assert annealed["points"][1] == found["points"][1]
+    assert annealed["points"][-1]["changed"] < found["points"][-1]["changed"]
+    before, after = (Program.load(tmp_path / name).weights() for name in ("whole.h5", "learned.h5"))
+    assert all((after[name] != before[name]).any() for name in ("input->hidden", "hidden->readout"))
+    assert lava_fed(*words, "--freeze", "input->hidden").code == 0
+    frozen = Program.load(tmp_path / "learned.h5").weights()
+    assert (frozen["input->hidden"] == before["input->hidden"]).all()
+    assert (frozen["hidden->readout"] != before["hidden->readout"]).any()
+
+
+def test_rewards_are_given_where_the_rule_asks_for_them(lava_fed, model, data, tmp_path):
+    compile_model(model, learn="rstdp").save(tmp_path / "rewarded.h5")
+    words = ("learn", "rewarded.h5", "--data", "data.npz", "--json", "-o", "learned.h5")
+    weights = []
+    for reward in ("127", "1"):
+        found = lava_fed(*words, "--reward", reward).document
+        assert found["points"][-1]["right"] is not None
+        weights.append(Program.load(tmp_path / "learned.h5").weights()["hidden->readout"])
+    assert (weights[0] != weights[1]).any()
 
 
 def test_steps_that_do_not_fit_the_rule_are_refused_before_anything_is_kept(lava_fed, learner, data, tmp_path):

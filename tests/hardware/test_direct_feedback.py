@@ -48,7 +48,7 @@ def expected_steps(weights: Weights, x: NDArray[np.uint8], label: int, anneal: i
     error[label] = np.clip((512 - m[label]) >> 3, 0, 127)
     half = (1 << anneal) >> 1
     error = np.sign(error) * ((np.abs(error) + half) >> anneal)
-    third = np.clip((back @ error + 2) >> 2, -128, 127) * (((n[16] > 0) | (v > 0)) & (n[16] < 8))
+    third = np.clip((back @ error + 2) >> 2, -128, 127) * (((n[16] > 0) | (v > 0)) & (n[16] < 11))
     heard = np.where(error > 0, n[13][:, np.newaxis], n[14][:, np.newaxis])
     return {
         INTO: np.outer(third, x.sum(axis=0)),

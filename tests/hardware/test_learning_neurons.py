@@ -147,7 +147,10 @@ def test_the_cases_of_the_table_reach_their_edges() -> None:
         return set(learned(BY_NAME[name]).probes[probe].ravel().tolist())
 
     assert {-128, 127} <= seen("errors that saturate the third factor", "hidden.y1")
-    assert {1 - 2**23, 2**23 - 1} <= seen("the sum of errors saturates", "hidden.d")
+    for name in ("the sum of errors saturates", "three readouts whose errors saturate"):
+        assert {1 - 2**23, 2**23 - 1} <= seen(name, "hidden.d")
+    first_error = learned(BY_NAME["three readouts whose errors saturate"]).probes["hidden.d"][:, 13]
+    assert first_error.max() == 2**23 - 1, "the positive errors alone are too many"
     assert seen("errors too small for the hidden layer", "hidden.y1") == {0}
     assert seen("a unit that fired enough learns nothing", "hidden.y1") == {0}
     assert 1 in seen("a unit that fired enough learns nothing", "hidden.n")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hardware.emulator.reference import ReferenceBackend
+from hardware.emulator.reference_synapses import SynapseState
 from hardware.errors import LavaFedError, NetworkError
 from hardware.learning import LearningRule, Reward, Teacher
 from hardware.learning.rule import Rounding
@@ -88,6 +89,15 @@ def test_sums_saturate_after_each_place_target_by_target(label: int, weights: se
     session = ReferenceBackend().load(network(3, [layer], [Connection("input", "a", image, rule)]))
     session.learn(SpikeTrain(np.ones((1, 1, 3), np.uint8)), np.array([label]), seed=0)
     assert session.weights()["input->a"].item() in weights
+
+
+def test_synapses_draw_by_the_units_they_join_and_kernels_by_their_place() -> None:
+    listed = Sparse(np.array([2, 4, 6]), np.array([1, 0, 1]), np.array([0, 2, 2]), (2, 3))
+    assert SynapseState(listed).joins() == [(3, [(1, 0)]), (2, [(0, 2)]), (5, [(1, 2)])]
+    full = Dense(np.zeros((2, 3), np.int16))
+    assert [join.number for join in SynapseState(full).joins()] == list(range(6))
+    image = Convolution(np.zeros((1, 1, 1, 2), np.int16), (1, 1, 3), (1, 1, 2))
+    assert SynapseState(image).joins() == [(0, [(0, 0), (1, 1)]), (1, [(0, 1), (1, 2)])]
 
 
 def test_a_weight_that_meets_only_the_border_stays() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hardware import container
@@ -15,6 +16,7 @@ from hardware.backend import Backend
 from hardware.emulator.engine import EmulatorBackend
 from hardware.emulator.reference import ReferenceBackend
 from hardware.errors import ContainerError, LavaFedError
+from hardware.learning import LearningRule
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 from lava_fed.data.dataset import DataSet
@@ -97,14 +99,17 @@ class TestTraining:
         program, plan = program_that_learns(), Plan(passes=2, seed=5, every=4)
         data, test = some(7), some(9, seed=2)
         with backend.load(program) as session:
-            whole = bytes_of(to_the_end(Training(session, plan, data, test)).record, tmp_path)
+            training = Training(session, plan, data, test)
+            while not training.done:
+                training.advance(100)
+            whole = bytes_of(training.record, tmp_path)
         record = None
         while True:
             with backend.load(program) as session:  # a new session each time, as in a new process
                 training = Training(session, plan, data, test, record)
                 if training.done:
                     break
-                training.advance()
+                training.advance(most=1)
                 training.record.save(tmp_path / "stopped")
             record = TrainingRecord.load(tmp_path / "stopped")
         assert (tmp_path / "stopped").read_bytes() == whole
@@ -192,6 +197,29 @@ class TestTraining:
         with EmulatorBackend().load(program_that_learns()) as session, pytest.raises(LavaFedError) as told:
             Training(session, Plan(), data, test)
         assert str(told.value).startswith(sentence)
+
+
+class TestLearner:
+    @BACKENDS
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(cuts=st.sets(st.integers(1, 8)), seed=st.integers(0, 2**31 - 1))
+    def test_it_may_pause_after_any_sample_and_end_with_the_same_bytes(self, backend, tmp_path, cuts, seed):
+        """With draws of every kind: traces that decay at random, rounding, every second epoch."""
+        rule = LearningRule.parse("2^-3*u1*x1*y1 - 2^-4*u1*w", epoch=8, x1_impulse=30, x1_tau=9)
+        program, data = program_that_learns(rule), some(9)
+        with backend.load(program) as session:
+            learner = Learner(session, seed=seed)
+            learner.learn(data.x, data.y)
+            learner.pause().save(tmp_path / "whole")
+        with backend.load(program) as session:
+            Learner(session, seed=seed).pause().save(tmp_path / "state")
+        for first, last in itertools.pairwise([0, *sorted(cuts), 9]):
+            with backend.load(program) as session:  # a new session each time, as in a new process
+                learner = Learner.resume(session, LearningState.load(tmp_path / "state"))
+                part = data.take(slice(first, last))
+                learner.learn(part.x, part.y)
+                learner.pause().save(tmp_path / "state")
+        assert (tmp_path / "state").read_bytes() == (tmp_path / "whole").read_bytes()
 
 
 class TestState:

@@ -52,7 +52,7 @@ def test_edges_of_inference(case):
 
 
 @pytest.mark.parametrize("seed", [0, 7, DECAYING_SEED, 2**31 - 1])
-@pytest.mark.parametrize("case", LEARNING + EVERY_RULE, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", filter(lava_learns, LEARNING + EVERY_RULE), ids=lambda case: case.name)
 def test_edges_of_learning(case, seed):
     assert_equal_to_lava(case, seed)
 
@@ -84,7 +84,7 @@ def test_any_network(case, seed):
 
 
 @settings(max_examples=100, deadline=None)
-@given(case=learning_cases(), seed=st.integers(0, 2**31 - 1))
+@given(case=learning_cases().filter(lava_learns), seed=st.integers(0, 2**31 - 1))
 def test_any_rule_in_a_network(case, seed):
     assert_equal_to_lava(case, seed)
 

@@ -18,8 +18,8 @@ def direct_feedback(
     margin: int = 4096,
     rest: int = -4096,
     error_shift: int = 6,
-    shift: int = 9,
-    most: int = 8,
+    shift: int = 8,
+    most: int = 11,
     lead: int = 3,
     fixed: int = 0,
     limit: int = 128,
@@ -37,7 +37,7 @@ def direct_feedback(
     So B and the readout's own weights take the same steps and come to be alike, whatever B was: each synapse knows
     only what its two ends know. Annealing (``Session.learn``) halves e, and with it every rate.
 
-    The defaults suit samples of 16 steps with input in the first 8, and hidden units that fire about once.
+    The defaults suit samples of 16 steps with input in the first 11, and hidden units that fire about once.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ def eprop(
     rise: int = 0,
     fade: int = -7,
     x1_impulse: int = 64,
-    x1_tau: int = 4,
+    x1_tau: int = 8,
     epoch: int = 16,
     margin: int = 4096,
     rest: int = -4096,
@@ -23,7 +23,7 @@ def eprop(
     shift: int = 9,
     most: int = 8,
     lead: int = 3,
-    window: int = 512,
+    window: int = 1024,
     limit: int = 128,
 ) -> LearningMethod:
     """Return e-prop: tags gather which inputs could have moved a unit, and a late error turns them to weight.

@@ -19,7 +19,17 @@ from hardware.synapses.dense import Dense
 
 UNITS, EACH, STEPS = 4, 4, 24
 METHOD = eprop(
-    rate=-4, readout_rate=-5, epoch=8, margin=2048, rest=0, error_shift=5, shift=7, most=64, window=64, limit=256
+    rate=-4,
+    x1_tau=4,
+    readout_rate=-5,
+    epoch=8,
+    margin=2048,
+    rest=0,
+    error_shift=5,
+    shift=7,
+    most=64,
+    window=64,
+    limit=256,
 )
 
 
