@@ -10,8 +10,8 @@ setup:   ## make .venv with pinned versions, Lava and lava-dl included (idempote
 demo: setup   ## run the whole story on real input
 	@.venv/bin/lava-fed demo
 
-test: setup   ## run the tests
-	@.venv/bin/python -m pytest
+test: setup   ## run the tests, as many at a time as there are cores
+	@.venv/bin/python -m pytest -n auto
 
 lint: setup   ## style, types and the import contract
 	@.venv/bin/ruff check .

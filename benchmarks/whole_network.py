@@ -7,20 +7,19 @@ python -m benchmarks whole_network [--only NAME] [--seeds N] [--passes N] [--sam
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.child import ROOT
-from benchmarks.machine import machine
+from benchmarks.whole_network_results import Run, keep, write_page
 from cli.learn_view import account, events
 from compile.pipeline import compile_model
 from hardware.emulator.engine import EmulatorBackend
@@ -31,7 +30,7 @@ from lava_fed.learning.training import Training
 
 DATA = ROOT.parent / "shared" / "data"
 """Where the folders of images are looked for; ``--data FOLDER`` names another place."""
-FORMAT = 1
+PAGE = ROOT / "docs" / "whole_network.md"
 
 
 @dataclass(frozen=True)
@@ -62,37 +61,21 @@ RECIPES = (
 )
 
 
-class Run(TypedDict):
-    """One device that learned; accuracies are after each pass, costs of a sample while it learned."""
-
-    data: str
-    seed: int
-    feedback: str
-    bar: float
-    anneal: list[int]
-    shift: int
-    learned_from: int
-    tested_with: str
-    accuracy: list[float]
-    seconds_a_pass: list[float]
-    spikes: dict[str, float]
-    synaptic_operations: dict[str, float]
-    learning_updates: dict[str, float]
-    joules: dict[str, float]
-    seconds_on_chip: dict[str, float]
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the command; 2 where something can be corrected."""
     options = _parser().parse_args(arguments)
     console, errors = Console(), Console(stderr=True)
     runs: list[Run] = []
     try:
+        if options.page:
+            write_page(options.page, PAGE)
+            return 0
         for recipe in [each for each in RECIPES if options.only in (None, each.folder)]:
             for seed in range(1, options.seeds + 1):
                 with errors.status(f"{recipe.folder}, seed {seed}") as status:
                     runs.append(learn(recipe, seed, options, status.update))
-                _keep(runs, options.json)
+                if options.json is not None:
+                    keep(runs, options.json)  # so that a stopped run leaves what it found
     except LavaFedError as error:
         errors.print(f"Error: {error}", markup=False, highlight=False)
         return 2
@@ -162,13 +145,6 @@ def _amount(amount: Any) -> dict[str, float]:
     return {"value": amount.value, "low": amount.low, "high": amount.high}
 
 
-def _keep(runs: list[Run], file: Path | None) -> None:
-    """Write what is there, so that a stopped run leaves what it found."""
-    if file is not None:
-        found = {"format": FORMAT, "machine": machine(), "runs": runs}
-        file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
 def _table(runs: list[Run]) -> Table:
     table = Table(title="One device learns a whole network", title_justify="left")
     for index, name in enumerate(
@@ -205,4 +181,11 @@ def _parser() -> argparse.ArgumentParser:
         "--held-out", type=int, default=0, metavar="N", help="test with the last N training images instead"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
+    parser.add_argument(
+        "--page",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="write kept results into docs/whole_network.md instead",
+    )
     return parser

@@ -19,7 +19,7 @@ from hardware.encoder import Encoder
 from hardware.errors import NetworkError
 from hardware.learning.rule import LearningRule
 from hardware.learning.third_factor import ThirdFactor
-from hardware.network_rules import check_connection, check_delays, check_layer
+from hardware.network_rules import check_connection, check_delays, check_layer, named_units
 from hardware.neurons.neuron import Neuron
 from hardware.spikes import frozen
 from hardware.synapses.synapse import Synapse
@@ -196,13 +196,7 @@ class Network:
             raise NetworkError("an encoder makes graded input, and this network takes plain spikes")
         if self.inputs < 1 or not self.layers or not self.connections:
             raise NetworkError("a network needs inputs, at least one layer and at least one connection")
-        units = {INPUT: self.inputs}
-        for layer in self.layers:
-            if not layer.name or not all(c.isalnum() or c in "_-." for c in layer.name):
-                raise NetworkError(f"layer name {layer.name!r} may only hold letters, digits, '_', '-' and '.'")
-            if layer.name in units:
-                raise NetworkError(f"two layers are called {layer.name!r}; names must be unique")
-            units[layer.name] = layer.units
+        units = {INPUT: self.inputs, **named_units(self.layers, INPUT)}
         seen: set[str] = set()
         for connection in self.connections:
             if connection.name in seen:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import dataclasses
 import typing
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.encoder import Encoder
 from hardware.errors import LavaFedError
-from hardware.learning.feedback import Feedback
-from hardware.learning.reward import Reward
-from hardware.learning.rule import Graded, LearningRule, Rounding
-from hardware.learning.teacher import Teacher
-from hardware.learning.third_factor import ThirdFactor
+from hardware.json_values import Value, exactly, integers, typed
+from hardware.learning_file import pack_rule, pack_third_factor, unpack_rule, unpack_third_factor
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.alif import Alif
 from hardware.neurons.cuba import Cuba
@@ -36,11 +33,8 @@ NEURONS: dict[str, type[Neuron]] = {
 """Every kind of neuron, by its name in files."""
 SYNAPSES: dict[str, type[Synapse]] = {kind.kind: kind for kind in (Dense, Convolution, Sparse)}
 """Every kind of synapse, by its name in files."""
-THIRD_FACTORS: dict[str, type[ThirdFactor]] = {kind.kind: kind for kind in (Teacher, Reward, Feedback)}
-"""Every kind of third factor, by its name in files."""
 
 Arrays = dict[str, NDArray[Any]]
-Value = TypeVar("Value")
 
 
 def pack_network(network: Network) -> tuple[dict[str, Any], Arrays]:
@@ -51,7 +45,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Arrays]:
         entry = {
             "name": layer.name,
             "neuron": {"type": layer.neuron.kind, **_pack(layer.neuron, layer.name, arrays)},
-            "teacher": None if layer.teacher is None else _pack_third_factor(layer.teacher),
+            "teacher": None if layer.teacher is None else pack_third_factor(layer.teacher),
         }
         if layer.delays is not None:
             arrays[f"{layer.name}/delays"] = layer.delays
@@ -62,7 +56,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Arrays]:
             "target": connection.target,
             "port": connection.port,
             "synapse": {"type": connection.synapse.kind, **_pack(connection.synapse, connection.name, arrays)},
-            "rule": None if connection.rule is None else _pack_rule(connection.rule),
+            "rule": None if connection.rule is None else pack_rule(connection.rule),
             **({"direct": True} if connection.direct else {}),
         }
         for connection in network.connections
@@ -87,38 +81,25 @@ def unpack_network(header: dict[str, Any], arrays: Arrays) -> Network:
     """
     unused = dict(arrays)
     layers = tuple(
-        _unpack_layer(_exactly(entry, "name", "neuron", "teacher"), unused) for entry in header["layers"]
+        _unpack_layer(exactly(entry, "name", "neuron", "teacher"), unused) for entry in header["layers"]
     )
     connections = tuple(
         _unpack_connection(
-            _exactly({"direct": False, **entry}, "source", "target", "port", "synapse", "rule", "direct"), unused
+            exactly({"direct": False, **entry}, "source", "target", "port", "synapse", "rule", "direct"), unused
         )
         for entry in header["connections"]
     )
     if unused:
         raise LavaFedError(f"array {min(unused)!r} belongs to no layer")
-    _exactly(header, "inputs", "graded_input", "encoder", "layers", "connections")
+    exactly(header, "inputs", "graded_input", "encoder", "layers", "connections")
     encoder = header["encoder"]
     return Network(
         integers({"inputs": header["inputs"]})["inputs"],
         layers,
         connections,
-        _typed(header["graded_input"], bool, "graded_input"),
+        typed(header["graded_input"], bool, "graded_input"),
         None if encoder is None else Encoder(**integers(encoder)),
     )
-
-
-def integers(entry: dict[str, Any]) -> dict[str, int]:
-    """Return ``entry`` if all its values are integers.
-
-    Raises
-    ------
-    LavaFedError
-        Naming the one that is not.
-    """
-    for key, value in entry.items():
-        _typed(value, int, key)
-    return entry
 
 
 def _pack(value: Any, prefix: str, arrays: Arrays) -> dict[str, Any]:
@@ -164,39 +145,30 @@ def _value(hint: Any, item: Any, name: str, unused: Arrays) -> Any:
         if dataclasses.is_dataclass(kind):
             return _unpack(kind, item, name, unused)  # type: ignore[arg-type]  # a class, not an instance
         if kind in (int, bool):
-            return _typed(item, kind, name)
+            return typed(item, kind, name)
         if typing.get_origin(kind) is tuple:
             return tuple(integers(dict(enumerate(item))).values())  # type: ignore[arg-type]  # only shows the place
     raise LavaFedError(f"{name} must be an array")
 
 
 def _unpack_layer(entry: dict[str, Any], unused: Arrays) -> Layer:
-    name = _typed(entry["name"], str, "layer name")
+    name = typed(entry["name"], str, "layer name")
     return Layer(
         name,
         _unpack_kind(NEURONS, entry["neuron"], name, unused),
-        None if entry["teacher"] is None else _unpack_third_factor(entry["teacher"], name),
+        None if entry["teacher"] is None else unpack_third_factor(entry["teacher"], name),
         unused.pop(f"{name}/delays", None),
     )
 
 
 def _unpack_connection(entry: dict[str, Any], unused: Arrays) -> Connection:
-    source, target, port = (_typed(entry[key], str, key) for key in ("source", "target", "port"))
+    source, target, port = (typed(entry[key], str, key) for key in ("source", "target", "port"))
     name = f"{source}->{target}" + (f":{port}" if port else "")
     rule = None
     if entry["rule"] is not None:
-        rule = _unpack_rule(dict(entry["rule"]))
-    direct = _typed(entry["direct"], bool, "direct")
+        rule = unpack_rule(entry["rule"])
+    direct = typed(entry["direct"], bool, "direct")
     return Connection(source, target, _unpack_kind(SYNAPSES, entry["synapse"], name, unused), rule, port, direct)
-
-
-def _unpack_rule(packed: dict[str, Any]) -> LearningRule:
-    sums = {name: _typed(packed.pop(name), str, name) for name in ("dw", "dd", "dt") if name in packed}
-    graded = Graded(packed.pop("graded", Graded.IMPULSE.value))
-    rounding = Rounding(packed.pop("rounding", Rounding.SHARED.value))
-    two_factor = _typed(packed.pop("two_factor", False), bool, "two_factor")
-    numbers: dict[str, Any] = integers(packed)
-    return LearningRule.parse(**sums, **numbers, graded=graded, rounding=rounding, two_factor=two_factor)
 
 
 def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: str, unused: Arrays) -> Value:
@@ -207,54 +179,9 @@ def _unpack_kind(kinds: dict[str, type[Value]], packed: dict[str, Any], name: st
     return _unpack(kinds[kind], packed, name, unused)
 
 
-def _pack_third_factor(given: ThirdFactor) -> dict[str, Any]:
-    """Pack a third factor; the teacher, once the only kind, without its name and a trigger that it has not."""
-    numbers: dict[str, Any] = dataclasses.asdict(given)  # type: ignore[call-overload]  # each kind is a dataclass
-    if not isinstance(given, Teacher):
-        return {"kind": given.kind, **numbers}
-    return {name: number for name, number in numbers.items() if number or name != "trigger"}
-
-
-def _unpack_third_factor(packed: dict[str, Any], layer: str) -> ThirdFactor:
-    numbers = dict(packed)
-    kind = numbers.pop("kind", Teacher.kind)
-    if kind not in THIRD_FACTORS:
-        raise LavaFedError(
-            f"{layer}: third factor {kind!r} is not supported; known are {', '.join(THIRD_FACTORS)}"
-        )
-    return THIRD_FACTORS[kind](**integers(numbers))
-
-
 def _pack_encoder(encoder: Encoder) -> dict[str, int]:
     """Pack an encoder; what came later than its first three numbers only where it is not as it always was."""
     first, late = ("weight", "bias", "divide"), ("decimate", "grid")
     usual = Encoder()
     kept = [*first, *(name for name in late if getattr(encoder, name) != getattr(usual, name))]
     return {name: getattr(encoder, name) for name in kept}
-
-
-def _pack_rule(rule: LearningRule) -> dict[str, Any]:
-    """Pack a rule; what came later than its first numbers only where it is not as it always was."""
-    first = ("epoch", "x1_impulse", "x1_tau", "x2_impulse", "x2_tau")
-    late = {
-        f.name: getattr(rule, f.name)
-        for f in dataclasses.fields(rule)
-        if f.name not in ("dw", "dd", "dt", *first) and getattr(rule, f.name) != f.default
-    }
-    late |= {name: value.value for name, value in late.items() if isinstance(value, Enum)}
-    return {"dw": "", **rule.texts, **{name: getattr(rule, name) for name in first}, **late}
-
-
-def _exactly(entry: dict[str, Any], *keys: str) -> dict[str, Any]:
-    if set(entry) != set(keys):
-        wrong = min(set(entry) ^ set(keys))
-        raise LavaFedError(f"{'unknown' if wrong in entry else 'missing'} key {wrong!r}")
-    return entry
-
-
-def _typed(item: Any, kind: type[Value], name: str) -> Value:
-    if type(item) is not kind:
-        raise LavaFedError(
-            f"{name} must be {'a text' if kind is str else f'of type {kind.__name__}'}, found {item!r}"
-        )
-    return item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,31 @@ from hardware.synapses.synapse import Synapse
 
 if TYPE_CHECKING:
     from hardware.network import Connection, Layer, Network
+
+
+def named_units(layers: Sequence[Layer], taken: str) -> dict[str, int]:
+    """Return the units of each layer by its name.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        All layers.
+    taken : str
+        A name that none of them may have.
+
+    Raises
+    ------
+    NetworkError
+        Where a name occurs twice or has a character that is not possible.
+    """
+    units: dict[str, int] = {}
+    for layer in layers:
+        if not layer.name or not all(c.isalnum() or c in "_-." for c in layer.name):
+            raise NetworkError(f"layer name {layer.name!r} may only hold letters, digits, '_', '-' and '.'")
+        if layer.name == taken or layer.name in units:
+            raise NetworkError(f"two layers are called {layer.name!r}; names must be unique")
+        units[layer.name] = layer.units
+    return units
 
 
 def check_connection(connection: Connection, units: Mapping[str, int], network: Network) -> None:

@@ -17,8 +17,9 @@ from hardware.chip.file import board_content, board_from, chip_content, chip_fro
 from hardware.chip.known import CHIPS
 from hardware.chip.spec import ChipSpec
 from hardware.errors import ChipError, ContainerError, LavaFedError
+from hardware.json_values import integers
 from hardware.network import Network
-from hardware.network_file import integers, pack_network, unpack_network
+from hardware.network_file import pack_network, unpack_network
 
 KIND = "program"
 """Kind of container that holds a Program."""

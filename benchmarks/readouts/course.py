@@ -18,6 +18,7 @@ from hardware.emulator.engine import EmulatorBackend
 from hardware.energy.account import account
 from hardware.energy.known import find_model
 from hardware.learning.methods.supervised import supervised
+from hardware.learning.rule import Rounding
 from hardware.network import Connection, Layer
 from hardware.neurons.readout import Readout
 from hardware.program import Program
@@ -48,6 +49,8 @@ class Course:
         Steps between updates; divides a sample.
     x1_impulse, x1_tau : int
         The presynaptic trace; so slow that it counts a sample's spikes.
+    rounding : Rounding
+        Who draws when weights are rounded: each synapse for itself, or one for all as in Lava.
     """
 
     classes: int
@@ -57,6 +60,7 @@ class Course:
     epoch: int
     x1_impulse: int
     x1_tau: int
+    rounding: Rounding = Rounding.INDEPENDENT
 
 
 class Learned(TypedDict):
@@ -76,13 +80,14 @@ def with_readout(backbone: Program, course: Course) -> Program:
     """Put a readout that knows nothing in the place of a backbone's last layer."""
     old = backbone.network
     method = supervised(epoch=course.epoch, x1_impulse=course.x1_impulse, x1_tau=course.x1_tau)
+    rule = dataclasses.replace(method.rule, rounding=course.rounding)
     hidden = old.layers[-2]
     blank = Dense(np.zeros((course.classes, hidden.units), np.int16))
     kept = tuple(connection for connection in old.connections if connection.target != old.output.name)
     network = dataclasses.replace(
         old,
         layers=(*old.layers[:-1], Layer(READOUT, Readout(course.classes, course.margin, course.shift))),
-        connections=(*kept, Connection(hidden.name, READOUT, blank, method.rule)),
+        connections=(*kept, Connection(hidden.name, READOUT, blank, rule)),
     )
     return place_network(network, backbone.chip, provenance=backbone.provenance)
 

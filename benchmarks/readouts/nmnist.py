@@ -22,7 +22,7 @@ from lava_fed.data.dataset import DataSet
 from lava_fed.data.nmnist import CLASSES, Recordings
 
 COURSE = Course(
-    classes=CLASSES, margin=4096, shift=6, anneal=(0, 0, 1, 1, 2, 2, 3, 3), epoch=16, x1_impulse=8, x1_tau=100
+    classes=CLASSES, margin=4096, shift=6, anneal=(0, 1, 1, 2, 2, 3, 3, 4), epoch=16, x1_impulse=8, x1_tau=100
 )
 """That of speech, with half of its margin and twice its trace, as a sample here has half as many spikes."""
 HALF = 500

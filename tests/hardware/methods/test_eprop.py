@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from hardware.chip.known import LOIHI2
-from hardware.emulator.reference import ReferenceBackend
+from hardware.emulator.engine import EmulatorBackend
 from hardware.learning import LearningRule
 from hardware.learning.methods.eprop import eprop
 from hardware.learning.methods.method import HIDDEN, OUTPUT
@@ -65,7 +65,7 @@ def cues(samples: int, seed: int) -> tuple[SpikeTrain, np.ndarray]:
 
 def right_after_learning(rule: LearningRule | None) -> int:
     """Count which of 40 new samples are right after 60 were learned."""
-    with ReferenceBackend().load(blind(rule)) as session:
+    with EmulatorBackend().load(blind(rule)) as session:
         session.learn(*cues(60, 0), seed=3)
         new, labels = cues(40, 1)
         scores = session.run(new, layers=["readout"]).scores("readout")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hardware.chip.known import LOIHI2
-from hardware.emulator.reference import ReferenceBackend
+from hardware.emulator.engine import EmulatorBackend
 from hardware.learning.methods.rstdp import rstdp
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
@@ -66,20 +66,20 @@ def play(session: Session, trials: int, rewards: dict[bool, int], seed: int) -> 
 
 
 def test_it_learns_the_arm_that_is_rewarded_for_each_cue() -> None:
-    for seed in range(2):
-        with ReferenceBackend().load(armed()) as session:
+    for seed in range(5):
+        with EmulatorBackend().load(armed()) as session:
             right = play(session, 80, {True: 40, False: -40}, seed)
         assert sum(right[:10]) < 10
         assert sum(right[40:]) >= 38
 
 
 def test_it_learns_the_other_arm_where_rewards_are_the_other_way_round() -> None:
-    with ReferenceBackend().load(armed()) as session:
+    with EmulatorBackend().load(armed()) as session:
         assert sum(play(session, 80, {True: -40, False: 40}, 0)[40:]) <= 2
 
 
 def test_without_reward_no_weight_changes() -> None:
-    with ReferenceBackend().load(armed()) as session:
+    with EmulatorBackend().load(armed()) as session:
         before = session.weights()[LEARNED]
         play(session, 5, {True: 0, False: 0}, 0)
         assert np.array_equal(session.weights()[LEARNED], before)
@@ -87,7 +87,7 @@ def test_without_reward_no_weight_changes() -> None:
 
 def test_the_reward_turns_the_tag_into_weight() -> None:
     """Of the old tag: weights change by tag * reward / 32 / 16, rounded to either side."""
-    with ReferenceBackend().load(armed()) as session:
+    with EmulatorBackend().load(armed()) as session:
         before = session.weights()[LEARNED].astype(int)
         result = session.learn(
             trial(np.random.default_rng(3), 0), seed=5, rewards=np.array([64]), probes=[f"{LEARNED}.tag_1"]
