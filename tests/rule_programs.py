@@ -106,6 +106,37 @@ EVERY_RULE = [
 
 
 @st.composite
+def cases_of_other_synapses(draw: st.DrawFn) -> Case:
+    """Any rule between images or listed units; a convolution has no tags and no delays."""
+    shared = draw(st.booleans())
+    fitting = any_rules(ours=True, graded=Graded.IMPULSE).filter(
+        lambda rule: rule.epoch in (1, 2, 8, 16) and _heard(rule) and not (shared and _has_tags(rule))
+    )
+    rule = draw(fitting)
+    first, second = sparse(8, 18, seed=1, share=0.3), sparse(12, 8, seed=2)
+    if shared:
+        first = Convolution(kernel(2, 2, 2, 2, seed=3), (2, 3, 3), (2, 2, 2))
+        second = Convolution(kernel(3, 2, 1, 1, seed=4), (2, 2, 2), (3, 2, 2))
+    built = program(
+        Connection("input", "a", _held(first, rule), rule),
+        Connection("a", "b", _held(second, rule), rule),
+        inputs=18,
+        layers=(Layer("a", cuba(8, threshold=10)), Layer("b", cuba(12, threshold=10))),
+    )
+    return Case(
+        "drawn",
+        built,
+        samples=draw(st.integers(1, 3)),
+        density=draw(st.sampled_from([0.1, 0.5, 1.0])),
+        seed=draw(st.integers(0, 1000)),
+    )
+
+
+def _has_tags(rule: LearningRule) -> bool:
+    return bool(rule.dt or rule.dd) or not rule.variables.isdisjoint({"t", "d"})
+
+
+@st.composite
 def learning_cases(draw: st.DrawFn) -> Case:
     """Any rule between spiking layers or behind integers of the host."""
     fitting = any_rules(ours=True).filter(lambda rule: rule.epoch in (1, 2, 8, 16) and _heard(rule))

@@ -13,7 +13,7 @@ from tests.conformance.comparison import assert_equal_learning, assert_equal_run
 from tests.every_kind import DELAYS, EVERY_KIND
 from tests.learning_programs import LEARNERS, whole_cases
 from tests.programs import DECAYING_SEED, INFERENCE, LEARNING, Case, cases
-from tests.rule_programs import EVERY_RULE, learning_cases
+from tests.rule_programs import EVERY_RULE, cases_of_other_synapses, learning_cases
 
 
 @pytest.mark.parametrize("case", INFERENCE + EVERY_KIND + LEARNING + LEARNERS, ids=lambda case: case.name)
@@ -43,6 +43,12 @@ def test_any_network_that_learns(case: Case) -> None:
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(case=learning_cases())
 def test_any_rule(case: Case) -> None:
+    assert_equal_learning(case, 7, DECAYING_SEED)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(case=cases_of_other_synapses())
+def test_any_rule_of_other_synapses(case: Case) -> None:
     assert_equal_learning(case, 7, DECAYING_SEED)
 
 
