@@ -137,6 +137,8 @@ def test_a_hundred_labels_of_an_event_camera_teach_most_digits() -> None:
 
 @pytest.mark.lava
 def test_on_lava_the_readout_learns_the_same_weights() -> None:
+    if not LavaBackend().availability().ok:
+        pytest.skip(LavaBackend().availability().reason)
     shared = dataclasses.replace(COURSE, rounding=Rounding.SHARED)
     program, data = with_readout(backbone(), shared), samples(6)
     found = []
