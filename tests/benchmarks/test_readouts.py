@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -19,6 +20,9 @@ from benchmarks.readouts.course import READOUT, Course, learn, with_readout
 from benchmarks.readouts.study import DATA, FORMAT
 from compile.pipeline import compile_model
 from hardware.chip.known import LOIHI2
+from hardware.emulator.engine import EmulatorBackend
+from hardware.lava.cpu import LavaBackend
+from hardware.learning.rule import Rounding
 from hardware.network import Connection, Layer, Network
 from hardware.neurons.cuba import Cuba
 from hardware.program import Program
@@ -129,6 +133,23 @@ def test_a_hundred_labels_of_an_event_camera_teach_most_digits() -> None:
     program = compile_model(file_of("nmnist"))
     found = learn(program, nmnist.COURSE, second.only(slice(100)), held, 1, lambda *_: None)
     assert found["accuracy"]["held out"][-1] > 0.6
+
+
+@pytest.mark.lava
+def test_on_lava_the_readout_learns_the_same_weights() -> None:
+    if not LavaBackend().availability().ok:
+        pytest.skip(LavaBackend().availability().reason)
+    shared = dataclasses.replace(COURSE, rounding=Rounding.SHARED)
+    program, data = with_readout(backbone(), shared), samples(6)
+    found = []
+    for backend in (EmulatorBackend(), LavaBackend()):
+        with backend.load(program) as session:
+            sent = session.learn(data.x, data.labels, seed=1, anneal=1, after=6).spikes[READOUT]
+            found.append((session.weights()[f"hidden->{READOUT}"], sent))
+    (weights, sent), (on_lava, sent_on_lava) = found
+    assert weights.any()
+    assert np.array_equal(weights, on_lava)
+    assert np.array_equal(sent, sent_on_lava)
 
 
 def run_of(study: str, **more: Any) -> dict[str, Any]:
