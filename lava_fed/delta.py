@@ -73,7 +73,7 @@ class WeightDelta:
         learned = {}
         for name, change in self.weights.items():
             total = task.weights[name].astype(np.int32) + change
-            low, high = program.network.connection(name).synapse.grid.learned_range
+            low, high = program.network.connection(name).learned_range
             if total.min() < low or total.max() > high:
                 raise LavaFedError(
                     f"delta of {self.device}: connection {name} would reach {total.min()}..{total.max()}, "

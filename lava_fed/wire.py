@@ -69,7 +69,7 @@ def decode_task(data: bytes, program: Program) -> Task:
         raise WireError("task ends before its weights; send it again")
     digest, round_, seed, passes = _TASK.unpack_from(body)
     _same_program(digest.hex(), program, WireError)
-    ranges = {c.name: c.synapse.grid.learned_range for c in program.network.plastic}
+    ranges = {c.name: c.learned_range for c in program.network.plastic}
     weights = _read_blocks(body, _TASK.size, program, ranges)
     try:
         return Task(digest.hex(), round_, seed, passes, weights)
@@ -122,7 +122,7 @@ def decode_update(data: bytes, program: Program) -> tuple[WeightDelta, Counters]
     counts = {event: {name: next(values) for name in names} for event, names in keys.items()}
     ranges = {}
     for connection in program.network.plastic:
-        low, high = connection.synapse.grid.learned_range
+        low, high = connection.learned_range
         ranges[connection.name] = (low - high, high - low)
     weights = _read_blocks(body, offset, program, ranges)
     try:

@@ -171,5 +171,7 @@ def divide_half_even(numerator: NDArray[np.int64], divisor: int) -> NDArray[np.i
 
 
 def _limits(program: Program, name: str) -> tuple[int, int]:
-    grid = program.network.connection(name).synapse.grid
-    return grid.low << FRACTION_BITS, grid.high << FRACTION_BITS
+    connection = program.network.connection(name)
+    grid, (low, high) = connection.synapse.grid, connection.learned_range
+    low, high = max(grid.low, -(-low // grid.step) * grid.step), min(grid.high, high // grid.step * grid.step)
+    return low << FRACTION_BITS, high << FRACTION_BITS

@@ -1,0 +1,41 @@
+"""A federation of devices whose whole network learns on the chip."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from compile.pipeline import compile_model
+from hardware.program import Program
+from lava_fed.aggregate.aggregator import FRACTION_BITS, MasterState
+from lava_fed.aggregate.fedavg import FedAvg
+from lava_fed.config import load
+from lava_fed.rounds import federate
+from tests.federated.conftest import write_config
+from tests.learning_programs import FIRST, UPWARD, whole
+
+
+def test_devices_learn_whole_networks_together(tmp_path: Path) -> None:
+    method = {"margin": 2048, "shift": 5}
+    program = compile_model(Path("63-32-10"), learn="direct_feedback", learn_options=method)
+    changes = {"data": {"name": "digits", "steps": 16}, "rounds": {"count": 3}}
+    result = federate(load(write_config(tmp_path, program, **changes)), tmp_path / "run")
+    assert result.accuracy > max(result.records[0].accuracy, 0.3)
+    final = Program.load(tmp_path / "run" / "final.h5")
+    for connection in final.network.plastic:
+        weights, (low, high) = connection.synapse.weights, connection.learned_range
+        assert low <= weights.min() <= weights.max() <= high and not np.any(weights % connection.synapse.grid.step)
+        assert np.any(weights != program.network.connection(connection.name).synapse.weights)
+
+
+def test_averages_stay_on_the_even_numbers_that_a_narrow_rule_can_reach() -> None:
+    narrow = dataclasses.replace(UPWARD, weight_limit=10)
+    low = np.full((6, 5), -10, np.int16), np.zeros((3, 6), np.int16), np.zeros((6, 3), np.int16)
+    program = whole(first=narrow, weights=low)
+    state = MasterState.of(program)
+    beyond = {name: array + (20 << FRACTION_BITS) for name, array in state.arrays.items()}
+    weights = FedAvg().weights(state.moved(beyond))
+    assert np.all(weights[FIRST] == 8)  # it may hold -10..9, and a chip's mixed-sign weights are even
+    assert state.moved(beyond).clipped == 30
