@@ -31,7 +31,9 @@ def _memory(sessions: Iterable[Session]) -> dict[int, int]:
 
 def test_a_thousand_devices_of_one_program_take_memory_for_their_plastic_weights_alone() -> None:
     program, case = device(1), Case("same", device(1), samples=1)
-    warm_up()  # machine code is no memory of a device
+    warm_up()  # machine code is no memory of a device, nor are small objects that Python keeps for later
+    with EmulatorBackend().load_devices([program] * 1000) as others:
+        others.learn(case.spikes, case.labels, seeds=range(1000), layers=())
     with (
         EmulatorBackend().load_devices([program]) as one,
         EmulatorBackend().load_devices([program] * 1000) as many,
