@@ -121,7 +121,7 @@ def _costs(groups: Sequence[tuple[str, list[Run]]]) -> list[str]:
         "learning updates": lambda r: f"{sum(r['learning_updates'].values()):,.0f}",
         "energy, uJ": lambda r: _range(r["joules"], 1e6),
         "time on the chip, us": lambda r: _range(r["seconds_on_chip"], 1e6),
-        "seconds a pass on the emulator, with the test": lambda r: f"{statistics.median(r['seconds_a_pass']):.0f}",
+        "fastest pass on the emulator with its test, s": lambda r: f"{min(r['seconds_a_pass']):.0f}",
     }
     lines = [
         "| | " + " | ".join(name.replace(" | ", ", ") for name, _ in groups) + " |",
