@@ -62,7 +62,7 @@ TAG_SUM = 4
 """The bit of SUMS for the tag."""
 
 
-@njit
+@njit(forceinline=True)
 def synapses_of(connection: Table, image: Image, source: int) -> tuple[int, int]:
     """Return how many synapses lie before those of a source, and how many it has."""
     if connection[ENCODING] != SPARSE:
@@ -71,7 +71,7 @@ def synapses_of(connection: Table, image: Image, source: int) -> tuple[int, int]
     return int(first), int(image.indices[connection[INDEX] + source + 1] - first)
 
 
-@njit
+@njit(forceinline=True)
 def choose(
     epoch: Epoch,
     spike: tuple[int, int],
@@ -128,7 +128,7 @@ def choose(
     return some
 
 
-@njit
+@njit(forceinline=True)
 def change(
     epoch: Epoch,
     plastic: NDArray[np.int16],
@@ -200,7 +200,7 @@ def change(
     epoch.work.traces[MARKS, connection[TRACE] + source] = marks
 
 
-@njit
+@njit(forceinline=True)
 def _near(values: States, listed: States, into: States, units: int) -> States:
     """Return what there is for the targets that a source reaches: for all, or for those that are listed."""
     if len(listed) == 0:

@@ -46,7 +46,7 @@ from hardware.emulator.tables import (
 from hardware.emulator.work import Work
 
 
-@njit
+@njit(forceinline=True)
 def close_epoch(
     row: int,
     image: Image,
@@ -88,7 +88,7 @@ def close_epoch(
     close_targets(epoch)
 
 
-@njit
+@njit(forceinline=True)
 def _change_sources(
     epoch: Epoch,
     plastic: NDArray[np.int16],
@@ -125,7 +125,7 @@ def _change_sources(
         traces[X1, i], traces[X2, i], traces[FIRED_AT, i] = x1_end, x2_end, 0
 
 
-@njit
+@njit(forceinline=True)
 def _all_idle(traces: States, first: int, units: int) -> bool:
     """Say whether no source has a trace, fired or has a tag that would change by itself."""
     some = low(0)
@@ -134,7 +134,7 @@ def _all_idle(traces: States, first: int, units: int) -> bool:
     return bool(some == 0)
 
 
-@njit
+@njit(forceinline=True)
 def _rounding(rule: Table, draw: float) -> Words:
     """Return what of a synapse's draw is added to a sum, and what of the draw that all share."""
     if rule[INDEPENDENT]:

@@ -49,7 +49,7 @@ from hardware.emulator.tables import (
 from hardware.fixed import clamp
 
 
-@njit
+@njit(forceinline=True)
 def change_shared(
     epoch: Epoch,
     plastic: NDArray[np.int16],
@@ -97,7 +97,7 @@ def change_shared(
         plastic[connection[WEIGHT] + copies[place]] = weights[weight_of[place]]
 
 
-@njit
+@njit(forceinline=True)
 def _follow_sources(epoch: Epoch, factors: NDArray[np.float64], draw: float) -> NDArray[np.int64]:
     """Return spike times, then x1 and x2 in each step, and keep the traces at the end.
 
@@ -118,7 +118,7 @@ def _follow_sources(epoch: Epoch, factors: NDArray[np.float64], draw: float) -> 
     return past
 
 
-@njit
+@njit(forceinline=True)
 def _add_places(
     epoch: Epoch, past: NDArray[np.int64], weights: NDArray[np.int16], totals: NDArray[np.int64]
 ) -> None:
@@ -145,7 +145,7 @@ def _add_places(
                 totals[weight] = _accumulated(totals[weight] + term)
 
 
-@njit
+@njit(forceinline=True)
 def _term(epoch: Epoch, product: Table, past: NDArray[np.int64], unit: int, target_time: int, weight: int) -> int:
     """Evaluate a product at one place."""
     gate, length, parts = product[GATE], epoch.rule[EPOCH] + 1, epoch.image.parts
@@ -164,7 +164,7 @@ def _term(epoch: Epoch, product: Table, past: NDArray[np.int64], unit: int, targ
     return int(_accumulated((term >> product[RIGHT]) << product[LEFT]))
 
 
-@njit
+@njit(forceinline=True)
 def _accumulated(total: int) -> int:
     """Keep what fits the learning accumulator."""
     return clamp(total, LEARNING_ACCUMULATOR_MIN, LEARNING_ACCUMULATOR_MAX)

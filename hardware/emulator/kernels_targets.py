@@ -76,7 +76,7 @@ class Epoch(NamedTuple):
     number: int
 
 
-@njit
+@njit(forceinline=True)
 def times_of_targets(connection: Table, rule: Table, work: Work) -> States:
     """Return the step of each target's last spike in the epoch; zeros where nobody hears them."""
     heard: States = work.traces[FIRED_AT][rule[POST] : rule[POST] + connection[TARGETS]]
@@ -84,7 +84,7 @@ def times_of_targets(connection: Table, rule: Table, work: Work) -> States:
     return heard if rule[HEARS] else nobody
 
 
-@njit
+@njit(forceinline=True)
 def follow_all_targets(
     connection: Table, rule: Table, factors: NDArray[np.float64], work: Work, draw: float
 ) -> NDArray[np.int64]:
@@ -108,7 +108,7 @@ def follow_all_targets(
     return last
 
 
-@njit
+@njit(forceinline=True)
 def close_targets(epoch: Epoch) -> None:
     """Keep the targets' traces at the epoch's end and forget their spike times."""
     connection, rule, work = epoch.connection, epoch.rule, epoch.work
@@ -122,7 +122,7 @@ def close_targets(epoch: Epoch) -> None:
     work.traces[FIRED_AT][part] = 0
 
 
-@njit
+@njit(forceinline=True)
 def some_may_change(epoch: Epoch) -> bool:
     """Fill the targets' factors that do not depend on the source; return whether any product is alive."""
     rule, live = epoch.rule, False
@@ -135,13 +135,13 @@ def some_may_change(epoch: Epoch) -> bool:
     return live
 
 
-@njit
+@njit(forceinline=True)
 def is_open(product: Table, epochs: int) -> bool:
     """Say whether a product counts in this epoch, as far as its dependency is not a spike."""
     return bool(product[GATE] != ON_U or epochs % (1 << product[DECIMATION]) == 0)
 
 
-@njit
+@njit(forceinline=True)
 def factor_row(epoch: Epoch, product: Table, fired_at: int) -> int:
     """Return the row of a product's factors of the targets, which is filled when first asked for.
 
@@ -167,7 +167,7 @@ def factor_row(epoch: Epoch, product: Table, fired_at: int) -> int:
     return int(row) if epoch.known[row] == SOME else 0
 
 
-@njit
+@njit(forceinline=True)
 def _fill_factor(epoch: Epoch, product: Table, into: int, time: int) -> bool:
     """Multiply the mantissa and the parts of a product that are of the targets; say whether any is not 0."""
     lesson, length, of_target = epoch.work.lesson, epoch.rule[EPOCH] + 1, product[GATE] == ON_Y
