@@ -107,28 +107,33 @@ def learn(
         if out is None
         else f"What is done is kept; go on with: {shlex.join([*words, '--resume'])}"
     )
-    with stoppable(advice), chosen.load(program) as session:
+    with chosen.load(program) as session:
         training = Training(session, plan, train, held_out, record)
         _check_curve(curve, training)
-        with output.progress("Learning", training.total) as bar:
-            _carry_out(training, bar, out, backend)
-        document = {"program": program.digest, "backend": backend, **learn_view.document(training)}
-        learn_view.show(
-            f"{path.name} on {backend}: {training.size:,} samples of {training.steps:,} steps", training, output
-        )
-        if curve is not None:
-            from hardware.container import write_bytes
-            from lava_fed.report.figures.learning import draw
-
-            write_bytes(curve, draw(training.points, f"{path.name} learns {train.title}").encode())
-            output.line(f"Wrote {curve}.")
-            document["curve"] = str(curve)
         if out is not None:
-            training.program().save(out)
-            _state_file(out).unlink(missing_ok=True)
-            output.line(f"Wrote {out}.")
-            document["out"] = str(out)
-        output.document(document)
+            training.record.save(_state_file(out))
+        with stoppable(advice):
+            with output.progress("Learning", training.total) as bar:
+                _carry_out(training, bar, out, backend)
+            document = {"program": program.digest, "backend": backend, **learn_view.document(training)}
+            learn_view.show(
+                f"{path.name} on {backend}: {training.size:,} samples of {training.steps:,} steps",
+                training,
+                output,
+            )
+            if curve is not None:
+                from hardware.container import write_bytes
+                from lava_fed.report.figures.learning import draw
+
+                write_bytes(curve, draw(training.points, f"{path.name} learns {train.title}").encode())
+                output.line(f"Wrote {curve}.")
+                document["curve"] = str(curve)
+            if out is not None:
+                training.program().save(out)
+                _state_file(out).unlink(missing_ok=True)
+                output.line(f"Wrote {out}.")
+                document["out"] = str(out)
+            output.document(document)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -180,9 +185,10 @@ def _carry_out(training: Training, bar: Bar, out: Path | None, backend: str) -> 
 
     if backend == "emulator":
         compile_emulator(bar)
-    began, first, saved, most = time.monotonic(), training.learned, 0.0, FIRST
+    began, first, most = time.monotonic(), training.learned, FIRST
+    saved = began
     while not training.done:
-        if out is not None and (not saved or time.monotonic() - saved >= PAUSE):
+        if out is not None and time.monotonic() - saved >= PAUSE:
             training.record.save(_state_file(out))
             saved = time.monotonic()
         before = time.monotonic()

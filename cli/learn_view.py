@@ -93,7 +93,8 @@ def account(training: Training) -> Account | None:
         return None
     steps = training.learned * training.steps
     activity = spread(program.network, events(training).spikes, training.learned, steps)
-    return account_for(program, activity, find_model(program.chip.name), learning=True)
+    frozen = training.plan.frozen
+    return account_for(program, activity, find_model(program.chip.name), learning=True, frozen=frozen)
 
 
 def _row(point: Point) -> tuple[str, ...]:

@@ -125,5 +125,6 @@ def _document(method: LearningMethod) -> dict[str, Any]:
             role: {"kind": sender.kind, **asdict(sender)}  # type: ignore[call-overload]  # each is a dataclass
             for role, sender in method.teachers.items()
         },
+        "readout": None if method.readout is None else asdict(method.readout),
         "cost": {role: asdict(cost) for role, cost in method.cost().items()},
     }

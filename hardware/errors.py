@@ -27,6 +27,29 @@ class NetworkError(LavaFedError):
     """A network that no chip of the family can express."""
 
 
+class RuleTextError(NetworkError):
+    """A learning rule that cannot be read; the message ends with its text and a caret under the place.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong.
+    text : str
+        The rule.
+    at : int
+        The place in it.
+    """
+
+    def __init__(self, what: str, text: str, at: int) -> None:
+        self.sentence, self.place = f"learning rule: {what}", (f"  {text}", f"  {' ' * at}^")
+        super().__init__("\n".join((self.sentence, *self.place)))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The text with its caret, then what is wrong."""
+        return (*self.place, self.sentence)
+
+
 class ChipError(LavaFedError):
     """A chip, board or chip file that is not there or not sound; the message names the figure."""
 

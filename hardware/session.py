@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.checks import check_weights
+from hardware.lesson import Lesson
 from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.spikes import SpikeTrain
@@ -90,6 +91,20 @@ class Session(ABC):
             States to record; see ``layer_states`` and ``connection_states``.
         layers : sequence of str, optional
             Layers whose messages are kept; all by default. Counters are complete in any case.
+        """
+
+    def check_lesson(self, lesson: Lesson) -> None:  # noqa: B027  # most backends teach all that a Program can be
+        """Refuse a lesson that fits the Program, but that the backend cannot teach; ``learn`` begins with this.
+
+        Parameters
+        ----------
+        lesson : Lesson
+            As ``check_learn`` returns it.
+
+        Raises
+        ------
+        LavaFedError
+            Naming what the backend lacks.
         """
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -141,6 +141,7 @@ def account(
     model: EnergyModel,
     *,
     learning: bool = False,
+    frozen: Collection[str] = (),
     work: float | None = None,
 ) -> Account:
     """Account for the energy and time of a run.
@@ -155,6 +156,8 @@ def account(
         The constants.
     learning : bool
         Whether learning rules were evaluated.
+    frozen : collection of str
+        Connections whose rules were not.
     work : float, optional
         Seconds of work on the busiest core of a step, on average over the steps, where each was timed.
 
@@ -163,7 +166,7 @@ def account(
     LavaFedError
         Where the Program is not placed, or the activity is of another network.
     """
-    return priced(count_events(program, activity, learning=learning), model, work)
+    return priced(count_events(program, activity, learning=learning, frozen=frozen), model, work)
 
 
 def priced(events: Events, model: EnergyModel, work: float | None = None) -> Account:

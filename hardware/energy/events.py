@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +81,9 @@ class Events:
         return sum(count.events for count in self.counts if count.cause is cause)
 
 
-def count_events(program: Program, activity: Activity, *, learning: bool = False) -> Events:
+def count_events(
+    program: Program, activity: Activity, *, learning: bool = False, frozen: Collection[str] = ()
+) -> Events:
     """Count what a Program does on its cores.
 
     Synaptic operations are those of ``Counters``: every synapse that a message reaches, in the encoding that its
@@ -96,6 +98,8 @@ def count_events(program: Program, activity: Activity, *, learning: bool = False
         every neuron counts as active in every step, and at least where it sends.
     learning : bool
         Whether rules were evaluated.
+    frozen : collection of str
+        Connections whose rules were not.
 
     Raises
     ------
@@ -109,7 +113,8 @@ def count_events(program: Program, activity: Activity, *, learning: bool = False
     parts = parts_of(program.placement)
     cores = np.unique(np.array([part.core for part in parts], np.int64))
     needs = needs_of(network, parts)
-    counts = [*_neurons(parts, activity), *_synapses(program, parts, needs, activity, learning=learning)]
+    rules = {connection.name for connection in network.plastic} - {*frozen} if learning else set()
+    counts = [*_neurons(parts, activity), *_synapses(program, parts, needs, activity, rules)]
     messages, farthest = _messages(program, parts, needs, activity)
     output = network.output.name
     counts += [
@@ -149,7 +154,7 @@ def _neurons(parts: tuple[Part, ...], activity: Activity) -> Iterator[Count]:
 
 
 def _synapses(
-    program: Program, parts: tuple[Part, ...], needs: tuple[Need, ...], activity: Activity, *, learning: bool
+    program: Program, parts: tuple[Part, ...], needs: tuple[Need, ...], activity: Activity, rules: set[str]
 ) -> Iterator[Count]:
     network = program.network
     found: dict[tuple[Cause, str, int], int] = {}
@@ -159,7 +164,7 @@ def _synapses(
             cause = SYNAPSES[need.encoded[connection.name].encoding]
             key = (cause, part.layer, part.core)
             found[key] = found.get(key, 0) + int(activity.sent[connection.source] @ fan)
-            if learning and connection.rule is not None:
+            if connection.rule is not None and connection.name in rules:
                 key = (Cause.LEARNING, part.layer, part.core)
                 found[key] = found.get(key, 0) + int(fan.sum()) * (activity.steps // connection.rule.epoch)
     for (cause, layer, core), events in found.items():

@@ -10,7 +10,6 @@ Learning is refused: the teacher exists only as a process of the CPU.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import util
 
 from hardware.availability import Availability
@@ -20,8 +19,6 @@ from hardware.lava.cpu import LavaBackend, lava_availability
 from hardware.lava.session import LavaSession
 from hardware.lesson import Lesson
 from hardware.program import Program
-from hardware.run_result import RunResult
-from hardware.spikes import SpikeTrain
 
 EXTENSION = ("lava.utils.loihi2_profiler", "lava.magma.core.model.nc", "lava.magma.compiler.subcompilers.nc")
 """Modules of the extension: Lava's own test of its presence, neuro-core models, and their compiler."""
@@ -65,13 +62,18 @@ class Loihi2Session(LavaSession):
 
     configuration = simulate.LOIHI2
 
-    def _call(self, spikes: SpikeTrain, lesson: Lesson | None, probes: Sequence[str]) -> RunResult:
-        if lesson is not None:
-            raise BackendUnavailableError(
-                "backend loihi2: learning on the chip is not supported, its teacher exists only for the CPU; "
-                "learn on the emulator or the lava backend and run the result here"
-            )
-        return super()._call(spikes, lesson, probes)
+    def check_lesson(self, lesson: Lesson) -> None:  # noqa: ARG002  # whatever it holds
+        """Refuse to learn.
+
+        Raises
+        ------
+        BackendUnavailableError
+            In any case.
+        """
+        raise BackendUnavailableError(
+            "backend loihi2: learning on the chip is not supported, its teacher exists only for the CPU; "
+            "learn on the emulator or the lava backend and run the result here"
+        )
 
 
 def _there(module: str) -> bool:

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from hardware.checks import check_learn, check_run
 from hardware.counters import count
 from hardware.errors import LavaFedError
-from hardware.lava import job, outputs, simulate
+from hardware.lava import job, outputs, refusals, simulate
 from hardware.lava.call import Call
 from hardware.lava.failure import Limits
 from hardware.lava.living import Living
-from hardware.lava.refusals import check_lesson, teachable
 from hardware.lesson import Lesson
 from hardware.program import Program
 from hardware.run_result import RunResult
@@ -117,8 +116,18 @@ class LavaSession(Session):
         lesson = check_learn(
             network, spikes, labels, seed, rewards=rewards, anneal=anneal, after=after, frozen=frozen
         )
-        check_lesson(network, lesson)
+        self.check_lesson(lesson)
         return self._call(spikes, lesson, probes).keeping(kept)
+
+    def check_lesson(self, lesson: Lesson) -> None:
+        """Refuse what Lava's learning engine does not have.
+
+        Raises
+        ------
+        LavaFedError
+            Naming the connection.
+        """
+        refusals.check_lesson(self.program.network, lesson)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the present weights of every plastic connection."""
@@ -131,7 +140,7 @@ class LavaSession(Session):
         """
         for name, array in weights.items():
             self._weights[name] = np.array(array, np.int16)
-            if self.configuration != simulate.CPU or not teachable(self.program.network.connection(name)):
+            if self.configuration != simulate.CPU or not refusals.teachable(self.program.network.connection(name)):
                 self._end_job()
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from hardware.chip.widths import LEARNING_EXPONENT_MAX, LEARNING_MANTISSA_BITS
-from hardware.errors import NetworkError
+from hardware.errors import NetworkError, RuleTextError
 from hardware.learning.product import FACTOR_BITS, SPIKES, Factor, Product
 
 _TOKEN = re.compile(r" *(?:(?P<number>[0-9]+)|(?P<name>[A-Za-z_]\w*)|(?P<mark>[-+*^()]))")
@@ -56,7 +56,7 @@ def parse_sum(text: str) -> tuple[Product, ...]:
 
     Raises
     ------
-    NetworkError
+    RuleTextError
         With the text, and a caret under the place that is wrong.
     """
     return _Reader(text).sum()
@@ -83,7 +83,7 @@ class _Reader:
 
     def wrong(self, what: str, at: int | None = None) -> NoReturn:
         """Refuse the text, by default at the next token."""
-        raise NetworkError(_pointed(self.text, self.token.at if at is None else at, what))
+        raise RuleTextError(what, self.text, self.token.at if at is None else at)
 
     def sum(self) -> tuple[Product, ...]:
         """Read all."""
@@ -238,13 +238,8 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, at)
         if match is None:
             at = len(text) - len(text[at:].lstrip(" "))
-            raise NetworkError(_pointed(text, at, f"{text[at]!r} is not part of a learning rule; use {_PARTS}"))
+            raise RuleTextError(f"{text[at]!r} is not part of a learning rule; use {_PARTS}", text, at)
         kind = match.lastgroup or ""
         found.append(_Token(kind, match[kind], match.start(kind)))
         at = match.end()
     return found
-
-
-def _pointed(text: str, at: int, what: str) -> str:
-    """Say what is wrong, with a caret under the place."""
-    return f"learning rule: {what}\n  {text}\n  {' ' * at}^"

@@ -10,7 +10,6 @@ import numpy as np
 from hardware.checks import check_learn, check_run
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
-from hardware.network import Network
 from hardware.program import Program
 from hardware.session import Session
 from lava_fed.accuracy import accuracy
@@ -77,7 +76,7 @@ class Training:
         self._output = network.output.name
         self.size = len(data) if plan.samples is None else min(plan.samples, len(data))
         self._pass = _Pass(plan, data, self.size, 0)
-        self.steps = self._check_lesson(network)
+        self.steps = self._check_lesson(session)
         if record is None:
             session.write_weights(session.program.weights())
             self._learner = Learner(session, seed=plan.seed)
@@ -90,12 +89,14 @@ class Training:
         self._points, self._shown, self._right = record.points, record.shown, record.right
         self._counters = record.counters
 
-    def _check_lesson(self, network: Network) -> int:
+    def _check_lesson(self, session: Session) -> int:
         """Refuse before the first sample what would be refused at it; return the steps of a sample."""
-        first = self.data.take(slice(1)).x
+        network, first = session.program.network, self.data.take(slice(1)).x
         check_run(network, first, (), learning=True)
         rewards = np.zeros(1, np.int32) if self._guide.rewarded else None
-        check_learn(network, first, None, self.plan.seed, rewards=rewards, frozen=self.plan.frozen)
+        session.check_lesson(
+            check_learn(network, first, None, self.plan.seed, rewards=rewards, frozen=self.plan.frozen)
+        )
         return first.steps
 
     def _begin_stretch(self) -> None:

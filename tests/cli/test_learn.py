@@ -192,6 +192,28 @@ def test_a_run_that_is_stopped_goes_on_to_the_same_bytes(lava_fed, learner, data
     assert [(tmp_path / name).read_bytes() for name in ("learned.h5", "curve.svg")] == stopped
 
 
+def test_who_stops_it_before_the_first_sample_can_go_on_as_told(lava_fed, learner, data, tmp_path, monkeypatch):
+    def stop(bar: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cli.sessions.compile_emulator", stop)
+        said = lava_fed(*PLAIN)
+    assert said.code == 130
+    assert said.err.splitlines()[-1].startswith("Stopped. What is done is kept; go on with: lava-fed learn")
+    assert lava_fed(*PLAIN, "--resume").code == 0
+
+
+def test_what_a_backend_cannot_teach_is_refused_before_a_test_is_held(lava_fed, images, monkeypatch):
+    pytest.importorskip("lava.proc")
+    assert lava_fed("compile", "5-4-3", "--learn", "direct_feedback", "-o", "blank.h5").code == 0
+    monkeypatch.setattr("lava_fed.learning.training.accuracy", lambda *_: pytest.fail("a test was held"))
+    said = lava_fed("learn", "blank.h5", "--data", str(images), "--backend", "lava", "-o", "learned.h5")
+    assert (said.code, said.out) == (2, "")
+    assert "input->hidden: its rule rounds independently" in said.err.splitlines()[-1]
+    assert not Path("learned.h5.learning").exists()
+
+
 def test_a_training_is_not_begun_anew_over_one_that_was_stopped(lava_fed, learner, data, tmp_path):
     _stop_early(learner, data, tmp_path)
     said = lava_fed(*PLAIN)

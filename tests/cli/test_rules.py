@@ -119,6 +119,16 @@ def test_a_strangers_rule_is_a_rule_like_ours(tmp_path: Path):
     assert call("pair").stderr == "Error: learning rule 'pair' does not return a LearningMethod\n"
 
 
+def test_a_rule_that_cannot_be_read_is_shown_with_a_caret_above_the_sentence(lava_fed, model):
+    said = lava_fed("compile", model.name, "--learn", "supervised", "--set", "rate=-9", "-o", "learner.h5")
+    assert said.code == 2
+    assert said.err.splitlines()[-3:] == [
+        "  2^-9*u0*x1*y1",
+        "  ^",
+        "Error: learning rule: exponent -9 must lie in -7..8",
+    ]
+
+
 def test_the_document_has_every_rule_and_cost():
     text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
     for name in OURS:

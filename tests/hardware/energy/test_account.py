@@ -96,6 +96,8 @@ def test_learning_costs_an_update_of_every_synapse_in_every_epoch() -> None:
     assert sum(after[core].value - before[core].value for core in after) == pytest.approx(6.1 * NS * updates / 32)
     assert learning.seconds_by_layer()["readout"].value == max(after[core].value for core in (1, 2))
     assert learning.joules.value - quiet.joules.value == pytest.approx(120 * PJ * updates)
+    frozen = account(program, activity, find_model("loihi1"), learning=True, frozen=["hidden->readout"])
+    assert frozen == quiet
     assert learning.step is not None
     assert learning.step.learning.value == pytest.approx(2 * 8 / 4 * 6.1 * NS)
 
