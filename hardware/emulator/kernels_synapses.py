@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from numba import njit
 
-from hardware.emulator.arrays import States, Sums, Table, Weights, copy, low, wide
-from hardware.emulator.blocks import BLOCK, shifted_down, shifted_up
+from hardware.emulator.arrays import States, Sums, Table, Weights, copy, wide
+from hardware.emulator.blocks import BLOCK
 from hardware.emulator.image import Image
 from hardware.emulator.kernels_convolution import GUESSED, convolve
 from hardware.emulator.kernels_events import ACTIVE, CROWDED, ENTRIES, SILENT
 from hardware.emulator.kernels_patterns import gather
 from hardware.emulator.kernels_rows import add_products, add_rows
+from hardware.emulator.kernels_settle import drive, settle
 from hardware.emulator.kernels_windows import listen
 from hardware.emulator.tables import (
     BITS,
@@ -43,14 +44,12 @@ from hardware.emulator.tables import (
     SPARSE,
     STORE,
     TARGETS,
-    TOTAL,
-    UNIT,
     UNITS,
     WEIGHT,
     WINDOWS,
 )
 from hardware.emulator.work import Work
-from hardware.fixed import compilable, scale
+from hardware.fixed import scale
 
 
 @njit(forceinline=True)
@@ -94,7 +93,7 @@ def deliver(
         messages = work.messages[source : source + connection[SOURCES]]
         if not graded:
             copy(messages, work.fired[source : source + connection[SOURCES]])
-        _drive(connection, image, messages, due)
+        drive(connection, image, messages, due)
         return int(found[ACTIVE])
     if found[ACTIVE] == 0:
         if connection[FRESH]:
@@ -102,7 +101,7 @@ def deliver(
         return 0
     if found[CROWDED]:
         reached = gather(connection, image.indices, image.wide, work.fired, work.begins, work.short)
-        _settle(connection, work.short, image.short_totals, False, due, 0)
+        settle(connection, work.short, image.short_totals, False, due, 0)
         return reached
     events = work.events[source : source + found[ENTRIES] + GUESSED]
     messages = work.messages[source : source + connection[SOURCES]]
@@ -115,10 +114,10 @@ def deliver(
             reached = listen(connection, image.indices, image.narrow, fired, events, silent, begins, work.short)
         else:
             reached = _scatter(connection, image.indices, image.narrow, events, None, work.short)
-        _settle(connection, work.short, image.short_totals, silent, due, 0)
+        settle(connection, work.short, image.short_totals, silent, due, 0)
     else:
         reached = _sum_words(connection, image, plastic, events, messages, work.sums, graded)
-        _settle(connection, work.sums, image.totals, silent, due, 32 - connection[BITS])
+        settle(connection, work.sums, image.totals, silent, due, 32 - connection[BITS])
     return int(connection[REACHES]) - reached if silent else reached
 
 
@@ -178,60 +177,6 @@ def _scatter_sparse(
             else:
                 sums[target_of[synapse]] += weight * messages[source]
     return reached
-
-
-@njit(forceinline=True)
-def _settle(connection: Table, scratch: Sums, totals: Sums, silent: bool, due: States, cut: int) -> None:
-    """Turn sums into what arrives, without the ``cut`` bits that do not count, and clear them."""
-    targets, sums = len(due), scratch[: len(due)]
-    if silent:
-        total = totals[connection[TOTAL] : connection[TOTAL] + targets]
-        for target in range(targets):
-            sums[target] = total[target] - sums[target]
-    left, up, down = low(connection[UNIT] + cut), _up(connection), _down(connection)
-    if connection[FRESH] and cut == 0 and connection[EXPONENT] == 0:
-        for target in range(targets):
-            due[target] = shifted_up(low(sums[target]), left)
-            sums[target] = 0
-    elif connection[FRESH]:
-        for target in range(targets):
-            word = shifted_down(shifted_up(low(sums[target]), left), low(cut))
-            due[target] = shifted_down(shifted_up(word, up), down)
-            sums[target] = 0
-    else:
-        for target in range(targets):
-            word = shifted_down(shifted_up(low(sums[target]), left), low(cut))
-            due[target] += shifted_down(shifted_up(word, up), down)
-            sums[target] = 0
-    scratch[targets : targets + BLOCK] = 0
-
-
-@njit
-def _drive(connection: Table, image: Image, messages: States, due: States) -> None:
-    """Deliver by synapses that join unit i to unit i."""
-    first, units = connection[WEIGHT], len(due)
-    if connection[STORE] == NARROW_WEIGHTS:
-        _multiply(connection, messages, image.narrow[first : first + units], due)
-    else:
-        _multiply(connection, messages, image.wide[first : first + units], due)
-
-
-@njit(forceinline=True)
-def _multiply(connection: Table, messages: States, weights: Weights, due: States) -> None:
-    left, down, fresh = low(connection[UNIT] + max(connection[EXPONENT], 0)), _down(connection), connection[FRESH]
-    for i in range(len(due)):
-        arrived = shifted_down(shifted_up(low(low(messages[i]) * low(weights[i])), left), down)
-        due[i] = arrived if fresh else due[i] + arrived
-
-
-@compilable
-def _up(connection: Table) -> int:
-    return low(max(connection[EXPONENT], 0))
-
-
-@compilable
-def _down(connection: Table) -> int:
-    return low(max(-connection[EXPONENT], 0))
 
 
 @njit
