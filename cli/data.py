@@ -14,13 +14,20 @@ EXAMPLE = "lava-fed data digits --split test -o test.npz"
 
 
 def data(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Data set, for example digits.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME|FOLDER", help="Data set, for example digits; or a folder of MNIST's files."),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DATA.npz", help="File to write.")],
-    split: Annotated[str, typer.Option(help="Part of the data set: public, device or test.")] = "test",
-    steps: Annotated[int, typer.Option(help="Time steps of each sample.")] = 32,
+    split: Annotated[str, typer.Option(help="Part: public, device or test; of a folder train or test.")] = "test",
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Steps of each sample, 32 by default; images of a folder have 16."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a data set as rate-coded input spikes with labels."""
+    from cli.learn_data import STEPS, open_images
     from cli.target import check_target
     from lava_fed.data import archive, registry
 
@@ -28,7 +35,11 @@ def data(
     check_target(out)
     with output.progress(f"Encoding {name}") as bar:
         bar.at(0, split)
-        dataset = registry.load(name, split, steps)
+        images = open_images(name, split, steps)
+        if images is None:
+            dataset = registry.load(name, split, STEPS if steps is None else steps)
+        else:
+            dataset = images.take(slice(None))
         archive.write(out, dataset)
     x = dataset.x
     output.fields(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hardware.program import Program
+    from lava_fed.data.images import Images
     from lava_fed.learning.samples import Samples
 
 TRAINING, TEST = ("device", "train"), "test"
@@ -46,6 +47,24 @@ def open_training(
     return _open(name, program, steps), None if test is None else _open(test, program, steps)
 
 
+def open_images(folder: str, split: str, steps: int | None) -> Images | None:
+    """Open one split of a folder of the MNIST family; ``None`` where it is no such folder.
+
+    Raises
+    ------
+    LavaFedError
+        Where steps are given, or a file is missing or not sound.
+    """
+    from hardware.errors import LavaFedError
+    from lava_fed.data.images import Images
+
+    if not Images.there(Path(folder)):
+        return None
+    if steps is not None:
+        raise LavaFedError(f"{folder} holds images, which are shown for as long as they are; leave --steps out")
+    return Images.read(Path(folder), split)
+
+
 def path_of(name: str | None) -> Path | None:
     """Return the file that a name of data stands for; ``None`` for a named data set or a folder."""
     path = None if name is None else Path(name)
@@ -57,17 +76,15 @@ def _open(name: str, program: Program, steps: int | None) -> Samples:
     from compile.report import input_shape
     from hardware.errors import LavaFedError
     from lava_fed.data import archive, registry
-    from lava_fed.data.images import Images
 
     named, _, split = name.partition(":")
     if named in registry.names():
         known = registry.splits(named)
         split = split or next((each for each in TRAINING if each in known), known[0])
         return registry.load(named, split, STEPS if steps is None else steps)
-    if Images.there(Path(named)):
-        if steps is not None:
-            raise LavaFedError(f"{named} holds images, which are shown for as long as they are; leave --steps out")
-        return Images.read(Path(named), split or TRAINING[-1])
+    images = open_images(named, split or TRAINING[-1], steps)
+    if images is not None:
+        return images
     path = Path(name)
     if not path.exists():
         raise LavaFedError(

@@ -41,11 +41,17 @@ class StoredWord:
 
     @classmethod
     def of(cls, connection: Connection) -> StoredWord:
-        """Return the words of a connection; where it learns, weights move in steps of one and take 8 or 9 bits."""
-        grid = connection.synapse.grid
-        if connection.rule is None:
+        """Return the words of a connection.
+
+        Where it learns, weights move in steps of one and take 8 bits, 9 of mixed sign, or what the rule's
+        ``weight_limit`` needs.
+        """
+        grid, rule = connection.synapse.grid, connection.rule
+        if rule is None:
             return cls.of_grid(grid)
-        return cls(grid.sign, widths.WEIGHT_BITS + (grid.sign is SignMode.MIXED), 1)
+        magnitude = rule.weight_limit - (grid.sign is not SignMode.INHIBITORY)
+        bits = min(magnitude.bit_length(), widths.WEIGHT_BITS) + (grid.sign is SignMode.MIXED)
+        return cls(grid.sign, bits, 1)
 
     @property
     def low(self) -> int:

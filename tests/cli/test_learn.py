@@ -131,6 +131,17 @@ def test_a_folder_of_images_brings_its_own_test_and_its_images_may_move(lava_fed
     assert (swapped["samples"], swapped["test_samples"]) == (6, 12)
 
 
+def test_a_folder_of_images_can_be_written_as_spikes_to_run_on(lava_fed, learner, images):
+    accuracy = lava_fed("learn", "learner.h5", "--data", "images", "-o", "learned.h5", "--json").document[
+        "accuracy"
+    ]
+    written = lava_fed("data", "images", "-o", "seen.npz", "--json").document
+    assert (written["samples"], written["units"], written["steps"]) == (6, 6, 16)
+    assert lava_fed("run", "learned.h5", "-i", "seen.npz", "--json").document["accuracy"] == accuracy
+    refused = lava_fed("data", "images", "--steps", "8", "-o", "more.npz").err.splitlines()[-1]
+    assert refused == "Error: images holds images, which are shown for as long as they are; leave --steps out"
+
+
 def test_a_folder_that_is_no_folder_of_images_is_named(lava_fed, learner, images):
     (images / "t10k-labels-idx1-ubyte").unlink()
     for words, sentence in [

@@ -166,6 +166,21 @@ def test_words_of_weights_that_learn_reach_all_that_learning_can(sign: SignMode)
     assert np.array_equal(word.decode(word.encode(weights)), weights)
 
 
+@pytest.mark.parametrize("sign", [SignMode.MIXED, SignMode.EXCITATORY])
+def test_no_flipped_bit_leaves_what_a_narrow_rule_keeps_weights_in(sign: SignMode) -> None:
+    program = learner(weights=np.zeros((3, 8), np.int16), grid=WeightGrid(sign))
+    network = program.network
+    connection = network.plastic[0]
+    assert connection.rule is not None
+    narrow = replace(connection, rule=replace(connection.rule, weight_limit=128))
+    connections = tuple(narrow if each is connection else each for each in network.connections)
+    program = replace(program, network=replace(network, connections=connections))
+    word = StoredWord.of(narrow)
+    assert (word.low, word.high) == (-128 if sign is SignMode.MIXED else 0, 127)
+    flipped = imperfect(program, profile(bit_flips=1.0), device="a").program
+    assert np.all(flipped.weights()[narrow.name] == word.decode(np.array(2**word.bits - 1, np.uint16)))
+
+
 def test_spreads_are_those_of_the_profile() -> None:
     neuron = Cuba(2000, 2000, 10_000, np.zeros(5000, np.int16))
     program = one(neuron, Dense(np.full((5000, 2), 100)))
