@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from hardware.emulator.reference_learning import Plasticity
@@ -104,6 +104,12 @@ def _lava():
 @given(trials())
 def test_any_rule_changes_traces_tags_delays_and_weights_as_in_lava(trial):
     assert_the_engine_is_lavas(trial)
+
+
+@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(trials())
+def test_any_rule_keeps_to_lavas_for_ten_thousand_steps(trial):
+    assert_the_engine_is_lavas(dataclasses.replace(trial, steps=10_000))
 
 
 @settings(max_examples=300, deadline=None)
