@@ -74,7 +74,9 @@ class Training:
         self._guide = Guide.of(network, data, test)
         self.judged = self._guide.judged
         self._output = network.output.name
-        self.size = len(data) if plan.samples is None else min(plan.samples, len(data))
+        if plan.samples is not None and plan.samples > len(data):
+            raise LavaFedError(f"{data.title} has {len(data):,} samples, not {plan.samples:,}; ask for fewer")
+        self.size = len(data) if plan.samples is None else plan.samples
         self._pass = _Pass(plan, data, self.size, 0)
         self.steps = self._check_lesson(session)
         if record is None:

@@ -220,13 +220,14 @@ def test_a_page_gets_tables_and_picture_from_results_that_were_kept(
 
 
 def test_results_that_are_missing_or_of_another_version_are_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     assert main(["speech", "--from-json"]) == 2
-    assert main(["speech", "--from-json", "--json", str(tmp_path / "none.json")]) == 2
-    (tmp_path / "old.json").write_text('{"format": 0}')
-    assert main(["speech", "--from-json", "--json", str(tmp_path / "old.json")]) == 2
-    assert main(["speech", "--data", str(tmp_path)]) == 2
+    assert main(["speech", "--from-json", "--json", "none.json"]) == 2
+    Path("old.json").write_text('{"format": 0}')
+    assert main(["speech", "--from-json", "--json", "old.json"]) == 2
+    assert main(["speech", "--data", "."]) == 2
     said = " ".join(capsys.readouterr().err.split())
     for sentence in (
         "name them with --json",

@@ -277,6 +277,7 @@ def test_a_damaged_state_is_named(lava_fed, learner, data, tmp_path):
         (("--data", "data.npz", "-o", "data.npz"), "data.npz is what is read; choose another file to write"),
         (("--data", "data.npz", "-o", "learner.h5"), "learner.h5 is what is read; choose another file to write"),
         (("--data", "data.npz", "--curve", "data.npz"), "data.npz is what is read; choose another file to write"),
+        (("--data", "data.npz", "--samples", "100"), "has 24 samples, not 100; ask for fewer"),
         (
             ("--data", "data.npz", "--resume"),
             "--resume goes on with what was kept beside the target; name it with -o LEARNED.h5",
