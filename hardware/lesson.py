@@ -34,3 +34,30 @@ class Lesson:
     anneal: int = 0
     after: int = 0
     frozen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A step within its sample, and what the host tells of the sample.
+
+    Attributes
+    ----------
+    to_end : int
+        Steps until the sample's last one, where it is 0.
+    label : int
+        The unit that should win; -1 for none.
+    reward : int
+        Reward of the sample.
+    anneal : int
+        How often errors are halved.
+    """
+
+    to_end: int
+    label: int = -1
+    reward: int = 0
+    anneal: int = 0
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there is a label."""
+        return self.label >= 0

@@ -20,11 +20,11 @@ from hardware.counters import count
 from hardware.emulator.reference_learning import Plasticity
 from hardware.emulator.reference_neurons import advance
 from hardware.emulator.reference_synapses import SynapseState
-from hardware.emulator.reference_third_factors import Moment, Seen, advance_readout, third_factor_state
+from hardware.emulator.reference_third_factors import Seen, advance_readout, third_factor_state
 from hardware.emulator.streams import Streams
 from hardware.fixed import word
 from hardware.learning.product import POST_TRACES
-from hardware.lesson import Lesson
+from hardware.lesson import Lesson, Moment
 from hardware.network import INPUT, Layer
 from hardware.neurons.readout import Readout
 from hardware.program import Program

@@ -12,39 +12,13 @@ from hardware.fixed import align, clamp, nearest, saturate
 from hardware.learning.feedback import ERROR, Feedback
 from hardware.learning.reward import Reward
 from hardware.learning.teacher import Teacher
+from hardware.lesson import Moment
 from hardware.neurons.cuba import Cuba
 from hardware.neurons.neuron import spread
 from hardware.neurons.readout import Readout
 
 THIRD_MIN = -TRACE_MAX - 1
 """Lowest third factor."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A step within its sample, and what the host tells of the sample.
-
-    Attributes
-    ----------
-    to_end : int
-        Steps until the sample's last one, where it is 0.
-    label : int
-        The unit that should win; -1 for none.
-    reward : int
-        Reward of the sample.
-    anneal : int
-        How often errors are halved.
-    """
-
-    to_end: int
-    label: int = -1
-    reward: int = 0
-    anneal: int = 0
-
-    @property
-    def labelled(self) -> bool:
-        """Whether there is a label."""
-        return self.label >= 0
 
 
 @dataclass(frozen=True)

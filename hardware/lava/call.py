@@ -11,32 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.lesson import Lesson
+from hardware.lesson import Lesson, Moment
 
 Calls = Callable[[], "Call"]
 """Returns the present call; processes ask in its first step."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A step within its sample, and what the host tells of the sample.
-
-    Attributes
-    ----------
-    to_end : int
-        Steps until the sample's last one, where it is 0.
-    label : int
-        The unit that should win; -1 for none.
-    reward : int
-        Reward of the sample.
-    anneal : int
-        How often errors are halved.
-    """
-
-    to_end: int
-    label: int = -1
-    reward: int = 0
-    anneal: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,11 @@ from lava.magma.core.process.variable import Var
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from hardware.chip.widths import TRACE_MAX
-from hardware.lava.call import Anew, Call, Calls, Moment
+from hardware.lava.call import Anew, Call, Calls
 from hardware.lava.processes.cuba import CubaNeurons, PyCubaNeurons
 from hardware.lava.words import align, saturate, wide
 from hardware.learning import Feedback
+from hardware.lesson import Moment
 from hardware.neurons.cuba import Cuba
 
 
