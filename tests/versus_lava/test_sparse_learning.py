@@ -130,14 +130,14 @@ SMALL = Sparse(np.array([10, 6, 4, 8]), np.array([0, 1, 0, 1]), np.array([0, 1, 
 @pytest.mark.parametrize("text", ["-2^-2*u0*w", "2^-2*u0*x1*(w + 3)", "u0*sgn(w)", "u0*t", "u0*x1*d"])
 def test_lavas_fails_where_a_rule_reads_the_synapse(text):
     rule = dataclasses.replace(PLAIN, dw=LearningRule.parse(text, epoch=1, x1_impulse=0, x1_tau=0).dw)
-    with pytest.raises((ValueError, NotImplementedError)):
+    with pytest.raises((ValueError, NotImplementedError)):  # what Lava itself raises
         one_step(lavas(rule, SMALL), rule)
 
 
 @pytest.mark.parametrize("sign", ["EXCITATORY", "INHIBITORY"])
 def test_lavas_fails_where_weights_have_one_sign(sign):
     weights = SMALL.weights if sign == "EXCITATORY" else -SMALL.weights
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(NotImplementedError):  # Lava's own
         one_step(lavas(PLAIN, dataclasses.replace(SMALL, weights=weights), sign), PLAIN)
 
 
