@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from hardware.program import Program
 from hardware.spikes import frozen
 
 SEED_LIMIT = 1 << 31
 """Seeds lie in 0..2^31-1."""
-ROUND_LIMIT = 1 << 20
-"""Rounds lie in 1..2^20-1."""
-PASSES_LIMIT = 1 << 16
-"""Passes over the local data in one round lie in 1..65535."""
+TURN_LIMIT = 1 << 31
+"""Turns lie in 1..2^31-1, versions in 0..2^31-1."""
+HALVINGS_LIMIT = 8
+"""Learning is halved 0..7 times."""
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
@@ -33,37 +32,46 @@ class Task:
     ----------
     program : str
         Digest of the Program, 64 hexadecimal digits.
-    round : int
-        Number of the round, from 1.
+    turn : int
+        Number of the task, from 1; in synchronous rounds that of the round.
+    version : int
+        Rounds that made the weights: 0 for those of the Program.
     seed : int
         Seed of the whole run, 0..2^31-1; a device derives its own from it.
-    passes : int
-        Times that a device goes through its data.
+    halvings : int
+        How often learning is halved in this round, 0..7.
+    acknowledged : int
+        Turn of this device's last update that the coordinator took, 0 for none; what the device learned in later
+        turns was lost on the way, so it goes back to its memory of that turn.
     weights : mapping of str to int16 array, shape (targets, sources)
-        Base weights of every connection that learns; read-only.
+        Global weights of every shared connection, chip units; read-only.
     """
 
     program: str
-    round: int
+    turn: int
+    version: int
     seed: int
-    passes: int
+    halvings: int
+    acknowledged: int
     weights: Mapping[str, NDArray[np.int16]]
 
     def __post_init__(self) -> None:
         """Check ranges and freeze the weights."""
         for name, value, low, limit in (
-            ("round", self.round, 1, ROUND_LIMIT),
+            ("turn", self.turn, 1, TURN_LIMIT),
+            ("version", self.version, 0, TURN_LIMIT),
             ("seed", self.seed, 0, SEED_LIMIT),
-            ("passes", self.passes, 1, PASSES_LIMIT),
+            ("halvings", self.halvings, 0, HALVINGS_LIMIT),
+            ("acknowledged turn", self.acknowledged, 0, self.turn),
         ):
             if not low <= value < limit:
                 raise LavaFedError(f"task: {name} {value} must lie in {low}..{limit - 1}")
         object.__setattr__(self, "weights", integer_weights(self.weights))
 
     def streams(self, device: str) -> tuple[np.random.Generator, int]:
-        """Derive a device's randomness for this round.
+        """Derive a device's randomness for this task.
 
-        A ``numpy.random.SeedSequence`` of run seed, round and the SHA-256 of the device's name; so nothing
+        A ``numpy.random.SeedSequence`` of run seed, turn and the SHA-256 of the device's name; so nothing
         depends on which device is asked first, or on how many there are.
 
         Returns
@@ -74,7 +82,7 @@ class Task:
             Seeds ``Session.learn``, 0..2^31-1.
         """
         words = np.frombuffer(hashlib.sha256(device.encode()).digest()[:16], "<u4")
-        root = np.random.SeedSequence([self.seed, self.round, *(int(word) for word in words)])
+        root = np.random.SeedSequence([self.seed, self.turn, *(int(word) for word in words)])
         order, learn = root.spawn(2)
         return np.random.default_rng(order), int(learn.generate_state(1)[0]) % SEED_LIMIT
 
@@ -96,27 +104,6 @@ def integer_weights(weights: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray
             raise LavaFedError(f"connection {name}: values {array.min()}..{array.max()} do not fit 16 bits")
         result[name] = np.asarray(frozen(array.astype(np.int16, copy=False)), dtype=np.int16)
     return MappingProxyType(result)
-
-
-def check_shapes(program: Program, weights: Mapping[str, NDArray[Any]], what: str) -> None:
-    """Check that ``weights`` names every connection of the Program that learns, each in its shape.
-
-    Raises
-    ------
-    LavaFedError
-        Naming the first connection that does not fit.
-    """
-    plastic = {connection.name: connection for connection in program.network.plastic}
-    if set(weights) != set(plastic):
-        odd = sorted(set(weights) ^ set(plastic))[0]
-        raise LavaFedError(
-            f"{what}: connection {odd!r} {'does not learn here' if odd in weights else 'is missing'}; "
-            f"the Program learns in {', '.join(sorted(plastic)) or 'no connection'}"
-        )
-    for name, array in weights.items():
-        expected = plastic[name].synapse.weights.shape
-        if array.shape != expected:
-            raise LavaFedError(f"{what}: connection {name} has shape {array.shape}, expected {expected}")
 
 
 def check_device(name: str) -> str:

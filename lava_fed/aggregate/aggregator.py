@@ -1,42 +1,32 @@
 """The contract of an aggregator: state in, deltas in, state out.
 
-An aggregator is registered under the entry point group ``lava_fed.aggregators`` as a class that is called
-without arguments. It keeps nothing between calls: all that it must remember is in the ``MasterState``, which a
-run directory stores after every round. A small one follows the device that has most samples::
+An aggregator is registered under the entry point group ``lava_fed.aggregators`` as a class whose constructor takes
+its options by keyword, each with a default. It keeps nothing between calls: all that it must remember is in the
+``MasterState``, which a run directory stores after every round. A small one follows the device that has most
+samples::
 
     class Largest(Aggregator):
         name = "largest"
 
-        def init(self, program):
-            return MasterState.of(program)
-
         def apply(self, state, deltas):
             largest = max(check_deltas(state, deltas), key=lambda delta: delta.samples)
-            steps = {name: change.astype(np.int64) << FRACTION_BITS for name, change in largest.weights.items()}
-            return state.moved({name: state.arrays[name] + step for name, step in steps.items()})
-
-        def weights(self, state):
-            return requantize(state)
+            return state.moved({name: state.arrays[name] + change for name, change in largest.weights.items()})
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from hardware.program import Program
 from hardware.spikes import frozen
-from lava_fed.delta import WeightDelta
-from lava_fed.task import check_shapes
-
-FRACTION_BITS = 16
-"""Fractional bits of master weights: steps down to 2^-16 of a chip unit add up over the rounds."""
+from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.shared import Shared
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,25 +35,27 @@ class MasterState:
 
     Attributes
     ----------
-    program : Program
-        The Program that is trained.
+    shared : Shared
+        What is trained.
     arrays : mapping of str to int64 array, shape (targets, sources)
-        Master weights of every connection that learns, with ``FRACTION_BITS`` fractional bits, within the range
-        of the connection's grid; read-only.
+        Master weights of every shared connection, in master units, within the connection's range; read-only.
+    memory : mapping of str to int64 array
+        Whatever else the aggregator must remember, of any shapes; read-only.
     clipped : int
-        Weights that the last step wanted beyond their grid's range, and that stopped at its edge.
+        Weights that the last step wanted beyond their range, and that stopped at its edge.
     """
 
-    program: Program
+    shared: Shared
     arrays: Mapping[str, NDArray[np.int64]]
+    memory: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
     clipped: int = 0
 
     def __post_init__(self) -> None:
         """Check names, shapes and ranges, and freeze the arrays."""
-        check_shapes(self.program, self.arrays, "master weights")
+        self.shared.check(self.arrays, "master weights")
         kept: dict[str, NDArray[np.int64]] = {}
         for name in sorted(self.arrays):
-            array, (low, high) = self.arrays[name], _limits(self.program, name)
+            array, (low, high) = self.arrays[name], _limits(self.shared, name)
             if array.dtype != np.int64 or array.min() < low or array.max() > high:
                 raise LavaFedError(
                     f"master weights: connection {name} must be int64 in {low}..{high}, "
@@ -71,24 +63,41 @@ class MasterState:
                 )
             kept[name] = np.asarray(frozen(array), dtype=np.int64)
         object.__setattr__(self, "arrays", MappingProxyType(kept))
+        for name, array in self.memory.items():
+            if array.dtype != np.int64:
+                raise LavaFedError(f"memory of the aggregator: {name} must be int64, found {array.dtype}")
+        remembered = {name: np.asarray(frozen(self.memory[name]), np.int64) for name in sorted(self.memory)}
+        object.__setattr__(self, "memory", MappingProxyType(remembered))
 
     @classmethod
-    def of(cls, program: Program) -> MasterState:
+    def of(cls, shared: Shared) -> MasterState:
         """Return the state before the first round: the Program's own weights."""
-        if not program.network.plastic:
-            raise LavaFedError("this Program has no connection that learns; compile it with a learning rule")
-        arrays = {name: array.astype(np.int64) << FRACTION_BITS for name, array in program.weights().items()}
-        return cls._saturated(program, arrays)
+        arrays = {name: array.astype(np.int64) << FRACTION_BITS for name, array in shared.base().items()}
+        return cls._saturated(shared, arrays, {})
 
-    def moved(self, arrays: Mapping[str, NDArray[np.int64]]) -> MasterState:
-        """Return the state with new master weights, saturated at the grid's range with the clips counted."""
-        return self._saturated(self.program, arrays)
+    def moved(
+        self,
+        arrays: Mapping[str, NDArray[np.int64]],
+        memory: Mapping[str, NDArray[np.int64]] | None = None,
+    ) -> MasterState:
+        """Return the state with new master weights, saturated at their range with the clips counted.
+
+        Parameters
+        ----------
+        arrays : mapping of str to int64 array
+            New master weights.
+        memory : mapping of str to int64 array, optional
+            What is to be remembered now; by default what was.
+        """
+        return self._saturated(self.shared, arrays, self.memory if memory is None else memory)
 
     @classmethod
-    def _saturated(cls, program: Program, arrays: Mapping[str, NDArray[np.int64]]) -> MasterState:
-        inside = {name: np.clip(array, *_limits(program, name)) for name, array in arrays.items()}
+    def _saturated(
+        cls, shared: Shared, arrays: Mapping[str, NDArray[np.int64]], memory: Mapping[str, NDArray[np.int64]]
+    ) -> MasterState:
+        inside = {name: np.clip(array, *_limits(shared, name)) for name, array in arrays.items()}
         clipped = sum(int(np.count_nonzero(inside[name] != arrays[name])) for name in arrays)
-        return cls(program, inside, clipped)
+        return cls(shared, inside, memory, clipped)
 
 
 class Aggregator(ABC):
@@ -97,52 +106,47 @@ class Aggregator(ABC):
     name: str
     """Identifier in configs."""
 
-    @abstractmethod
-    def init(self, program: Program) -> MasterState:
+    def init(self, shared: Shared) -> MasterState:
         """Return the state before the first round."""
+        return MasterState.of(shared)
 
     @abstractmethod
     def apply(self, state: MasterState, deltas: Sequence[WeightDelta]) -> MasterState:
         """Return the state after a round; the order of ``deltas`` must not matter."""
 
-    @abstractmethod
     def weights(self, state: MasterState) -> dict[str, NDArray[np.int16]]:
-        """Return the weights to send to devices, on each connection's grid."""
+        """Return the weights to send to devices: the nearest that each connection can hold."""
+        return requantize(state)
 
 
 def check_deltas(state: MasterState, deltas: Sequence[WeightDelta]) -> list[WeightDelta]:
-    """Return the deltas ordered by device, once they are known to fit the state and each other.
+    """Return the deltas ordered by device and turn, once they are known to fit the state and each other.
 
     Raises
     ------
     LavaFedError
-        Where there is none, a device answers twice, or Program, round or shapes differ.
+        Where there is none, a device answers a task twice, or Program or shapes differ.
     """
     if not deltas:
         raise LavaFedError("aggregation needs the delta of at least one device")
-    ordered = sorted(deltas, key=lambda delta: delta.device)
-    digest = state.program.digest
+    ordered = sorted(deltas, key=lambda delta: (delta.device, delta.turn))
+    digest = state.shared.program.digest
     for before, delta in zip([None, *ordered], ordered, strict=False):
-        if before is not None and before.device == delta.device:
-            raise LavaFedError(f"device {delta.device} answered twice in round {delta.round}")
+        if before is not None and (before.device, before.turn) == (delta.device, delta.turn):
+            raise LavaFedError(f"device {delta.device} answered twice in turn {delta.turn}")
         if delta.program != digest:
             raise LavaFedError(
                 f"delta of {delta.device} is for Program {delta.program[:12]}, expected {digest[:12]}"
             )
-        if delta.round != ordered[0].round:
-            raise LavaFedError(
-                f"deltas of {ordered[0].device} and {delta.device} are of rounds {ordered[0].round} and "
-                f"{delta.round}; aggregate one round at a time"
-            )
-        check_shapes(state.program, delta.weights, f"delta of {delta.device}")
+        state.shared.check(delta.weights, f"delta of {delta.device}")
     return ordered
 
 
 def requantize(state: MasterState) -> dict[str, NDArray[np.int16]]:
-    """Return the grid points nearest to the master weights; halfway goes to the even multiple of the step."""
+    """Return the weights nearest to the master weights; halfway goes to the even multiple of the step."""
     weights = {}
     for name, array in state.arrays.items():
-        step = state.program.network.connection(name).synapse.grid.step
+        step = state.shared.connection(name).step
         points = divide_half_even(array, step << FRACTION_BITS)
         weights[name] = (points * step).astype(np.int16)
     return weights
@@ -170,8 +174,6 @@ def divide_half_even(numerator: NDArray[np.int64], divisor: int) -> NDArray[np.i
     return rounded
 
 
-def _limits(program: Program, name: str) -> tuple[int, int]:
-    connection = program.network.connection(name)
-    grid, (low, high) = connection.synapse.grid, connection.learned_range
-    low, high = max(grid.low, -(-low // grid.step) * grid.step), min(grid.high, high // grid.step * grid.step)
-    return low << FRACTION_BITS, high << FRACTION_BITS
+def _limits(shared: Shared, name: str) -> tuple[int, int]:
+    connection = shared.connection(name)
+    return connection.low << FRACTION_BITS, connection.high << FRACTION_BITS

@@ -13,29 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from hardware.program import Program
-from lava_fed.aggregate.aggregator import (
-    FRACTION_BITS,
-    Aggregator,
-    MasterState,
-    check_deltas,
-    divide_half_even,
-    requantize,
-)
+from lava_fed.aggregate.aggregator import Aggregator, MasterState, check_deltas, divide_half_even
 from lava_fed.delta import WeightDelta
 
 SUM_LIMIT = 1 << 62
-"""Bound of ``|sum of samples * delta| * 2^16``, so that int64 sums are exact."""
+"""Bound of ``|sum of samples * delta|``, so that int64 sums are exact."""
 
 
 class FedAvg(Aggregator):
     """``master += sum(samples_k * delta_k) / sum(samples_k)``, rounded once, half to even, at 2^-16."""
 
     name = "fedavg"
-
-    def init(self, program: Program) -> MasterState:
-        """Return the Program's own weights as master weights."""
-        return MasterState.of(program)
 
     def apply(self, state: MasterState, deltas: Sequence[WeightDelta]) -> MasterState:
         """Return the state moved by the weighted average of the deltas.
@@ -48,9 +36,9 @@ class FedAvg(Aggregator):
         ordered = check_deltas(state, deltas)
         total = sum(delta.samples for delta in ordered)
         largest = max(int(np.abs(a.astype(np.int64)).max()) for delta in ordered for a in delta.weights.values())
-        if (total * max(largest, 1)) << FRACTION_BITS >= SUM_LIMIT:
+        if total * max(largest, 1) >= SUM_LIMIT:
             raise LavaFedError(
-                f"round {ordered[0].round}: {total} samples with weight changes up to {largest} are too many "
+                f"turn {ordered[0].turn}: {total} samples with weight changes up to {largest} are too many "
                 "for an exact sum in 64 bits; let fewer devices take part in a round"
             )
         moved = {}
@@ -58,9 +46,5 @@ class FedAvg(Aggregator):
             change: NDArray[np.int64] = np.zeros(master.shape, np.int64)
             for delta in ordered:
                 change += delta.samples * delta.weights[name].astype(np.int64)
-            moved[name] = master + divide_half_even(change << FRACTION_BITS, total)
+            moved[name] = master + divide_half_even(change, total)
         return state.moved(moved)
-
-    def weights(self, state: MasterState) -> dict[str, NDArray[np.int16]]:
-        """Return the nearest points of each connection's grid."""
-        return requantize(state)
