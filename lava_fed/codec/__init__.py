@@ -1,0 +1,1 @@
+"""How changes of weights become few bytes."""
