@@ -77,14 +77,24 @@ class Task:
         Returns
         -------
         rng : numpy.random.Generator
-            Shuffles the samples.
+            For whatever the trainer draws.
         seed : int
             Seeds ``Session.learn``, 0..2^31-1.
         """
-        words = np.frombuffer(hashlib.sha256(device.encode()).digest()[:16], "<u4")
-        root = np.random.SeedSequence([self.seed, self.turn, *(int(word) for word in words)])
-        order, learn = root.spawn(2)
-        return np.random.default_rng(order), int(learn.generate_state(1)[0]) % SEED_LIMIT
+        drawn, learn = np.random.SeedSequence([self.seed, self.turn, *_words(device)]).spawn(2)
+        return np.random.default_rng(drawn), int(learn.generate_state(1)[0]) % SEED_LIMIT
+
+    def dice(self, device: str) -> np.random.Generator:
+        """Return what a device's codec draws from, apart from what learning draws from."""
+        return np.random.default_rng([SEED_LIMIT + 1, self.seed, self.turn, *_words(device)])
+
+    def shuffle(self, device: str, number: int) -> np.random.Generator:
+        """Return what shuffles a device's data for its pass ``number``, counted over all turns from 0."""
+        return np.random.default_rng([SEED_LIMIT, self.seed, number, *_words(device)])
+
+
+def _words(device: str) -> list[int]:
+    return [int(word) for word in np.frombuffer(hashlib.sha256(device.encode()).digest()[:16], "<u4")]
 
 
 def integer_weights(weights: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[np.int16]]:

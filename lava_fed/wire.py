@@ -1,141 +1,249 @@
 """Messages between coordinator and device, as bytes.
 
-Down goes a ``Task``, up comes a ``WeightDelta`` with the events that were counted. Both sides hold the Program, so
-a message carries its digest instead of names and shapes. Little endian::
+Down goes a ``Task``, up comes an ``Update``. Both sides hold the Program, what of it is shared, and the codec of
+updates; of these a message carries only a mark, eight bytes of their digest. Numbers are LEB128::
 
-    magic "LFED" | version u8 | kind u8 | body length u32 | CRC-32 u32 of all before it and of the body | body
-    task body:   digest 32 | round u32 | seed u32 | passes u16 | one block per connection
-    update body: digest 32 | round u32 | samples u32 | name length u8 | name | counts u64 ... | blocks
+    task body:   mark 8 | turn | version | seed | halvings | acknowledged | base + 1, or 0 | weights
+    update body: mark 8 | turn | version | samples | loss * 2^16 | name length | name | counts ... | change
 
-Blocks (see ``bits.py``) are sorted by the connection's name; counts follow the order of ``_count_keys``. The
-checksum finds damage; who sent a message is for the transport to prove.
+Weights are those of the version ``base`` and what changed since, or whole; in chip units, by the codec ``exact``.
+Counts follow the order of ``_count_keys``. Each body travels in a frame (``frame.py``).
 """
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections.abc import Mapping
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
-from hardware.network import INPUT, Connection
+from hardware.network import INPUT
 from hardware.program import Program
-from lava_fed import bits
-from lava_fed.delta import WeightDelta
+from lava_fed import frame
+from lava_fed.codec import varint
+from lava_fed.codec.codec import Codec
+from lava_fed.codec.exact import Exact
+from lava_fed.delta import FRACTION_BITS, WeightDelta, change_between
 from lava_fed.errors import WireError
-from lava_fed.task import Task, check_shapes
+from lava_fed.shared import Shared
+from lava_fed.task import Task
 
-MAGIC = b"LFED"
-VERSION = 1
-KINDS = {"task": 1, "update": 2}
-BODY_LIMIT = 1 << 28
-"""Longest body, bytes."""
+LOSS_LIMIT = 1 << 16
+"""Losses are below this, in steps of 2^-16."""
+MARK = 8
+"""Bytes of the mark."""
 
-_FRAME = struct.Struct("<4sBBI")
-_CRC = struct.Struct("<I")
-_TASK = struct.Struct("<32sIIH")
-_UPDATE = struct.Struct("<32sIIB")
-_COUNT = struct.Struct("<Q")
+Weights = Mapping[str, NDArray[np.int16]]
+Versions = Callable[[int], Weights]
+"""Returns the global weights of a version that this side holds."""
 
 
-def encode_task(task: Task, program: Program) -> bytes:
-    """Return the message that asks a device for one round.
+@dataclass(frozen=True, eq=False)
+class Update:
+    """What a device answers a task with.
 
-    Raises
-    ------
-    LavaFedError
-        Where the task does not belong to the Program.
+    Attributes
+    ----------
+    delta : WeightDelta
+        The change of the shared weights, as much of it as the codec lets through.
+    counters : Counters
+        Events on the chip.
+    loss : float
+        Mean over the samples as they were shown, 0..65535; 0 where it is unknown.
     """
-    _same_program(task.program, program, LavaFedError)
-    check_shapes(program, task.weights, "task")
-    head = _TASK.pack(bytes.fromhex(task.program), task.round, task.seed, task.passes)
-    return _frame("task", head + _blocks(task.weights))
+
+    delta: WeightDelta
+    counters: Counters
+    loss: float = 0.0
 
 
-def decode_task(data: bytes, program: Program) -> Task:
-    """Read a task for ``program``.
+@dataclass(frozen=True, eq=False)
+class Wire:
+    """What both sides agree on, and how they write it.
 
-    Raises
-    ------
-    WireError
-        Where the bytes are anything but a sound task for this Program.
+    Attributes
+    ----------
+    shared : Shared
+        What the federation trains.
+    codec : Codec
+        How changes travel up.
     """
-    body = _unframe(data, "task")
-    if len(body) < _TASK.size:
-        raise WireError("task ends before its weights; send it again")
-    digest, round_, seed, passes = _TASK.unpack_from(body)
-    _same_program(digest.hex(), program, WireError)
-    ranges = {c.name: c.learned_range for c in program.network.plastic}
-    weights = _read_blocks(body, _TASK.size, program, ranges)
-    try:
-        return Task(digest.hex(), round_, seed, passes, weights)
-    except LavaFedError as error:
-        raise WireError(str(error)) from error
 
+    shared: Shared
+    codec: Codec
 
-def encode_update(delta: WeightDelta, counters: Counters, program: Program) -> bytes:
-    """Return the message that carries a delta and the counted events to the coordinator.
+    @cached_property
+    def mark(self) -> bytes:
+        """Eight bytes that tell this agreement from others."""
+        facts = [self.shared.program.digest, self.shared.names, self.codec.name, self.codec.facts()]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).digest()[:MARK]
 
-    Raises
-    ------
-    LavaFedError
-        Where delta or counters do not belong to the Program.
-    """
-    _same_program(delta.program, program, LavaFedError)
-    check_shapes(program, delta.weights, f"delta of {delta.device}")
-    name = delta.device.encode("ascii")
-    parts = [_UPDATE.pack(bytes.fromhex(delta.program), delta.round, delta.samples, len(name)), name]
-    for event, keys in _count_keys(program).items():
-        counts: Mapping[str, int] = getattr(counters, event)
-        if set(counts) != set(keys) or any(not 0 <= value < 2**64 for value in counts.values()):
+    def encode_task(self, task: Task, base: tuple[int, Weights] | None = None) -> bytes:
+        """Return the message that asks a device for one round.
+
+        Parameters
+        ----------
+        task : Task
+            The work.
+        base : (int, mapping), optional
+            A version that the device holds, with its weights; only what changed since is sent then, where that
+            is shorter.
+
+        Raises
+        ------
+        LavaFedError
+            Where the task does not belong to the Program.
+        """
+        self._check_program(task.program)
+        self.shared.check(task.weights, "task")
+        numbers = task.turn, task.version, task.seed, task.halvings, task.acknowledged
+        head = self.mark + varint.encode(*numbers)
+        body = head + varint.encode(0) + self._pack(_nothing(task.weights), task.weights)
+        if base is not None:
+            version, weights = base
+            shorter = head + varint.encode(version + 1) + self._pack(weights, task.weights)
+            body = min(body, shorter, key=len)
+        return frame.wrap("task", body)
+
+    def decode_task(self, data: bytes, versions: Versions) -> Task:
+        """Read a task.
+
+        Parameters
+        ----------
+        data : bytes
+            The message.
+        versions : callable
+            Returns the weights of a version that this device holds.
+
+        Raises
+        ------
+        WireError
+            Where the bytes are anything but a sound task of this federation.
+        """
+        body, offset = self._body(data, "task")
+        numbers = []
+        for what in ("turn", "version", "seed", "halvings", "acknowledged turn", "base"):
+            value, offset = varint.decode(body, offset, what)
+            numbers.append(value)
+        turn, version, seed, halvings, acknowledged, base = numbers
+        change = self._exact.decode(body[offset:], self.shared)
+        before = versions(base - 1) if base else _nothing(change)
+        weights = {}
+        for connection in self.shared.connections:
+            total = before[connection.name] + (change[connection.name] >> FRACTION_BITS)
+            if total.min() < connection.low or total.max() > connection.high:
+                raise WireError(
+                    f"task: connection {connection.name} would hold {total.min()}..{total.max()}, "
+                    f"its weights lie in {connection.low}..{connection.high}"
+                )
+            weights[connection.name] = total.astype(np.int16)
+        try:
+            return Task(self.shared.program.digest, turn, version, seed, halvings, acknowledged, weights)
+        except LavaFedError as error:
+            raise WireError(str(error)) from error
+
+    def encode_update(self, update: Update, change: bytes) -> bytes:
+        """Return the message that carries a change and the counted events to the coordinator.
+
+        Parameters
+        ----------
+        update : Update
+            What is said of the change.
+        change : bytes
+            The change itself, as the codec wrote it.
+
+        Raises
+        ------
+        LavaFedError
+            Where the update does not belong to the Program, or a number is out of range.
+        """
+        delta = update.delta
+        self._check_program(delta.program)
+        if not 0 <= update.loss < LOSS_LIMIT:  # which also refuses what is no number
+            raise LavaFedError(f"delta of {delta.device}: loss {update.loss} must lie in 0..{LOSS_LIMIT - 1}")
+        name = delta.device.encode("ascii")
+        loss = math.floor(update.loss * LOSS_LIMIT + 0.5)
+        head = varint.encode(delta.turn, delta.version, delta.samples, min(loss, LOSS_LIMIT**2 - 1), len(name))
+        counts = []
+        for event, keys in _count_keys(self.shared.program).items():
+            found: Mapping[str, int] = getattr(update.counters, event)
+            if set(found) != set(keys) or any(not 0 <= value < 2**64 for value in found.values()):
+                raise LavaFedError(
+                    f"delta of {delta.device}: {event} were counted for {', '.join(sorted(found)) or 'nothing'}, "
+                    f"expected numbers below 2^64 for {', '.join(keys)}"
+                )
+            counts += [found[key] for key in keys]
+        return frame.wrap("update", self.mark + head + name + varint.encode(*counts) + change)
+
+    def decode_update(self, data: bytes) -> Update:
+        """Read an update.
+
+        Raises
+        ------
+        WireError
+            Where the bytes are anything but a sound update of this federation.
+        """
+        body, offset = self._body(data, "update")
+        numbers = []
+        for what in ("turn", "version", "samples", "loss", "device name"):
+            value, offset = varint.decode(body, offset, what)
+            numbers.append(value)
+        turn, version, samples, loss, length = numbers
+        if length > len(body) - offset:
+            raise WireError("update ends inside its device name; send it again")
+        name, offset = body[offset : offset + length], offset + length
+        counts: dict[str, dict[str, int]] = {}
+        for event, keys in _count_keys(self.shared.program).items():
+            counts[event] = {}
+            for key in keys:
+                counts[event][key], offset = varint.decode(body, offset, f"{event} of {key}")
+        if loss >= LOSS_LIMIT**2:
+            raise WireError(f"update has a loss of {loss / LOSS_LIMIT}, over the limit of {LOSS_LIMIT}")
+        change = self.codec.decode(body[offset:], self.shared)
+        try:
+            delta = WeightDelta(self.shared.program.digest, name.decode("ascii"), turn, version, samples, change)
+        except UnicodeDecodeError as error:
+            raise WireError("update has a device name that is not ASCII") from error
+        except LavaFedError as error:
+            raise WireError(str(error)) from error
+        return Update(delta, Counters(**counts), loss / LOSS_LIMIT)
+
+    @cached_property
+    def _exact(self) -> Exact:
+        return Exact()
+
+    def _pack(self, before: Weights, after: Weights) -> bytes:
+        return self._exact.encode(change_between(before, after), np.random.default_rng(0))
+
+    def _check_program(self, digest: str) -> None:
+        if digest != self.shared.program.digest:
             raise LavaFedError(
-                f"delta of {delta.device}: {event} were counted for {', '.join(sorted(counts)) or 'nothing'}, "
-                f"expected numbers below 2^64 for {', '.join(keys)}"
+                f"message is for Program {digest[:12]}, this side holds {self.shared.program.digest[:12]}; "
+                "give both the same Program"
             )
-        parts += [_COUNT.pack(counts[key]) for key in keys]
-    return _frame("update", b"".join(parts) + _blocks(delta.weights))
+
+    def _body(self, data: bytes, kind: str) -> tuple[bytes, int]:
+        body = frame.unwrap(data, kind)
+        if body[:MARK] != self.mark:
+            raise WireError(
+                f"{kind} is of another federation: give both sides the same Program, shared connections and codec"
+            )
+        return body, MARK
 
 
-def decode_update(data: bytes, program: Program) -> tuple[WeightDelta, Counters]:
-    """Read a delta against ``program`` and the events that the device counted.
-
-    Raises
-    ------
-    WireError
-        Where the bytes are anything but a sound update for this Program.
-    """
-    body = _unframe(data, "update")
-    if len(body) < _UPDATE.size:
-        raise WireError("update ends before its device name; send it again")
-    digest, round_, samples, length = _UPDATE.unpack_from(body)
-    _same_program(digest.hex(), program, WireError)
-    keys = _count_keys(program)
-    start = _UPDATE.size + length
-    offset = start + _COUNT.size * sum(map(len, keys.values()))
-    if len(body) < offset:
-        raise WireError("update ends before its weights; send it again")
-    values = (value for (value,) in _COUNT.iter_unpack(body[start:offset]))
-    counts = {event: {name: next(values) for name in names} for event, names in keys.items()}
-    ranges = {}
-    for connection in program.network.plastic:
-        low, high = connection.learned_range
-        ranges[connection.name] = (low - high, high - low)
-    weights = _read_blocks(body, offset, program, ranges)
-    try:
-        device = body[_UPDATE.size : start].decode("ascii")
-        return WeightDelta(digest.hex(), device, round_, samples, weights), Counters(**counts)
-    except UnicodeDecodeError as error:
-        raise WireError("update has a device name that is not ASCII") from error
-    except LavaFedError as error:
-        raise WireError(str(error)) from error
+def _nothing(weights: Mapping[str, NDArray[np.signedinteger]]) -> dict[str, NDArray[np.int16]]:
+    return {name: np.zeros(array.shape, np.int16) for name, array in weights.items()}
 
 
 def _count_keys(program: Program) -> dict[str, list[str]]:
-    """Names counted for each event, in the Program's own order; as ``hardware.backend.count``."""
+    """Names counted for each event, in the Program's own order; as ``hardware.counters.count``."""
     network = program.network
     layers = [layer.name for layer in network.layers]
     return {
@@ -144,57 +252,3 @@ def _count_keys(program: Program) -> dict[str, list[str]]:
         "neuron_updates": layers,
         "learning_updates": [connection.name for connection in network.plastic],
     }
-
-
-def _blocks(weights: Mapping[str, NDArray[np.int16]]) -> bytes:
-    return b"".join(bits.pack(weights[name]) for name in sorted(weights))
-
-
-def _read_blocks(
-    body: bytes, offset: int, program: Program, ranges: Mapping[str, tuple[int, int]]
-) -> dict[str, NDArray[np.int16]]:
-    weights = {}
-    plastic: list[Connection] = sorted(program.network.plastic, key=lambda connection: connection.name)
-    for connection in plastic:
-        name, (low, high) = connection.name, ranges[connection.name]
-        array, offset = bits.unpack(body, offset, connection.synapse.weights.shape, f"connection {name}")
-        if array.min() < low or array.max() > high:
-            raise WireError(f"connection {name}: values {array.min()}..{array.max()} must lie in {low}..{high}")
-        weights[name] = array
-    if offset != len(body):
-        raise WireError(f"message has {len(body) - offset} stray bytes at its end")
-    return weights
-
-
-def _frame(kind: str, body: bytes) -> bytes:
-    if len(body) > BODY_LIMIT:
-        raise LavaFedError(f"{kind} has {len(body)} bytes, over the limit of {BODY_LIMIT} for one message")
-    head = _FRAME.pack(MAGIC, VERSION, KINDS[kind], len(body))
-    return head + _CRC.pack(zlib.crc32(body, zlib.crc32(head))) + body
-
-
-def _unframe(data: bytes, kind: str) -> bytes:
-    size = _FRAME.size + _CRC.size
-    if len(data) < size:
-        raise WireError(f"message of {len(data)} bytes is too short to be a {kind}")
-    magic, version, found, length = _FRAME.unpack_from(data)
-    if magic != MAGIC:
-        raise WireError(f"message is not one of ours; expected a {kind}")
-    if version != VERSION:
-        raise WireError(f"message has version {version}, expected {VERSION}; update lava-fed on one side")
-    if found != KINDS[kind]:
-        raise WireError(f"message is of kind {found}, expected {KINDS[kind]} ({kind})")
-    if length > BODY_LIMIT or len(data) - size != length:
-        raise WireError(f"{kind} claims {length} bytes but holds {len(data) - size}; send it again")
-    body = data[size:]
-    if _CRC.unpack_from(data, _FRAME.size)[0] != zlib.crc32(body, zlib.crc32(data[: _FRAME.size])):
-        raise WireError(f"{kind} is damaged: its checksum does not match; send it again")
-    return body
-
-
-def _same_program(digest: str, program: Program, error: type[LavaFedError]) -> None:
-    expected = program.digest
-    if digest != expected:
-        raise error(
-            f"message is for Program {digest[:12]}, this side holds {expected[:12]}; give both the same Program"
-        )
