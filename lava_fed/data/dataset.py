@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hardware.errors import LavaFedError
 from hardware.spikes import SpikeTrain, frozen
 from lava_fed.data.digest import Digest
+from lava_fed.data.owners import Owners
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,8 @@ class DataSet:
         Name for people.
     notes : tuple of str
         What those who use it should know; it does not count in the digest.
+    owners : Owners or None
+        Whose samples they are, where the data set says so.
 
     Raises
     ------
@@ -41,11 +44,14 @@ class DataSet:
     classes: int
     title: str
     notes: tuple[str, ...] = ()
+    owners: Owners | None = None
 
     def __post_init__(self) -> None:
         """Check labels against samples and classes, and freeze them."""
         if self.classes < 1:
             raise LavaFedError(f"{self.title}: a data set needs at least one class, found {self.classes}")
+        if self.owners is not None and len(self.owners) != self.x.samples:
+            raise LavaFedError(f"{self.title}: {self.x.samples} samples have {len(self.owners)} owners")
         if self.y is None:
             return
         y = np.asarray(self.y)
@@ -76,15 +82,16 @@ class DataSet:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of spikes and labels, 64 hexadecimal digits; the title does not count."""
+        """SHA-256 of spikes, labels and owners, 64 hexadecimal digits; the title does not count."""
         whole = Digest((self.x.samples, self.x.steps, self.x.units), self.classes, self.y is not None)
         whole.add(self.x)
-        return whole.value(self.y)
+        return whole.value(self.y, self.owners)
 
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
         """Return the samples at ``indices``, in that order."""
         y = None if self.y is None else self.y[indices]
-        return DataSet(self.x.take(indices), y, self.classes, self.title, self.notes)
+        owners = None if self.owners is None else self.owners.take(indices)
+        return DataSet(self.x.take(indices), y, self.classes, self.title, self.notes, owners)
 
     def class_counts(self) -> NDArray[np.int64]:
         """Count the samples of each class, shape (classes,)."""

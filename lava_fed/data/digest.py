@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.spikes import SpikeTrain
+from lava_fed.data.owners import Owners
 
 VALUES_AT_ONCE = 1 << 22
 """Values that are laid out for hashing at once, or one sample where that has more."""
@@ -45,11 +46,14 @@ class Digest:
                 self._plain.update(np.packbits(bits[:whole]).tobytes())
                 self._bits = bits[whole:]
 
-    def value(self, labels: NDArray[np.int32] | None) -> str:
-        """Return the digest of all that was added, with its labels, 64 hexadecimal digits."""
+    def value(self, labels: NDArray[np.int32] | None, owners: Owners | None = None) -> str:
+        """Return the digest of all that was added, with labels and owners, 64 hexadecimal digits."""
         sha = (self._graded if self._is_graded else self._plain).copy()
         if not self._is_graded:
             sha.update(np.packbits(self._bits).tobytes())
         if labels is not None:
             sha.update(labels.astype("<i4").tobytes())
+        if owners is not None:
+            sha.update(repr(owners.names).encode())
+            sha.update(owners.index.astype("<i4").tobytes())
         return sha.hexdigest()
