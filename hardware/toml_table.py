@@ -6,9 +6,11 @@ Recipes and configs are read through it; each brings its own kind of error.
 from __future__ import annotations
 
 import difflib
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hardware.errors import LavaFedError
@@ -22,6 +24,8 @@ SIZE_LIMIT = 1 << 20
 """Largest file, bytes."""
 TEXT_LIMIT = 4096
 """Longest text value, characters."""
+OPTIONS_LIMIT = 4096
+"""Longest list among options."""
 
 
 def read_toml(path: Path, kind: str, error: type[LavaFedError]) -> dict[str, Any]:
@@ -96,8 +100,11 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Keys that are given, in the order of the file."""
-        return tuple(map(str, self._content))
+        """Keys that are given, in the order of the file, for tables whose keys are free."""
+        for key in self._content:
+            if not _is_text(key):
+                raise self._error(f"{self.where}: {self._name} has the key {_shown(key)}, it must be a name")
+        return tuple(self._content)
 
     def _take(self, key: str, default: Any, kind: str) -> Any:
         self._known.append(key)
@@ -124,7 +131,7 @@ class Table:
         value = self._take(key, default, kind)
         if value is default:
             return str(value)
-        if not isinstance(value, str) or not 0 < len(value) <= TEXT_LIMIT or not value.isprintable():
+        if not isinstance(value, str) or not _is_text(value):
             raise self._wrong(key, value, kind)
         if choices and value not in choices:
             close = difflib.get_close_matches(value, choices, n=1)
@@ -147,6 +154,48 @@ class Table:
         if not good or not all(type(item) is int and low <= item <= high for item in value):
             raise self._wrong(key, value, kind)
         return tuple(value)
+
+    def has_list(self, key: str) -> bool:
+        """Say whether the key is given as a list; one that is asked for is allowed, but still to be taken."""
+        return self.has(key) and isinstance(self._content[key], list)
+
+    def texts(self, key: str, *, most: int) -> tuple[str, ...]:
+        """Take a list of at most ``most`` different texts, at least one."""
+        kind = f"a list of 1..{most} different texts"
+        value = self._take(key, None, kind)
+        good = isinstance(value, list) and 1 <= len(value) <= most and all(map(_is_text, value))
+        if not good or len(set(value)) != len(value):
+            raise self._wrong(key, value, kind)
+        return tuple(value)
+
+    def groups(self, key: str, low: int, high: int, *, most: int) -> tuple[tuple[int, ...], ...]:
+        """Take a list of at most ``most`` lists of at most ``most`` integers, each ``low..high``."""
+        kind = f"a list of at most {most} lists of at most {most} integers in {low}..{high}"
+        value = self._take(key, None, kind)
+        good = isinstance(value, list) and len(value) <= most
+        if not good or not all(isinstance(group, list) and len(group) <= most for group in value):
+            raise self._wrong(key, value, kind)
+        if not all(type(item) is int and low <= item <= high for group in value for item in group):
+            raise self._wrong(key, value, kind)
+        return tuple(tuple(group) for group in value)
+
+    def options(self) -> Mapping[str, Any]:
+        """Take all keys: numbers, booleans, texts or lists of integers, for who knows what they mean."""
+        kind = f"a finite number, true or false, a text or a list of at most {OPTIONS_LIMIT} integers"
+        found: dict[str, Any] = {}
+        for key in sorted(self.names):
+            value = self._take(key, None, kind)
+            if isinstance(value, list) and len(value) <= OPTIONS_LIMIT and all(map(_is_whole, value)):
+                found[key] = tuple(value)
+            elif isinstance(value, float):
+                if not math.isfinite(value):
+                    raise self._wrong(key, value, kind)
+                found[key] = value
+            elif type(value) is bool or _is_whole(value) or _is_text(value):
+                found[key] = value
+            else:
+                raise self._wrong(key, value, kind)
+        return MappingProxyType(found)
 
     def number(self, key: str, low: float, high: float, *, default: float | None = None) -> float:
         """Take a number ``low..high``; integers count as numbers."""
@@ -178,6 +227,14 @@ class Table:
             allowed = known or ", ".join(self._dotted(name) for name in self._known) or "none here"
             hint = f"did you mean {self._dotted(close[0])}?" if close else f"there are {allowed}"
             raise self._error(f"{self.where}: {self._dotted(key)[:120]!r} is not a key of a {self._kind}; {hint}")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= TEXT_LIMIT and value.isprintable()
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and -(2**63) <= value < 2**63
 
 
 def _shown(value: object) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,18 +34,66 @@ def test_a_short_config_has_these_defaults(tmp_path: Path) -> None:
     config = load_text(tmp_path, LEAST)
     assert config.program_path == tmp_path / "digits.h5"
     assert config.settings() == {
-        "aggregate.name": "fedavg",
+        "program.share": "learning",
         "data.name": "digits",
+        "data.folder": "",
         "data.train": "device",
         "data.test": "test",
         "data.steps": 32,
+        "data.limit": 0,
         "devices.count": 8,
         "devices.partition": "dirichlet",
         "devices.alpha": 0.3,
+        "devices.classes": 2,
+        "devices.share": 0.55,
         "devices.minimum": 10,
         "devices.backend": "emulator",
+        "devices.mismatch.profile": "",
+        "devices.mismatch.severity": 1.0,
+        "devices.skew.transform": "",
+        "devices.skew.amount": 0.0,
         "rounds.count": 10,
         "rounds.passes": 1,
+        "rounds.samples": 0,
+        "rounds.halve_at": [],
+        "rounds.select": "all",
+        "rounds.fraction": 1.0,
+        "rounds.deadline": 0.0,
+        "rounds.quorum": 1,
+        "work.method": "on_chip",
+        "work.proximal": 0.0,
+        "work.ewc": 0.0,
+        "work.replay": 0,
+        "work.joules": 0.0,
+        "work.seconds": 0.0,
+        "aggregate.name": "fedavg",
+        "aggregate.server": "plain",
+        "aggregate.rate": 1.0,
+        "aggregate.clip": 0.0,
+        "aggregate.edges": 0,
+        "asynchronous.buffer": 0,
+        "asynchronous.staleness": 0.5,
+        "asynchronous.oldest": 20,
+        "uplink.codec": "exact",
+        "uplink.feedback": True,
+        "downlink.changes": True,
+        "network.latency": 0.05,
+        "network.spread": 0.0,
+        "network.bandwidth": 1e6,
+        "network.speed_spread": 0.0,
+        "network.radio": "wifi",
+        "faults.lost": 0.0,
+        "faults.dropout": 0.0,
+        "faults.duplicate": 0.0,
+        "faults.straggle": 0.0,
+        "faults.slowdown": 10.0,
+        "attack.kind": "",
+        "attack.devices": 0,
+        "attack.strength": 0.0,
+        "tasks.split": [],
+        "tasks.rounds_each": 0,
+        "judge.every": 1,
+        "judge.devices": True,
         "run.seed": 1,
         "run.baselines": True,
     }
@@ -53,7 +102,7 @@ def test_a_short_config_has_these_defaults(tmp_path: Path) -> None:
 
 def test_the_shipped_config_is_sound() -> None:
     config = load(ROOT / "cli" / "demo" / "federation.toml")
-    assert config.program == "digits.h5" and config.data.name == "digits" and config.run.baselines
+    assert config.program.path == "digits.h5" and config.data.name == "digits" and config.run.baselines
 
 
 def test_archives_take_the_place_of_a_named_data_set(tmp_path: Path) -> None:
@@ -74,13 +123,13 @@ def test_archives_take_the_place_of_a_named_data_set(tmp_path: Path) -> None:
         (
             "count = 8",
             "count = 8\nxyz = 1",
-            r"'devices\.xyz' is not a key .*; there are devices\.count, devices\.par",
+            r"'devices\.xyz' is not a key .*; there are devices\.partition, devices\.cou",
         ),
         ("[rounds]", "[round]", r"rounds is missing; it must be a table, so write \[rounds\]; is round a slip\?"),
         (
             "[rounds]",
             "[extra]\n[rounds]",
-            r"'extra' is not a key .*; there are program, data, devices, rounds, agg",
+            r"'extra' is not a key .*; there are program, data, devices, rounds, work, agg",
         ),
         ("count = 8", "count = 0", r"devices\.count is 0, it must be an integer in 1\.\.10000"),
         ("count = 8", "count = 10001", r"devices\.count is 10001"),
@@ -94,7 +143,7 @@ def test_archives_take_the_place_of_a_named_data_set(tmp_path: Path) -> None:
         (
             "count = 8",
             'count = 8\npartition = "dirichlett"',
-            r"devices\.partition is 'dirichlett', .* one of 'dirichlet', 'iid'; did you mean 'dirichlet'\?",
+            r"devices\.partition is 'dirichlett', .* one of 'iid', 'dirichlet', .*; did you mean 'dirichlet'\?",
         ),
         ("count = 8", 'count = 8\n[devices.backends]\ndevice-8 = "lava"', r"'devices\.backends\.device-8' is not"),
         ("count = 8", "count = 8\n[devices.backends]\ndevice-7 = 1", r"devices\.backends\.device-7 is 1"),
@@ -114,6 +163,68 @@ def test_archives_take_the_place_of_a_named_data_set(tmp_path: Path) -> None:
         ("count = 10", "count = 10\n[run]\nseed = 2147483648", r"run\.seed is 2147483648"),
         ("count = 10", "count = 10\n[run]\nbaselines = 1", r"run\.baselines is 1, it must be true or false"),
         ("count = 10", "count = 10\n[run]\nworkers = 0", r"run\.workers is 0"),
+        ("count = 8", 'partition = "natural"\ncount = 8', r"devices\.count belongs to the other partitions"),
+        ("count = 8", "count = 8\n[devices.steps]\ndevice-8 = 4", r"'devices\.steps\.device-8' is not a key"),
+        ("count = 8", "count = 8\n[devices.mismatch]\nseverity = 2", r"devices\.mismatch\.profile is missing"),
+        ("count = 8", "count = 8\n[devices.skew]\namount = 2", r"devices\.skew\.transform is missing"),
+        (
+            'path = "digits.h5"',
+            'path = "a"\nshare = []',
+            r"program\.share is \[\], it must be a list of 1\.\.1024",
+        ),
+        ('path = "digits.h5"', 'path = "a"\nshare = ["x", "x"]', r"program\.share .*different texts"),
+        ('path = "digits.h5"', 'path = "a"\nshare = "most"', r"program\.share is 'most'.*'learning', 'all'"),
+        ("count = 10", "count = 10\nhalve_at = [3, 2]", r"rounds\.halve_at is \[3, 2\], its rounds must ascend"),
+        ("count = 10", "count = 10\nhalve_at = [11]", r"rounds\.halve_at has round 11, but rounds\.count is 10"),
+        ("count = 10", "count = 10\nfraction = 0.5", r"rounds\.fraction is 0\.5, but rounds\.select is 'all'"),
+        ("count = 10", "count = 10\nquorum = 9", r"rounds\.quorum is 9, it must be at most devices\.count, 8"),
+        (
+            "count = 10",
+            "count = 10\ndeadline = 3\n[asynchronous]\nbuffer = 2",
+            r"rounds\.deadline is 3, but asynchronous\.buffer is 2 and nobody waits",
+        ),
+        (
+            "count = 10",
+            'count = 10\n[attack]\nkind = "alie"\ndevices = 8',
+            r"attack\.devices is 8, it must be below",
+        ),
+        ("count = 10", 'count = 10\n[attack]\nkind = "alie"', r"attack\.devices is 0; say how many"),
+        ("count = 10", "count = 10\n[attack]\ndevices = 2", r"attack\.kind is missing; it must be one of 'sign_f"),
+        ("count = 10", "count = 10\n[aggregate]\nedges = 9", r"aggregate\.edges is 9"),
+        (
+            "count = 10",
+            "count = 10\n[aggregate.layers]\n'a->b' = 1",
+            r"aggregate\.layers\.a->b is 1, it must be a text",
+        ),
+        ("count = 10", 'count = 10\n[aggregate.layers]\n"a\\n" = "krum"', r"aggregate\.layers has the key 'a\\n'"),
+        (
+            "count = 10",
+            "count = 10\n[work.options]\nx = nan",
+            r"work\.options\.x is nan, it must be a finite number",
+        ),
+        ("count = 10", "count = 10\n[work.options]\nx = [1, 'a']", r"work\.options\.x is \[1, 'a'\]"),
+        ("count = 10", "count = 10\n[work.options.deeper]\nx = 1", r"work\.options\.deeper is \{'x': 1\}"),
+        (
+            "count = 10",
+            "count = 4\n[tasks]\nsplit = [[0], [1]]\nrounds_each = 2",
+            r"run\.baselines trains on all classes at once.*set run\.baselines = false",
+        ),
+        (
+            "count = 10",
+            "count = 5\n[run]\nbaselines = false\n[tasks]\nsplit = [[0], [1]]\nrounds_each = 2",
+            r"rounds\.count is 5, but 2 tasks of 2 rounds are 4; set rounds\.count = 4",
+        ),
+        (
+            "count = 10",
+            "count = 10\n[tasks]\nsplit = [[0], [0]]\nrounds_each = 5",
+            r"tasks\.split .*no class twice",
+        ),
+        (
+            "count = 10",
+            "count = 10\n[tasks]\nsplit = [0, 1]\nrounds_each = 5",
+            r"tasks\.split is \[0, 1\], it must be",
+        ),
+        ("count = 10", "count = 10\n[tasks]\nrounds_each = 5", r"'tasks\.rounds_each' is not a key"),
         ("count = 10", "count = 10\ncount = 11", "not valid TOML"),
         ("count = 10", "count = 1" + "0" * 5000, "not valid TOML"),
         ("count = 8", "count = 8\nalpha = 0x1" + "0" * 5000, r"devices\.alpha is far too large, it must be a"),
@@ -140,6 +251,66 @@ def test_files_that_are_no_config(tmp_path: Path) -> None:
             load_text(tmp_path, raw)
     with pytest.raises(ConfigError, match="cannot read the federation config .*No such file"):
         load(tmp_path / "nothing.toml")
+
+
+EVERYTHING = """
+[program]
+path = "digits.h5"
+share = ["a->b", "b->c"]
+[data]
+name = "uci_har"
+folder = "somewhere/\\u00e4"
+steps = 12
+[devices]
+partition = "natural"
+[devices.backends]
+subject-07 = "lava"
+[devices.steps]
+subject-07 = 8
+[devices.mismatch]
+profile = "defects"
+[devices.skew]
+transform = "rotate"
+amount = 20
+[rounds]
+count = 4
+halve_at = [2, 3]
+select = "loss"
+fraction = 0.5
+[work.options]
+hidden = [1, 2]
+rate = 0.5
+name = "x"
+flag = true
+[aggregate.options]
+k = 3
+[aggregate.layers]
+"a->b" = "median"
+[attack]
+kind = "minmax"
+devices = 1
+[tasks]
+split = [[0, 1], [2]]
+rounds_each = 2
+[run]
+baselines = false
+"""
+
+
+def test_the_frozen_text_of_a_config_with_every_table_says_the_same(tmp_path: Path) -> None:
+    config = load_text(tmp_path, EVERYTHING)
+    settings = config.settings()
+    assert settings == json.loads(json.dumps(settings))
+    assert settings["aggregate.layers.a->b"] == "median" and settings["work.options.hidden"] == [1, 2]
+    assert settings["devices.count"] == 0 and settings["judge.devices"] is False and config.devices.names == ()
+    again = load_text(tmp_path, config.frozen_text())
+    assert again.settings() == settings and again.frozen_text() == config.frozen_text()
+
+
+def test_many_devices_are_judged_together_unless_asked(tmp_path: Path) -> None:
+    assert not load_text(tmp_path, LEAST.replace("count = 8", "count = 21")).judge.devices
+    many = LEAST.replace("count = 8", "count = 21") + "[judge]\ndevices = true\n"
+    assert load_text(tmp_path, many).judge.devices
 
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
@@ -172,5 +343,5 @@ def test_the_frozen_text_says_the_same(
         path = Path(folder) / "config.toml"
         path.write_text(config.frozen_text(), encoding="utf-8")
         again = load(path)
-    assert again.settings() == config.settings() and again.program == "program.h5"
+    assert again.settings() == config.settings() and again.program.path == "program.h5"
     assert again.frozen_text() == config.frozen_text()
