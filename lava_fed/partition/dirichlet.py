@@ -1,4 +1,4 @@
-"""How the samples of one data set are dealt out to devices."""
+"""Skewed labels: each class in shares of its own."""
 
 from __future__ import annotations
 
@@ -8,34 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
+from lava_fed.partition.limits import check_enough
 
 TRIES = 1000
 """Draws of a Dirichlet partition before giving up."""
-
-
-def iid(
-    labels: NDArray[np.integer[Any]], devices: int, rng: np.random.Generator, *, minimum: int = 1
-) -> list[NDArray[np.int64]]:
-    """Deal the samples out at random, in equal shares (they differ by one at most).
-
-    Parameters
-    ----------
-    labels : integer array, shape (samples,)
-        Only its length matters.
-    devices : int
-        Number of devices, 1..samples.
-    rng : numpy.random.Generator
-        Source of the shuffle.
-    minimum : int
-        Fewest samples that a device may get, at least 1.
-
-    Returns
-    -------
-    list of int64 arrays
-        For each device its sample indices, ascending; together each sample once.
-    """
-    _check(labels, devices, minimum)
-    return [np.sort(part).astype(np.int64) for part in np.array_split(rng.permutation(len(labels)), devices)]
 
 
 def dirichlet(
@@ -81,7 +57,7 @@ def dirichlet(
     LavaFedError
         Where the arguments are out of range, or ``TRIES`` draws leave some device with too little.
     """
-    _check(labels, devices, minimum)
+    check_enough(len(labels), devices, minimum)
     if not (np.isfinite(alpha) and alpha > 0):
         raise LavaFedError(f"Dirichlet partition: alpha {alpha} must be a finite number above 0")
     members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
@@ -101,12 +77,3 @@ def dirichlet(
         f"Dirichlet partition: with alpha {alpha}, some of {devices} devices got fewer than {minimum} of "
         f"{len(labels)} samples in each of {TRIES} draws; raise alpha, or lower the devices or their minimum"
     )
-
-
-def _check(labels: NDArray[np.integer[Any]], devices: int, minimum: int) -> None:
-    if devices < 1 or minimum < 1:
-        raise LavaFedError(f"partition: devices {devices} and minimum {minimum} must be at least 1")
-    if devices * minimum > len(labels):
-        raise LavaFedError(
-            f"partition: {len(labels)} samples are too few for {devices} devices with at least {minimum} each"
-        )

@@ -1,0 +1,1 @@
+"""Partitions: how the samples of one data set are dealt out to devices."""
