@@ -12,6 +12,8 @@ GROUPS = {
     "frontend": "lava_fed.frontends",
     "aggregator": "lava_fed.aggregators",
     "learning rule": "lava_fed.learning_rules",
+    "codec": "lava_fed.codecs",
+    "trainer": "lava_fed.trainers",
 }
 
 

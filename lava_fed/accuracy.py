@@ -11,36 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.backend import Backend
-from hardware.program import Program
 from hardware.session import Session
-from lava_fed.data.dataset import DataSet
 from lava_fed.learning.samples import Samples
 from lava_fed.session_pool import SessionPool
+from lava_fed.shared import Shared
 
 BATCH = 512
 """Samples per run, which bounds memory."""
 
 
-def accuracy(session: Session, data: Samples, weights: Mapping[str, NDArray[Any]]) -> float:
-    """Return the accuracy of ``weights`` on ``data``.
+def accuracy(session: Session, data: Samples) -> float:
+    """Return the accuracy of a session's present weights on ``data``.
 
     The output unit with most spikes wins; among equals, the one with the lowest index.
 
     Parameters
     ----------
     session : Session
-        The Program on a backend; its weights are overwritten.
+        A Program on a backend.
     data : Samples
         Labelled samples.
-    weights : mapping of str to integer array, shape (targets, sources)
-        Weights of every connection that learns.
 
     Returns
     -------
     float
         0..1.
     """
-    session.write_weights(weights)
     output = session.program.network.output.name
     right = 0
     for first in range(0, len(data), BATCH):
@@ -51,16 +47,32 @@ def accuracy(session: Session, data: Samples, weights: Mapping[str, NDArray[Any]
 
 
 class Examiner:
-    """Judges several sets of weights at once, on a session for each worker; use it as a context manager."""
+    """Judges several sets of weights at once, on a session for each worker; use it as a context manager.
 
-    def __init__(self, backend: Backend, program: Program, data: DataSet, workers: int) -> None:
-        self._data = data
+    Parameters
+    ----------
+    backend : Backend
+        Where they are judged.
+    shared : Shared
+        What they are the weights of; connections that learn and are not shared keep those of the Program.
+    data : Samples
+        Labelled samples.
+    workers : int
+        Threads.
+    """
+
+    def __init__(self, backend: Backend, shared: Shared, data: Samples, workers: int) -> None:
+        self._shared, self._data, self._backend = shared, data, backend
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="examiner")
-        self._sessions = SessionPool(backend, program)
+        self._sessions = SessionPool(backend, shared.program)
 
     def _judge(self, weights: Mapping[str, NDArray[Any]]) -> float:
+        if not self._shared.learns:  # weights that no rule changes are part of what is loaded
+            with self._backend.load(self._shared.program_with(weights)) as session:
+                return accuracy(session, self._data)
         with self._sessions.lend() as session:
-            return accuracy(session, self._data, weights)
+            session.write_weights({**self._shared.program.weights(), **weights})
+            return accuracy(session, self._data)
 
     def judge(self, candidates: Sequence[Mapping[str, NDArray[Any]]]) -> list[float]:
         """Return the accuracy of each candidate, in their order."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_fed.accuracy import accuracy
-from lava_fed.data.dataset import DataSet
-from lava_fed.local.round import local_round
+from hardware.program import Program
+from lava_fed.accuracy import Examiner
+from lava_fed.aggregate.aggregator import MasterState, requantize
+from lava_fed.learning.samples import Samples
+from lava_fed.local.trainer import Job, Trainer
 from lava_fed.record import Baseline
-from lava_fed.session_pool import SessionPool
+from lava_fed.schedule import halvings, judged
+from lava_fed.setup import Setup
 from lava_fed.task import Task
 
 Weights = dict[str, NDArray[np.int16]]
@@ -24,15 +26,13 @@ def train_alone(
     name: str,
     passed: Callable[[], None],
     *,
-    sessions: SessionPool,
-    data: DataSet,
-    test: DataSet,
-    base: Mapping[str, NDArray[Any]],
-    seed: int,
-    rounds: int,
-    passes: int,
+    setup: Setup,
+    trainer: Trainer,
+    program: Program,
+    data: Callable[[int], Samples],
+    examiner: Examiner,
 ) -> tuple[Baseline, Weights]:
-    """Learn as a device does, round after round, but keep the learned weights as they are in between.
+    """Learn as a device does, round after round, but keep what was learned in between.
 
     Parameters
     ----------
@@ -40,14 +40,16 @@ def train_alone(
         Decides the random streams, as a device's name does.
     passed : callable
         Called after each round.
-    sessions : SessionPool
-        Of what is trained.
-    data, test : DataSet
-        What it learns from and is judged on.
-    base : mapping of str to int16 array, shape (targets, sources)
-        Weights at the start.
-    seed, rounds, passes : int
-        As in the federation.
+    setup : Setup
+        The federation that it is compared with.
+    trainer : Trainer
+        How it learns.
+    program : Program
+        What it learns on.
+    data : callable
+        Returns its samples in a turn.
+    examiner : Examiner
+        Judges it, after the same rounds as the federation.
 
     Returns
     -------
@@ -55,15 +57,25 @@ def train_alone(
     weights : dict of str to int16 array
         The final weights.
     """
-    digest, curve, weights = sessions.program.digest, [], dict(base)
-    with sessions.lend() as session:
-        for number in range(1, rounds + 1):
-            task = Task(digest, number, seed, passes, weights)
-            local_round(session, task, data, name)
-            weights = dict(session.weights())
-            curve.append(accuracy(session, test, weights))
-            passed()
-    return Baseline(name, len(data), tuple(curve)), weights
+    config, curve, memory = setup.config, [], {}
+    state = MasterState.of(setup.shared)
+    for number in range(1, config.rounds.count + 1):
+        task = Task(
+            program=setup.program.digest,
+            turn=number,
+            version=number - 1,
+            seed=config.run.seed,
+            halvings=halvings(config, number),
+            acknowledged=number - 1,
+            weights=requantize(state),
+        )
+        outcome = trainer.work(Job(setup.shared, program, task, data(number), name, setup.work, memory))
+        memory = dict(outcome.memory)
+        state = state.moved({each: state.arrays[each] + outcome.change[each] for each in state.arrays})
+        if judged(config, number):
+            curve += examiner.judge([requantize(state)])
+        passed()
+    return Baseline(name, len(data(1)), tuple(curve)), requantize(state)
 
 
 def train_all(

@@ -18,10 +18,8 @@ class Progress:
         self._observer = observer
         config = setup.config
         self._rounds = config.rounds.count
-        self._share = {
-            name: len(part) / len(setup.train)
-            for name, part in zip(config.devices.names, setup.parts, strict=True)
-        }
+        every = sum(setup.sizes.values())
+        self._share = {name: size / every for name, size in setup.sizes.items()}
         self._total = self._rounds * (3.0 if config.run.baselines else 1.0)
         self._federated = 0.0
         self._compared = 0.0
@@ -35,7 +33,7 @@ class Progress:
 
     def device_done(self, number: int, device: str) -> None:
         """Count a device's answer."""
-        self._federated += self._share[device]
+        self._federated = min(self._federated + self._share[device], float(number))
         self._observer.device_done(number, device)
         self._tell()
 

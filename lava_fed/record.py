@@ -4,55 +4,142 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from hardware.counters import Counters
-from lava_fed.ledger import Traffic, total
+
+
+class Fate(str, Enum):
+    """What became of a device that was asked."""
+
+    ANSWERED = "answered"
+    SILENT = "silent"
+    """Nothing came before the deadline: lost, late, or the device is gone."""
+    FAILED = "failed"
+    """The device said that it could not."""
+    REFUSED = "refused"
+    """What it sent was unsound."""
+    STALE = "stale"
+    """Its update was too old to be used."""
+
+
+@dataclass(frozen=True)
+class DeviceRecord:
+    """One device in one round.
+
+    Attributes
+    ----------
+    device : str
+        Its name.
+    fate : Fate
+        What became of it.
+    why : str
+        Why it failed or was refused; empty otherwise.
+    down, up : int
+        Bytes to the device and from it, frames and duplicates included; in the messages that were really sent.
+    samples : int
+        Samples that it learned from; 0 unless it answered, as all that follows.
+    loss : float
+        As it said.
+    age : int
+        Versions that the global model was ahead of it.
+    counters : Counters
+        Events on its chip.
+    """
+
+    device: str
+    fate: Fate
+    why: str = ""
+    down: int = 0
+    up: int = 0
+    samples: int = 0
+    loss: float = 0.0
+    age: int = 0
+    counters: Counters = field(default_factory=Counters)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> DeviceRecord:
+        """Rebuild a record from JSON values.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            Where the value is not such a record.
+        """
+        _same_fields(cls, value)
+        if not isinstance(value["loss"], float) or not 0 <= value["loss"] < 2**31:
+            raise ValueError(f"{value['loss']!r:.40} is not a loss")
+        return cls(
+            device=str(value["device"]),
+            fate=Fate(value["fate"]),
+            why=str(value["why"]),
+            **{name: _count(value[name]) for name in ("down", "up", "samples", "age")},
+            loss=value["loss"],
+            counters=Counters(**{event: _counts(counts) for event, counts in value["counters"].items()}),
+        )
 
 
 @dataclass(frozen=True)
 class RoundRecord:
-    """One federated round.
+    """One federated round: from one version of the global weights to the next.
 
     Attributes
     ----------
     round : int
         From 1.
-    accuracy : float
-        Of the global weights after the round, on the chip's grid, on the test set; 0..1.
+    accuracy : float or None
+        Of the global weights after the round, as devices hold them, on the test set, 0..1; ``None`` where the
+        round was not judged.
     device_accuracy : mapping of str to float
-        Of each device's own weights as it ended the round, on the test set.
-    samples : mapping of str to int
-        Samples that each device learned from.
-    traffic : tuple of Traffic
-        Bytes of each device.
-    counters : Counters
-        Events of all devices while they learned.
+        On the test set, of the global weights before the round with what each device changed; empty where devices
+        are not judged.
+    devices : tuple of DeviceRecord
+        All that were asked or answered, in the order of their names.
+    forwarded : mapping of str to int
+        Bytes that each edge aggregator sent on; empty without edges.
+    clock : float
+        Time of the fleet at the end of the round, s.
     clipped : int
-        Master weights that stopped at the edge of their grid in this round.
+        Master weights that stopped at the edge of their range in this round.
     weights_digest : str
         SHA-256 of the global weights after the round.
     """
 
     round: int
-    accuracy: float
+    accuracy: float | None
     device_accuracy: Mapping[str, float]
-    samples: Mapping[str, int]
-    traffic: tuple[Traffic, ...]
-    counters: Counters
+    devices: tuple[DeviceRecord, ...]
+    forwarded: Mapping[str, int]
+    clock: float
     clipped: int
     weights_digest: str
 
     @property
+    def answered(self) -> tuple[DeviceRecord, ...]:
+        """Devices whose updates were used."""
+        return tuple(device for device in self.devices if device.fate is Fate.ANSWERED)
+
+    @property
+    def samples(self) -> dict[str, int]:
+        """Samples that each device learned from whose update was used."""
+        return {device.device: device.samples for device in self.answered}
+
+    @property
+    def counters(self) -> Counters:
+        """Events of all these devices while they learned."""
+        return sum((device.counters for device in self.answered), Counters())
+
+    @property
     def bytes_up(self) -> int:
-        """Bytes from all devices."""
-        return total(self.traffic).up
+        """Bytes from all devices, over all hops."""
+        return sum(device.up for device in self.devices) + sum(self.forwarded.values())
 
     @property
     def bytes_down(self) -> int:
         """Bytes to all devices."""
-        return total(self.traffic).down
+        return sum(device.down for device in self.devices)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""
@@ -67,21 +154,24 @@ class RoundRecord:
         KeyError, TypeError, ValueError
             Where the value is not such a record.
         """
-        if set(value) != {field.name for field in dataclasses.fields(cls)}:
-            raise ValueError("it does not hold what a record holds")
+        _same_fields(cls, value)
+        if not isinstance(value["clock"], float) or not 0 <= value["clock"] < float("inf"):
+            raise ValueError(f"{value['clock']!r:.40} is not a time")
         return cls(
             round=_count(value["round"]),
-            accuracy=_share(value["accuracy"]),
+            accuracy=None if value["accuracy"] is None else _share(value["accuracy"]),
             device_accuracy={name: _share(share) for name, share in value["device_accuracy"].items()},
-            samples=_counts(value["samples"]),
-            traffic=tuple(
-                Traffic(str(entry["device"]), _count(entry["down"]), _count(entry["up"]))
-                for entry in value["traffic"]
-            ),
-            counters=Counters(**{event: _counts(counts) for event, counts in value["counters"].items()}),
+            devices=tuple(map(DeviceRecord.from_json, value["devices"])),
+            forwarded=_counts(value["forwarded"]),
+            clock=value["clock"],
             clipped=_count(value["clipped"]),
             weights_digest=str(value["weights_digest"]),
         )
+
+
+def _same_fields(cls: type[Any], value: Mapping[str, Any]) -> None:
+    if set(value) != {field.name for field in dataclasses.fields(cls)}:
+        raise ValueError("it does not hold what a record holds")
 
 
 COUNT_LIMIT = 1 << 80

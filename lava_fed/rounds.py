@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hardware import registry
-from hardware.counters import Counters
-from hardware.errors import LavaFedError
 from hardware.program import Program
-from lava_fed import wire
 from lava_fed.accuracy import Examiner
-from lava_fed.aggregate.aggregator import Aggregator, MasterState
+from lava_fed.asynchronous import run_asynchronous
 from lava_fed.baseline import train_all, train_alone
+from lava_fed.conditions import Conditions
 from lava_fed.config import FederationConfig
 from lava_fed.errors import RunError
-from lava_fed.fleet import Fleet
-from lava_fed.ledger import Energy, Traffic, energy
-from lava_fed.local.device import Device
+from lava_fed.ledger import Energy, energy
+from lava_fed.local.device import Device, Kit
+from lava_fed.local.memory import Memory
 from lava_fed.local_fleet import LocalFleet
 from lava_fed.observer import Observer
 from lava_fed.progress import Progress
 from lava_fed.record import POOLED, Baselines, RoundRecord
-from lava_fed.session_pool import SessionPool
+from lava_fed.round import Coordinator, run_round, weights_digest
 from lava_fed.setup import Setup, available_backend
 from lava_fed.store import Store
-from lava_fed.task import Task
+from lava_fed.versions import Versions
 
 JUDGE = "emulator"
 """Backend on which accuracies and baselines are computed, wherever the devices run."""
@@ -62,7 +55,17 @@ class FederationResult:
     @property
     def accuracy(self) -> float:
         """Of the final global model, 0..1."""
-        return self.records[-1].accuracy
+        return final_accuracy(self.records)
+
+
+def final_accuracy(records: list[RoundRecord] | tuple[RoundRecord, ...]) -> float:
+    """Return the accuracy after the last round, which is always judged."""
+    found = records[-1].accuracy
+    if found is None:
+        raise RunError(
+            f"round {records[-1].round} was not judged, so the run is not finished; go on with --resume"
+        )
+    return found
 
 
 def federate(
@@ -84,7 +87,7 @@ def federate(
     Raises
     ------
     LavaFedError
-        Where the config does not fit, a device fails, or the run cannot be stored.
+        Where the config does not fit, too few devices answer, or the run cannot be stored.
     """
     observer = observer or Observer()
     setup = Setup.prepare(config)
@@ -100,8 +103,8 @@ def federate(
                 "federation.run": store.digest,
                 "federation.base": setup.program.digest,
                 "federation.rounds": str(len(records)),
-                "federation.devices": str(config.devices.count),
-                "federation.aggregator": config.aggregate,
+                "federation.devices": str(len(setup.names)),
+                "federation.aggregator": config.aggregate.name,
             },
         )
         store.finish(program, _result(records, baselines, program))
@@ -113,122 +116,50 @@ def _rounds(
     setup: Setup, store: Store, observer: Observer, progress: Progress
 ) -> tuple[list[RoundRecord], Program]:
     """Run the rounds that are not stored yet; return all records and the Program with the final weights."""
-    config, program = setup.config, setup.program
-    aggregator: Aggregator = registry.find("aggregator", config.aggregate)()
-    state = aggregator.init(program)
-    records: list[RoundRecord] = []
-    for record, stored in store.rounds(program):
-        if weights_digest(aggregator.weights(stored)) != record.weights_digest:
-            raise RunError(
-                f"{store.out}: aggregator {config.aggregate!r} makes other weights of round {record.round} "
-                "than when the run began; resume with the version of lava-fed that began it"
-            )
-        records.append(record)
-        state = stored
+    config, shared = setup.config, setup.shared
+    aggregator = setup.aggregator()
+    records = store.records()
+    state = store.state(len(records), aggregator)
+    if records and weights_digest(aggregator.weights(state)) != records[-1].weights_digest:
+        raise RunError(
+            f"{store.out}: aggregator {config.aggregate.name!r} makes other weights of round {len(records)} "
+            "than when the run began; resume with the version of lava-fed that began it"
+        )
+    for record in records:
         progress.round_done(record)
     if len(records) < config.rounds.count:
-        workers = config.run.workers
-        with (
-            _local_fleet(setup) as fleet,
-            Examiner(available_backend(JUDGE), program, setup.test, workers) as examiner,
-        ):
-            for number in range(len(records) + 1, config.rounds.count + 1):
-                observer.stage(f"round {number} of {config.rounds.count}")
-                record, state = run_round(setup, number, state, aggregator, fleet, examiner, progress)
-                store.save_round(record, state)
-                records.append(record)
-                progress.round_done(record)
-    return records, program.with_weights(dict(aggregator.weights(state)))
+        with ExitStack() as stack:
+            versions = Versions(store.out, store.digest, shared, aggregator)
+            fleet = _fleet(setup, store, versions, records[-1].clock if records else 0.0, stack)
+            backend = available_backend(JUDGE)
+            examiner = stack.enter_context(Examiner(backend, shared, setup.test, config.run.workers))
+            coordinator = Coordinator(setup, aggregator, setup.wire(), versions, fleet, examiner, progress)
+            if config.asynchronous.buffer:
+                state = run_asynchronous(coordinator, state, records, store, observer)
+            else:
+                for number in range(len(records) + 1, config.rounds.count + 1):
+                    observer.stage(f"round {number} of {config.rounds.count}")
+                    record, state = run_round(coordinator, number, state, records)
+                    store.save_round(record, state)
+                    records.append(record)
+                    progress.round_done(record)
+    return records, shared.program_with(aggregator.weights(state))
 
 
-def run_round(
-    setup: Setup,
-    number: int,
-    state: MasterState,
-    aggregator: Aggregator,
-    fleet: Fleet,
-    examiner: Examiner,
-    progress: Progress,
-) -> tuple[RoundRecord, MasterState]:
-    """Run one round: weights down, deltas up, aggregate, judge.
-
-    Parameters
-    ----------
-    setup : Setup
-        The run.
-    number : int
-        Number of the round, from 1.
-    state : MasterState
-        Before the round.
-    aggregator, fleet, examiner
-        Who combines, who learns, who judges.
-    progress : Progress
-        Told of every answer.
-
-    Returns
-    -------
-    record : RoundRecord
-    state : MasterState
-        After the round.
-    """
-    config, program = setup.config, setup.program
-    task = Task(program.digest, number, config.run.seed, config.rounds.passes, aggregator.weights(state))
-    message = wire.encode_task(task, program)
-    replies = fleet.exchange(
-        dict.fromkeys(config.devices.names, message), lambda device: progress.device_done(number, device)
-    )
-    deltas, learned, counters = [], [], Counters()
-    for device, expected in zip(config.devices.names, setup.parts, strict=True):
-        try:
-            delta, counted = wire.decode_update(replies[device], program)
-            learned.append(delta.learned(program, task))
-        except LavaFedError as error:
-            raise type(error)(f"device {device}, round {number}: {error}") from error
-        if (delta.device, delta.samples) != (device, len(expected)):
-            raise LavaFedError(
-                f"device {device}, round {number}: the answer is of {delta.device} with {delta.samples} samples, "
-                f"expected {len(expected)}"
-            )
-        deltas.append(delta)
-        counters = counters + counted
-    state = aggregator.apply(state, deltas)
-    weights = aggregator.weights(state)
-    overall, *own = examiner.judge([weights, *learned])
-    record = RoundRecord(
-        round=number,
-        accuracy=overall,
-        device_accuracy=dict(zip(config.devices.names, own, strict=True)),
-        samples={delta.device: delta.samples for delta in deltas},
-        traffic=tuple(Traffic(name, len(message), len(replies[name])) for name in config.devices.names),
-        counters=counters,
-        clipped=state.clipped,
-        weights_digest=weights_digest(weights),
-    )
-    return record, state
-
-
-def weights_digest(weights: Mapping[str, NDArray[np.int16]]) -> str:
-    """SHA-256 of weights by connection, 64 hexadecimal digits."""
-    sha = hashlib.sha256()
-    for name in sorted(weights):
-        sha.update(repr((name, weights[name].shape)).encode())
-        sha.update(np.ascontiguousarray(weights[name], "<i2").tobytes())
-    return sha.hexdigest()
-
-
-def _local_fleet(setup: Setup) -> LocalFleet:
-    devices = setup.config.devices
-    sessions = {
-        name: SessionPool(available_backend(name), setup.program)
-        for name in {devices.backend, *devices.backends.values()}
-    }
-    return LocalFleet(
-        [
-            Device(name, data, sessions[devices.backends.get(name, devices.backend)])
-            for name, data in setup.device_data().items()
-        ],
-        setup.config.run.workers,
-    )
+def _fleet(setup: Setup, store: Store, versions: Versions, start: float, stack: ExitStack) -> LocalFleet:
+    """Return the devices of a run in this process; what they hold is released with the stack."""
+    config, data, programs = setup.config, setup.device_data(), setup.programs()
+    kits: dict[str, Kit] = {}
+    devices = []
+    for name in setup.names:
+        backend = config.devices.backends.get(name, config.devices.backend)
+        if backend not in kits:
+            trainer = stack.enter_context(setup.trainer(backend))
+            kits[backend] = Kit(setup.wire(), trainer, setup.work, versions, config.uplink.feedback)
+        memory = Memory(store.device_folder(name))
+        devices.append(Device(name, programs[name], data[name], kits[backend], memory))
+    conditions = Conditions.of(config.network, config.faults)
+    return stack.enter_context(LocalFleet(devices, config.run.workers, conditions, config.run.seed, start=start))
 
 
 def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
@@ -237,31 +168,29 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
     for name in known:
         progress.baseline_known(name)
     # The longest training begins first, so that no worker waits for it alone.
-    sets = {POOLED: setup.train, **setup.device_data()}
-    aggregator: Aggregator = registry.find("aggregator", config.aggregate)()
-    base = aggregator.weights(aggregator.init(setup.program))
-    sessions = SessionPool(available_backend(JUDGE), setup.program)
-    jobs = {
-        name: partial(
-            train_alone,
-            name,
-            sessions=sessions,
-            data=data,
-            test=setup.test,
-            base=base,
-            seed=config.run.seed,
-            rounds=config.rounds.count,
-            passes=config.rounds.passes,
-        )
-        for name, data in sets.items()
-        if name not in known
-    }
-    if jobs:
-        progress.stage("devices alone, and all data in one place")
-        with sessions:
-            train_all(jobs, config.run.workers, progress.baseline_passed, store.save_baseline)
+    sets = {POOLED: lambda _: setup.train, **setup.device_data()}
+    programs = {POOLED: setup.program, **setup.programs()}
+    with setup.trainer(JUDGE) as trainer:
+        backend = available_backend(JUDGE)
+        with Examiner(backend, setup.shared, setup.test, config.run.workers) as examiner:
+            jobs = {
+                name: partial(
+                    train_alone,
+                    name,
+                    setup=setup,
+                    trainer=trainer,
+                    program=programs[name],
+                    data=data,
+                    examiner=examiner,
+                )
+                for name, data in sets.items()
+                if name not in known
+            }
+            if jobs:
+                progress.stage("devices alone, and all data in one place")
+                train_all(jobs, config.run.workers, progress.baseline_passed, store.save_baseline)
     found = store.baselines()
-    return Baselines(tuple(found[name] for name in config.devices.names), found[POOLED])
+    return Baselines(tuple(found[name] for name in setup.names), found[POOLED])
 
 
 def _energies(records: list[RoundRecord], program: Program) -> list[Energy | None]:
@@ -273,7 +202,7 @@ def _result(records: list[RoundRecord], baselines: Baselines | None, program: Pr
         "program": program.digest,
         "rounds": [record.to_json() for record in records],
         "energy": [None if spent is None else spent.to_json() for spent in _energies(records, program)],
-        "accuracy": records[-1].accuracy,
+        "accuracy": final_accuracy(records),
         "bytes_up": sum(record.bytes_up for record in records),
         "bytes_down": sum(record.bytes_down for record in records),
         "best_single": None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,23 @@ from hardware.backend import Backend
 from hardware.checks import check_learn, check_run
 from hardware.errors import LavaFedError
 from hardware.program import Program
-from lava_fed import partition
+from lava_fed.aggregate.aggregator import Aggregator
+from lava_fed.aggregate.build import build as build_aggregator
+from lava_fed.attack.labels import flipped
+from lava_fed.codec.build import build as build_codec
 from lava_fed.config import FederationConfig
-from lava_fed.data import archive
-from lava_fed.data import registry as data_registry
-from lava_fed.data.dataset import DataSet
+from lava_fed.continual.tasks import at
+from lava_fed.data.sets import open_set
+from lava_fed.data.steps import with_steps
 from lava_fed.errors import ConfigError
+from lava_fed.learning.samples import Samples, labels_of
+from lava_fed.local.trainer import Trainer, Work
+from lava_fed.mismatched import device_programs
+from lava_fed.partition.deal import deal
+from lava_fed.shared import Shared
+from lava_fed.skew.apply import skewed
 from lava_fed.task import SEED_LIMIT
+from lava_fed.wire import Wire
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,19 +42,19 @@ class Setup:
     ----------
     config : FederationConfig
         The config.
-    program : Program
-        What is trained.
-    train, test : DataSet
+    shared : Shared
+        What is trained, of which Program.
+    train, test : Samples
         All devices' samples; the samples that judge.
-    parts : tuple of int64 array
-        Indices into ``train`` of each device, in the order of ``config.devices.names``.
+    parts : mapping of str to int64 array
+        Indices into ``train`` of each device, by name, in the devices' order.
     """
 
     config: FederationConfig
-    program: Program
-    train: DataSet
-    test: DataSet
-    parts: tuple[NDArray[np.int64], ...]
+    shared: Shared
+    train: Samples
+    test: Samples
+    parts: Mapping[str, NDArray[np.int64]]
 
     @classmethod
     def prepare(cls, config: FederationConfig) -> Setup:
@@ -54,35 +66,121 @@ class Setup:
             Where a file is missing or unsound, or Program, data and devices do not fit.
         """
         program = Program.load(config.program_path)
-        train, test = (_data_set(config, which, program) for which in (config.data.train, config.data.test))
+        shared = Shared.of(program, config.program.share)
+        train, test = open_set(config.data, config.folder, program)
         _check_fit(program, train, "the training data")
         _check_fit(program, test, "the test data")
-        registry.find("aggregator", config.aggregate)
-        for name in sorted({config.devices.backend, *config.devices.backends.values()}):
-            available_backend(name)
         # The entropy of a task begins with a seed below 2^31; so this stream is apart from all of theirs.
         rng = np.random.default_rng(np.random.SeedSequence([SEED_LIMIT, config.run.seed]))
-        devices = config.devices
-        if devices.partition == "iid":
-            parts = partition.iid(train.labels, devices.count, rng, minimum=devices.minimum)
-        else:
-            parts = partition.dirichlet(train.labels, devices.count, devices.alpha, rng, minimum=devices.minimum)
-        return cls(config, program, train, test, tuple(parts))
+        parts = deal(config.devices, labels_of(train), train.owners, rng)
+        setup = cls(config, shared, train, test, parts)
+        setup.check()
+        return setup
+
+    def check(self) -> None:
+        """Build whatever has a name in the config, once, so that a slip is found before the first round.
+
+        Raises
+        ------
+        LavaFedError
+            Naming what does not exist or does not fit.
+        """
+        config = self.config
+        self.aggregator()
+        self.wire()
+        for name in sorted({config.devices.backend, *config.devices.backends.values()}):
+            with self.trainer(name) as trainer:
+                trainer.check(self.shared)
+        for table, names in (("backends", config.devices.backends), ("steps", config.devices.steps)):
+            for name in names:
+                if name not in self.parts:
+                    raise ConfigError(
+                        f"devices.{table} has {name!r}, and there is no such device; "
+                        f"they are {', '.join(list(self.parts)[:3])} to {self.names[-1]}"
+                    )
+
+    @property
+    def program(self) -> Program:
+        """What is trained."""
+        return self.shared.program
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The devices, in order."""
+        return tuple(self.parts)
+
+    @property
+    def work(self) -> Work:
+        """What devices do in each round."""
+        work, rounds = self.config.work, self.config.rounds
+        return Work(
+            passes=rounds.passes,
+            samples=rounds.samples,
+            proximal=work.proximal,
+            ewc=work.ewc,
+            replay=work.replay,
+            joules=work.joules,
+            seconds=work.seconds,
+        )
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Samples of each device."""
+        return {name: len(part) for name, part in self.parts.items()}
+
+    def aggregator(self) -> Aggregator:
+        """Return what combines updates."""
+        return build_aggregator(self.config.aggregate, self.shared, self.config.asynchronous.staleness)
+
+    def wire(self) -> Wire:
+        """Return how coordinator and devices write to each other."""
+        return Wire(self.shared, build_codec(self.config.uplink))
+
+    def trainer(self, backend: str) -> Trainer:
+        """Return what learns on devices of a backend.
+
+        Raises
+        ------
+        LavaFedError
+            Where no trainer has the config's name, or an option is none of its own.
+        """
+        work = self.config.work
+        trainer = registry.find("trainer", work.method)
+        try:
+            made: Trainer = trainer(available_backend(backend), **work.options)
+        except TypeError as error:
+            raise ConfigError(f"work.options do not fit the method {work.method!r}: {error}") from error
+        return made
 
     def with_program(self, program: Program) -> Setup:
         """Return the same setup with an equal Program, for example the frozen copy."""
-        return replace(self, program=program)
+        return replace(self, shared=Shared(program, self.shared.names))
 
-    def device_data(self) -> dict[str, DataSet]:
-        """Return each device's samples, by name."""
-        return {
-            name: self.train.take(part) for name, part in zip(self.config.devices.names, self.parts, strict=True)
-        }
+    def programs(self) -> Mapping[str, Program]:
+        """Return the Program of each device: its own where chips are imperfect."""
+        mismatch = self.config.devices.mismatch
+        if not mismatch.profile:
+            return dict.fromkeys(self.names, self.program)
+        return device_programs(self.program, mismatch.profile, mismatch.severity, self.names, self.config.run.seed)
+
+    def device_data(self) -> dict[str, Callable[[int], Samples]]:
+        """Return for each device what tells its samples in a turn."""
+        config, found = self.config, {}
+        for index, (name, part) in enumerate(self.parts.items()):
+            samples = self.train.only(part)
+            if name in config.devices.steps:
+                samples = with_steps(self.train, config.devices.steps[name]).only(part)
+            samples = skewed(config.devices.skew, samples, index, config.run.seed)
+            if config.attack.kind == "label_flip" and index < config.attack.devices:
+                samples = flipped(samples)
+            found[name] = at(config.tasks, samples, name, config.run.seed)
+        return found
 
     def class_counts(self) -> NDArray[np.int64]:
         """Count the samples of each class on each device, shape (devices, classes)."""
-        labels, classes = self.train.labels, self.train.classes
-        return np.stack([np.bincount(labels[part], minlength=classes) for part in self.parts]).astype(np.int64)
+        labels = labels_of(self.train)
+        classes = int(labels.max()) + 1
+        return np.stack([np.bincount(labels[part], minlength=classes) for part in self.parts.values()])
 
     def facts(self) -> dict[str, Any]:
         """Return what decides the result, as JSON values by dotted key."""
@@ -108,26 +206,16 @@ def available_backend(name: str) -> Backend:
     return backend
 
 
-def _data_set(config: FederationConfig, which: str, program: Program) -> DataSet:
-    data, encoder = config.data, program.network.encoder
-    if not data.name:
-        return archive.read(config.folder / which, encoder=encoder)
-    if encoder is not None:
-        raise ConfigError(
-            f"data set {data.name!r} is plain spikes, and the Program's input block encodes real numbers; give "
-            "archives (data.train, data.test) with the real values instead"
-        )
-    return data_registry.load(data.name, which, data.steps)
-
-
-def _check_fit(program: Program, data: DataSet, what: str) -> None:
+def _check_fit(program: Program, data: Samples, what: str) -> None:
+    labels, output = labels_of(data), program.network.output
     try:
-        check_run(program.network, data.x, (), learning=False)
-        check_learn(program.network, data.x, data.labels, 0)
+        first = data.take(slice(1))
+        check_run(program.network, first.x, (), learning=False)
+        check_learn(program.network, first.x, first.labels, 0)
     except LavaFedError as error:
         raise ConfigError(f"{what} ({data.title}) do not fit the Program: {error}") from error
-    if data.classes > program.network.output.units:
+    if int(labels.max()) >= output.units:
         raise ConfigError(
-            f"{what} ({data.title}) have {data.classes} classes, but the output layer "
-            f"{program.network.output.name!r} only {program.network.output.units} units"
+            f"{what} ({data.title}) have {int(labels.max()) + 1} classes, but the output layer "
+            f"{output.name!r} only {output.units} units"
         )

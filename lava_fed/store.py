@@ -6,6 +6,7 @@
     program.h5           the Program before the first round
     setup.h5             what decides the result, who has which samples, a few test samples
     rounds/0001.h5 ...   master weights and record of each round
+    devices/NAME/...     what devices of this process keep between rounds
     baselines/NAME.h5    trainings to compare with
     final.h5             the Program with the final global weights
     result.json          the numbers
@@ -31,21 +32,26 @@ from numpy.typing import NDArray
 from hardware import container
 from hardware.errors import ContainerError
 from hardware.program import Program
-from lava_fed.aggregate.aggregator import MasterState
+from lava_fed.aggregate.aggregator import Aggregator, MasterState
 from lava_fed.errors import RunError
+from lava_fed.learning.samples import labels_of
 from lava_fed.record import Baseline, RoundRecord
 from lava_fed.run import (
     BASELINES,
     CONFIG,
+    DEVICES,
     FINAL,
     PROGRAM,
     RESULT,
     ROUNDS,
     SETUP,
     read_baselines,
-    read_rounds,
+    read_outstanding,
+    read_records,
+    read_round,
 )
 from lava_fed.setup import Setup
+from lava_fed.shared import Shared
 
 SAMPLES_KEPT = 10
 """Test samples kept for pictures: the first of each class, at most this many."""
@@ -115,6 +121,7 @@ class Store:
             raise RunError(
                 f"{out / PROGRAM} is not the Program of this run; restore it or choose another directory"
             )
+        self._shared = Shared(self.program, setup.shared.names)
         if SETUP not in present:
             with _advice():
                 container.write(out / SETUP, "setup", *_setup_content(setup, facts))
@@ -123,26 +130,53 @@ class Store:
                 folder.mkdir(exist_ok=True)
             except OSError as error:
                 raise RunError(f"cannot make {folder}: {error.strerror}") from error
-        for path in [*out.iterdir(), *(out / ROUNDS).iterdir(), *(out / BASELINES).iterdir()]:
+        for path in out.rglob(".*.part"):
             if _is_leftover(path):
                 path.unlink()
 
-    def save_round(self, record: RoundRecord, state: MasterState) -> None:
-        """Store a finished round."""
-        header = {"run": self.digest, "record": record.to_json()}
+    def save_round(
+        self, record: RoundRecord, state: MasterState, outstanding: dict[str, Any] | None = None
+    ) -> None:
+        """Store a finished round.
+
+        Parameters
+        ----------
+        record : RoundRecord
+            What is known about it.
+        state : MasterState
+            Of the coordinator after it.
+        outstanding : dict, optional
+            What was under way at its end, as JSON values; nothing in synchronous rounds.
+        """
+        header = {"run": self.digest, "record": record.to_json(), "outstanding": outstanding or {}}
         arrays = {f"master/{name}": array for name, array in state.arrays.items()}
+        arrays |= {f"memory/{name}": array for name, array in state.memory.items()}
         with _advice():
             container.write(self.out / ROUNDS / f"{record.round:04d}.h5", "round", header, arrays)
 
-    def rounds(self, program: Program) -> list[tuple[RoundRecord, MasterState]]:
-        """Return all stored rounds, in order.
+    def records(self) -> list[RoundRecord]:
+        """Return the records of all stored rounds, in order.
 
         Raises
         ------
         RunError
             Where one is missing or belongs to another run.
         """
-        return read_rounds(self.out, self.digest, program)
+        return read_records(self.out, self.digest)
+
+    def state(self, number: int, aggregator: Aggregator) -> MasterState:
+        """Return the coordinator's state after a stored round, or before the first for 0."""
+        if not number:
+            return aggregator.init(self._shared)
+        return read_round(self.out, number, self.digest, self._shared)[1]
+
+    def outstanding(self, number: int) -> dict[str, Any]:
+        """Return what was under way when a round was stored; empty before the first."""
+        return read_outstanding(self.out, number, self.digest) if number else {}
+
+    def device_folder(self, name: str) -> Path:
+        """Return where a device of this process keeps its memory."""
+        return self.out / DEVICES / name
 
     def save_baseline(self, baseline: Baseline, weights: dict[str, NDArray[np.int16]]) -> None:
         """Store a finished training to compare with."""
@@ -180,11 +214,9 @@ class Store:
 
 
 def _setup_content(setup: Setup, facts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    _, firsts = np.unique(setup.test.labels, return_index=True)
+    _, firsts = np.unique(labels_of(setup.test), return_index=True)
     sample = setup.test.take(firsts[:SAMPLES_KEPT])
-    arrays: dict[str, NDArray[Any]] = {
-        f"samples/{name}": part for name, part in zip(setup.config.devices.names, setup.parts, strict=True)
-    }
+    arrays: dict[str, NDArray[Any]] = {f"samples/{name}": part for name, part in setup.parts.items()}
     arrays |= {"class_counts": setup.class_counts(), "example/x": sample.x.values, "example/y": sample.labels}
     header = {
         "facts": facts,
@@ -192,7 +224,8 @@ def _setup_content(setup: Setup, facts: dict[str, Any]) -> tuple[dict[str, Any],
         "test": setup.test.title,
         "train_samples": len(setup.train),
         "test_samples": len(setup.test),
-        "classes": setup.test.classes,
+        "classes": sample.classes,
+        "devices": list(setup.names),
     }
     return header, arrays
 

@@ -176,7 +176,7 @@ class Training:
     def _take_point(self) -> None:
         session = self.session
         weights, begun = session.weights(), session.program.weights()
-        share = None if self.test is None else accuracy(session, self.test, weights)
+        share = None if self.test is None else accuracy(session, self.test)
         changed = sum(int(np.count_nonzero(weights[name] != begun[name])) for name in begun)
         right = self._right if self.judged else None
         point = Point(self.learned, share, self._shown, right, changed, self._counters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,8 +72,8 @@ class Device:
         Unique in the federation.
     program : Program
         The device's own: like the federation's but for imperfections of its chip.
-    data : Samples
-        Labelled samples that never leave the device.
+    data : callable
+        Returns the labelled samples of a turn; they never leave the device.
     kit : Kit
         What it has in common with all others.
     memory : Memory
@@ -86,7 +87,9 @@ class Device:
         As it was given.
     """
 
-    def __init__(self, name: str, program: Program, data: Samples, kit: Kit, memory: Memory) -> None:
+    def __init__(
+        self, name: str, program: Program, data: Callable[[int], Samples], kit: Kit, memory: Memory
+    ) -> None:
         self.name = check_device(name)
         self.kit = kit
         self._program, self._data, self._memory = program, data, memory
@@ -107,7 +110,7 @@ class Device:
                 shared=kit.wire.shared,
                 program=self._program,
                 task=task,
-                data=self._data,
+                data=self._data(task.turn),
                 device=self.name,
                 work=kit.work,
                 memory=_below(TRAINER, kept),

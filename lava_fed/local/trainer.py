@@ -107,10 +107,9 @@ class Job:
     memory: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def order(self) -> NDArray[np.int64]:
-        """Return which samples to show, in order; each pass is shuffled by the run's seed and the device's name."""
-        return self.work.shown(
-            self.task.turn, len(self.data), lambda number: self.task.shuffle(self.device, number)
-        )
+        """Return which samples to show, in order; run seed and device name shuffle each pass."""
+        task, count = self.task, len(self.data)
+        return self.work.shown(task.turn, count, lambda number: task.shuffle(self.device, number))
 
 
 @dataclass(frozen=True, eq=False)

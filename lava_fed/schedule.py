@@ -1,0 +1,16 @@
+"""What a config says of single rounds."""
+
+from __future__ import annotations
+
+from lava_fed.config import FederationConfig
+from lava_fed.task import HALVINGS_LIMIT
+
+
+def halvings(config: FederationConfig, number: int) -> int:
+    """Return how often learning is halved in round ``number``, counted from 1."""
+    return min(sum(number >= begin for begin in config.rounds.halve_at), HALVINGS_LIMIT - 1)
+
+
+def judged(config: FederationConfig, number: int) -> bool:
+    """Say whether the weights after round ``number`` are judged; those of the last round always are."""
+    return number % config.judge.every == 0 or number == config.rounds.count
