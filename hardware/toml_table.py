@@ -155,6 +155,10 @@ class Table:
             raise self._wrong(key, value, kind)
         return tuple(value)
 
+    def has_text(self, key: str) -> bool:
+        """Say whether the key is given as a text; one that is asked for is allowed, but still to be taken."""
+        return self.has(key) and isinstance(self._content[key], str)
+
     def has_list(self, key: str) -> bool:
         """Say whether the key is given as a list; one that is asked for is allowed, but still to be taken."""
         return self.has(key) and isinstance(self._content[key], list)

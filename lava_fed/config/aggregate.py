@@ -11,6 +11,8 @@ from hardware.toml_table import Table
 from lava_fed.config.devices import DEVICES_LIMIT
 
 SERVERS = ("plain", "momentum", "adam", "yogi", "adagrad")
+MEDIAN = "median"
+"""Word for a bound of norms that follows the norms."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class AggregateConfig:
         How the combined change moves the global weights, one of ``SERVERS``.
     rate : float
         The server's learning rate.
-    clip : float
-        Largest norm of a device's change in chip units, 0 for no bound.
+    clip : float or str
+        Largest norm of a device's change in chip units, 0 for no bound; ``"median"`` for the median of the norms.
     edges : int
         Edge aggregators between devices and coordinator, 0 for none.
     options : mapping of str to Any
@@ -38,7 +40,7 @@ class AggregateConfig:
     name: str = "fedavg"
     server: str = "plain"
     rate: float = 1.0
-    clip: float = 0.0
+    clip: float | str = 0.0
     edges: int = 0
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     layers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -49,7 +51,11 @@ class AggregateConfig:
         name = table.text("name", default="fedavg")
         server = table.text("server", default="plain", choices=SERVERS)
         rate = table.number("rate", 0.0, 1e6, default=1.0)
-        clip = table.number("clip", 0.0, 1e9, default=0.0)
+        clip: float | str
+        if table.has_text("clip"):
+            clip = table.text("clip", choices=(MEDIAN,))
+        else:
+            clip = table.number("clip", 0.0, 1e9, default=0.0)
         edges = table.integer("edges", 0, DEVICES_LIMIT, default=0)
         options = table.table("options").options()
         rules = table.table("layers")

@@ -83,6 +83,8 @@ class DevicesConfig:
         Classes of each device in the partition ``"classes"``.
     share : float
         Part of a device's samples that are of its own class in the partition ``"dominant"``.
+    spread : float
+        Sigma of the log-normal numbers of samples in the partition ``"quantity"``.
     minimum : int
         Fewest samples of a device.
     backend : str
@@ -102,6 +104,7 @@ class DevicesConfig:
     alpha: float = 0.3
     classes: int = 2
     share: float = 0.55
+    spread: float = 1.0
     minimum: int = 10
     backend: str = "emulator"
     backends: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -129,6 +132,7 @@ class DevicesConfig:
         alpha = table.number("alpha", 1e-3, 1e6, default=0.3)
         classes = table.integer("classes", 1, 2**31 - 1, default=2)
         share = table.number("share", 0.0, 1.0, default=0.55)
+        spread = table.number("spread", 0.0, 4.0, default=1.0)
         minimum = table.integer("minimum", 1, 2**31 - 1, default=10)
         backend = table.text("backend", default="emulator")
         elsewhere, longer = table.table("backends"), table.table("steps")
@@ -148,6 +152,7 @@ class DevicesConfig:
             alpha,
             classes,
             share,
+            spread,
             minimum,
             backend,
             MappingProxyType(backends),

@@ -46,6 +46,7 @@ def test_a_short_config_has_these_defaults(tmp_path: Path) -> None:
         "devices.alpha": 0.3,
         "devices.classes": 2,
         "devices.share": 0.55,
+        "devices.spread": 1.0,
         "devices.minimum": 10,
         "devices.backend": "emulator",
         "devices.mismatch.profile": "",
@@ -190,6 +191,12 @@ def test_archives_take_the_place_of_a_named_data_set(tmp_path: Path) -> None:
         ),
         ("count = 10", 'count = 10\n[attack]\nkind = "alie"', r"attack\.devices is 0; say how many"),
         ("count = 10", "count = 10\n[attack]\ndevices = 2", r"attack\.kind is missing; it must be one of 'sign_f"),
+        (
+            "count = 10",
+            'count = 10\n[aggregate]\nclip = "mean"',
+            r"aggregate\.clip is 'mean', it must be one of 'median'",
+        ),
+        ("count = 10", "count = 10\n[aggregate]\nclip = -1", r"aggregate\.clip is -1, it must be a number in 0"),
         ("count = 10", "count = 10\n[aggregate]\nedges = 9", r"aggregate\.edges is 9"),
         (
             "count = 10",
