@@ -55,10 +55,13 @@ class TasksConfig:
         Classes of each task; empty where all classes are there from the start.
     rounds_each : int
         Rounds of each task.
+    shuffled : bool
+        Whether each device meets them in an order of its own.
     """
 
     split: tuple[tuple[int, ...], ...] = ()
     rounds_each: int = 0
+    shuffled: bool = False
 
     @classmethod
     def take(cls, table: Table) -> TasksConfig:
@@ -74,8 +77,9 @@ class TasksConfig:
                 "class twice"
             )
         rounds_each = table.integer("rounds_each", 1, 2**31 - 1)
+        shuffled = table.boolean("shuffled", default=False)
         table.finish()
-        return cls(split, rounds_each)
+        return cls(split, rounds_each, shuffled)
 
 
 @dataclass(frozen=True)

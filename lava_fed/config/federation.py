@@ -98,7 +98,7 @@ def _given(table: str, values: dict[str, Any]) -> dict[str, Any]:
     silent: dict[str, dict[str, Any]] = {
         "devices": {"count": 0},
         "data": {"steps": 0, "limit": 0},
-        "tasks": {"rounds_each": 0, "split": []},
+        "tasks": {"rounds_each": 0, "split": [], "shuffled": False},
     }
     nothing = silent.get(table, {})
     if table in ("devices.mismatch", "devices.skew") and "" in values.values():

@@ -93,6 +93,7 @@ def test_a_short_config_has_these_defaults(tmp_path: Path) -> None:
         "attack.strength": 0.0,
         "tasks.split": [],
         "tasks.rounds_each": 0,
+        "tasks.shuffled": False,
         "judge.every": 1,
         "judge.devices": True,
         "run.seed": 1,
@@ -299,6 +300,7 @@ devices = 1
 [tasks]
 split = [[0, 1], [2]]
 rounds_each = 2
+shuffled = true
 [run]
 baselines = false
 """
