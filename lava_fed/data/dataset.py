@@ -87,6 +87,10 @@ class DataSet:
         whole.add(self.x)
         return whole.value(self.y, self.owners)
 
+    def only(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
+        """Return the samples at ``indices``, in that order: they are spikes already."""
+        return self.take(indices)
+
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
         """Return the samples at ``indices``, in that order."""
         y = None if self.y is None else self.y[indices]

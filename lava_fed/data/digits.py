@@ -12,17 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from lava_fed.data.dataset import DataSet
-from lava_fed.data.encode import rate_code
+from lava_fed.data.rated import Rated
 
 SPLITS = {"public": 300, "device": 1137, "test": 360}
 """Samples of each split: the vendor's, the devices', and the ones that nobody learns from."""
 FULL_SCALE = 16
+SIDE = 8
+"""Rows and columns of an image."""
 CLASSES = 10
 
 
-def load(split: str, steps: int) -> DataSet:
-    """Return one split, rate coded.
+def images(split: str, steps: int) -> Rated:
+    """Return one split.
 
     The splits are disjoint, stratified, and the same everywhere: within each class, images are ordered by the
     SHA-256 of their pixels, then all classes are interleaved evenly and the order is cut in three.
@@ -36,24 +37,26 @@ def load(split: str, steps: int) -> DataSet:
 
     Returns
     -------
-    DataSet
-        ``x`` of shape (samples, steps, 64).
+    Rated
+        Taken as spikes, ``x`` has shape (samples, steps, 64).
     """
     if split not in SPLITS:
         raise LavaFedError(f"digits have no split {split!r}; known: {', '.join(SPLITS)}")
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    images = bunch.data.astype(np.int64)
+    pixels = bunch.data.astype(np.int64)
     labels = bunch.target.astype(np.int32)
-    order = _interleaved(images, labels)
+    order = _interleaved(pixels, labels)
     first = sum(list(SPLITS.values())[: list(SPLITS).index(split)])
     chosen = order[first : first + SPLITS[split]]
-    return DataSet(
-        x=rate_code(images[chosen], FULL_SCALE, steps),
+    return Rated(
+        pixels=pixels[chosen].astype(np.uint8).reshape(-1, SIDE, SIDE),
         y=labels[chosen],
         classes=CLASSES,
         title=f"handwritten digits, {split} split",
+        white=FULL_SCALE,
+        steps=steps,
     )
 
 

@@ -145,6 +145,10 @@ class Windows:
         """Return the windows at ``indices``, or where those are true, in that order."""
         return replace(self, signals=self.signals[indices], y=self.y[indices], owners=self.owners.take(indices))
 
+    def lasting(self, steps: int) -> Windows:
+        """Return the windows with another number of steps: they end early, or have empty steps at the end."""
+        return replace(self, steps=steps)
+
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
         """Return the windows at ``indices`` as spikes, in that order."""
         some = self.only(indices)

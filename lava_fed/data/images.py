@@ -15,7 +15,7 @@ from hardware.errors import ContainerError, LavaFedError
 from hardware.spikes import frozen
 from lava_fed.data import idx
 from lava_fed.data.dataset import DataSet
-from lava_fed.data.pixels import SHOWN, STEPS, integrate
+from lava_fed.data.pixels import SHOWN, STEPS, WHITE, integrate
 
 SPLITS = {"train": "train", "test": "t10k"}
 """Splits of a folder, with what the names of their files begin with."""
@@ -37,6 +37,8 @@ class Images:
         Steps of a sample.
     shown : int
         Steps for which an image is shown.
+    classes : int
+        Number of classes; 0 for the largest label plus one, or 1 where there is no image.
 
     Raises
     ------
@@ -49,6 +51,7 @@ class Images:
     title: str
     steps: int = STEPS
     shown: int = SHOWN
+    classes: int = 0
 
     def __post_init__(self) -> None:
         """Check shapes and types, and freeze the arrays."""
@@ -64,6 +67,7 @@ class Images:
             )
         object.__setattr__(self, "pixels", frozen(pixels))
         object.__setattr__(self, "y", frozen(y.astype(np.int32, copy=False)))
+        object.__setattr__(self, "classes", self.classes or int(y.max(initial=0)) + 1)
 
     @classmethod
     def read(cls, folder: Path, split: str) -> Images:
@@ -103,9 +107,14 @@ class Images:
         return int(np.prod(self.pixels.shape[1:])) + 1
 
     @property
-    def classes(self) -> int:
-        """The largest label plus one, or 1 where there is no image."""
-        return int(self.y.max(initial=0)) + 1
+    def owners(self) -> None:
+        """Nobody knows whose images they are."""
+        return None
+
+    @property
+    def white(self) -> int:
+        """The brightest grey value."""
+        return WHITE
 
     @cached_property
     def digest(self) -> str:
@@ -118,6 +127,22 @@ class Images:
     def only(self, indices: NDArray[np.integer[Any]] | slice) -> Images:
         """Return the images at ``indices``, in that order."""
         return replace(self, pixels=self.pixels[indices], y=self.y[indices])
+
+    def lasting(self, steps: int) -> Images:
+        """Return the images with another number of steps; as many as now are left for what learns.
+
+        Raises
+        ------
+        LavaFedError
+            Where no step would be left to show them.
+        """
+        rest = self.steps - self.shown
+        if steps <= rest:
+            raise LavaFedError(
+                f"{self.title}: samples of {steps} steps leave none to show an image, because {rest} are for what "
+                f"learns; give at least {rest + 1}"
+            )
+        return replace(self, steps=steps, shown=steps - rest)
 
     def shifted(self, rng: np.random.Generator, most: int = 1) -> Images:
         """Return the images, each moved by -``most``..``most`` pixels on both axes; black comes in at the edges.

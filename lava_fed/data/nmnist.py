@@ -52,6 +52,8 @@ class Recordings:
         Labels 0..9. Read-only.
     title : str
         Name for people.
+    steps : int
+        Steps of a sample, which divide the time of all saccades, 336,000 microseconds, evenly.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class Recordings:
     events: tuple[NDArray[np.int32], ...]
     y: NDArray[np.int32]
     title: str
+    steps: int = STEPS
 
     def __post_init__(self) -> None:
         """Check the shapes, and freeze the arrays."""
@@ -72,6 +75,8 @@ class Recordings:
             )
         if y.size and not 0 <= y.min() <= y.max() < CLASSES:
             raise LavaFedError(f"{self.title}: labels {y.min()}..{y.max()} must lie in 0..{CLASSES - 1}")
+        if not 1 <= self.steps <= STEPS * STEP:
+            raise LavaFedError(f"{self.title}: {self.steps} steps must lie in 1..{STEPS * STEP}")
         object.__setattr__(self, "y", frozen(y.astype(np.int32, copy=False)))
         object.__setattr__(self, "events", tuple(frozen(np.asarray(each, np.int32)) for each in self.events))
 
@@ -111,9 +116,19 @@ class Recordings:
         return len(self.events)
 
     @property
+    def owners(self) -> None:
+        """Nobody knows whose recordings they are."""
+        return None
+
+    @property
+    def classes(self) -> int:
+        """Number of digits."""
+        return CLASSES
+
+    @property
     def digest(self) -> str:
-        """SHA-256 of events and labels, 64 hexadecimal digits; the title does not count."""
-        sha = hashlib.sha256(f"recordings {[len(each) for each in self.events]}".encode())
+        """SHA-256 of events, labels and steps, 64 hexadecimal digits; the title does not count."""
+        sha = hashlib.sha256(f"recordings {[len(each) for each in self.events]} {self.steps}".encode())
         for events in self.events:
             sha.update(events.astype("<i4").tobytes())
         sha.update(self.y.astype("<i4").tobytes())
@@ -147,6 +162,10 @@ class Recordings:
             moved.append(np.concatenate([place, events[:, 2:]], axis=1)[kept])
         return replace(self, events=tuple(moved))
 
+    def lasting(self, steps: int) -> Recordings:
+        """Return the recordings with another number of steps for the same time."""
+        return replace(self, steps=steps)
+
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
         """Return the recordings at ``indices`` as spikes, in that order.
 
@@ -154,15 +173,19 @@ class Recordings:
         order of polarity, row, column.
         """
         some, side = self.only(indices), PIXELS // POOL
-        if len(some) * STEPS * self.units > VALUES_LIMIT:
+        if len(some) * self.steps * self.units > VALUES_LIMIT:
             raise LavaFedError(f"{self.title}: {len(some)} recordings make too many spikes at once; take fewer")
-        train = np.zeros((len(some), STEPS, 2, side, side), np.uint8)
+        train = np.zeros((len(some), self.steps, 2, side, side), np.uint8)
         for sample, events in enumerate(some.events):
             column, row, polarity, time = events.T
             kept = time < STEPS * STEP
-            step, row, column = time[kept] // STEP, row[kept] // POOL, column[kept] // POOL
+            step, row, column = (
+                time[kept].astype(np.int64) * self.steps // (STEPS * STEP),
+                row[kept] // POOL,
+                column[kept] // POOL,
+            )
             train[sample, step, polarity[kept], row, column] = 1
-        return DataSet(SpikeTrain(train.reshape(len(some), STEPS, -1)), some.y, CLASSES, self.title)
+        return DataSet(SpikeTrain(train.reshape(len(some), self.steps, -1)), some.y, CLASSES, self.title)
 
 
 def decode(recording: bytes) -> NDArray[np.int32]:

@@ -21,6 +21,7 @@ from hardware.errors import ContainerError, LavaFedError
 from hardware.spikes import frozen
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.loudness import INPUT_UNITS, STEPS, loudness_code
+from lava_fed.data.owners import Owners
 
 FILE = "asc_logmel40_u8.npz"
 SPLITS = {"train": 0, "validation": 1, "test": 2}
@@ -43,6 +44,8 @@ class Utterances:
         Who speaks, and the number of the split that speaker is in. Read-only.
     words : tuple of str
         The keywords that are told apart; a label is an index into them.
+    steps : int
+        Steps of a sample, a frame each.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class Utterances:
     speaker: NDArray[np.int64]
     split: NDArray[np.int64]
     words: tuple[str, ...]
+    steps: int = STEPS
 
     def __post_init__(self) -> None:
         """Check shapes and types, and freeze the arrays."""
@@ -117,9 +121,19 @@ class Utterances:
         return self.word.astype(np.int32)
 
     @property
+    def owners(self) -> Owners:
+        """The speakers, ``speaker-00`` and so on."""
+        return Owners.numbered("speaker", self.speaker)
+
+    @property
+    def classes(self) -> int:
+        """Number of keywords."""
+        return len(self.words)
+
+    @property
     def digest(self) -> str:
-        """SHA-256 of levels and labels, 64 hexadecimal digits."""
-        sha = hashlib.sha256(f"utterances {self.levels.shape} {len(self.words)}".encode())
+        """SHA-256 of levels, labels and steps, 64 hexadecimal digits."""
+        sha = hashlib.sha256(f"utterances {self.levels.shape} {len(self.words)} {self.steps}".encode())
         sha.update(self.levels.tobytes())
         sha.update(self.word.astype("<i8").tobytes())
         return sha.hexdigest()
@@ -185,7 +199,13 @@ class Utterances:
         each = np.arange(count)[:, np.newaxis, np.newaxis]
         return replace(self, levels=self.levels[each, frame[:, :, np.newaxis], band[:, np.newaxis]])
 
+    def lasting(self, steps: int) -> Utterances:
+        """Return the utterances with another number of steps: they end early, or have empty ones at the end."""
+        return replace(self, steps=steps)
+
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> DataSet:
         """Return the utterances at ``indices`` as spikes, in that order."""
         some = self.only(indices)
-        return DataSet(loudness_code(some.levels, STEPS), some.y, len(self.words), self.title)
+        return DataSet(
+            loudness_code(some.levels, self.steps), some.y, self.classes, self.title, owners=some.owners
+        )
