@@ -78,13 +78,11 @@ class DevicesConfig:
     partition : str
         How samples are dealt out, one of ``PARTITIONS``.
     alpha : float
-        Concentration of the Dirichlet partition.
+        Concentration of the partitions ``"dirichlet"`` (of classes) and ``"quantity"`` (of sizes).
     classes : int
         Classes of each device in the partition ``"classes"``.
     share : float
         Part of a device's samples that are of its own class in the partition ``"dominant"``.
-    spread : float
-        Sigma of the log-normal numbers of samples in the partition ``"quantity"``.
     minimum : int
         Fewest samples of a device.
     backend : str
@@ -104,7 +102,6 @@ class DevicesConfig:
     alpha: float = 0.3
     classes: int = 2
     share: float = 0.55
-    spread: float = 1.0
     minimum: int = 10
     backend: str = "emulator"
     backends: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -132,7 +129,6 @@ class DevicesConfig:
         alpha = table.number("alpha", 1e-3, 1e6, default=0.3)
         classes = table.integer("classes", 1, 2**31 - 1, default=2)
         share = table.number("share", 0.0, 1.0, default=0.55)
-        spread = table.number("spread", 0.0, 4.0, default=1.0)
         minimum = table.integer("minimum", 1, 2**31 - 1, default=10)
         backend = table.text("backend", default="emulator")
         elsewhere, longer = table.table("backends"), table.table("steps")
@@ -152,7 +148,6 @@ class DevicesConfig:
             alpha,
             classes,
             share,
-            spread,
             minimum,
             backend,
             MappingProxyType(backends),

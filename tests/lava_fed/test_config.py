@@ -46,7 +46,6 @@ def test_a_short_config_has_these_defaults(tmp_path: Path) -> None:
         "devices.alpha": 0.3,
         "devices.classes": 2,
         "devices.share": 0.55,
-        "devices.spread": 1.0,
         "devices.minimum": 10,
         "devices.backend": "emulator",
         "devices.mismatch.profile": "",

@@ -1,9 +1,9 @@
-"""The account of a round: the length of every message that was really encoded, the energy of what was computed."""
+"""Energy of what all devices computed in a round."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,23 +16,6 @@ from hardware.program import Program
 
 COUNT_LIMIT = 1 << 40
 """Far above what devices count in one round; sums of products stay exact below it."""
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """What one device exchanged with the coordinator in one round.
-
-    Attributes
-    ----------
-    device : str
-        Its name.
-    down, up : int
-        Bytes to the device and from it, message frames included.
-    """
-
-    device: str
-    down: int
-    up: int
 
 
 @dataclass(frozen=True)
@@ -69,15 +52,6 @@ class Energy:
             "high": self.high,
             "seconds": None if self.seconds is None else dataclasses.asdict(self.seconds),
         }
-
-
-def total(entries: Iterable[Traffic]) -> Traffic:
-    """Return the sum over all entries, booked under ``"all"``."""
-    down = up = 0
-    for entry in entries:
-        down += entry.down
-        up += entry.up
-    return Traffic("all", down, up)
 
 
 def energy(program: Program, counters: Counters, samples: Mapping[str, int]) -> Energy | None:

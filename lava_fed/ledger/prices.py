@@ -1,0 +1,92 @@
+"""What a Program's events take, so that thousands of devices can be accounted for one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hardware.activity import spread
+from hardware.counters import Counters
+from hardware.energy.account import Account, account
+from hardware.energy.amount import NOTHING, Amount, cost, total
+from hardware.energy.cause import Cause
+from hardware.energy.known import NAMES, find_model
+from hardware.energy.model import EnergyModel
+from hardware.network import INPUT
+from hardware.program import Program
+from lava_fed.ledger.energy import COUNT_LIMIT
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Energy of a Program's events; it grows in proportion to them, since a population's units send equally often.
+
+    Attributes
+    ----------
+    program : Program
+        Placed on a chip.
+    model : EnergyModel
+        The chip's.
+    step : Amount
+        Joules of a step in which nobody sends and nothing learns.
+    spikes : mapping of str to Amount
+        Joules of one message, by the population that sends it.
+    """
+
+    program: Program
+    model: EnergyModel
+    step: Amount
+    spikes: Mapping[str, Amount]
+
+    @classmethod
+    def of(cls, program: Program) -> Prices | None:
+        """Find the prices; ``None`` where the Program is not placed or no energy model comes with its chip."""
+        if not program.placement or program.chip.name not in NAMES:
+            return None
+        model = find_model(program.chip.name)
+
+        def joules(spikes: Mapping[str, int]) -> Amount:
+            return account(program, spread(program.network, spikes, 1, 1), model).joules
+
+        units = {INPUT: program.network.inputs, **{layer.name: layer.units for layer in program.network.layers}}
+        step = joules({})
+        each = {name: (joules({name: count}) + step.times(-1)).over(count) for name, count in units.items()}
+        return cls(program, model, step, each)
+
+    def steps(self, counters: Counters) -> int:
+        """Return the steps of all samples; 0 where nothing ran or a count is too large to be true."""
+        layer = self.program.network.layers[0]
+        every = (counters.spikes, counters.neuron_updates, counters.synaptic_operations, counters.learning_updates)
+        if max((count for counts in every for count in counts.values()), default=0) >= COUNT_LIMIT:
+            return 0
+        return counters.neuron_updates.get(layer.name, 0) // layer.units
+
+    def compute(self, counters: Counters) -> Amount:
+        """Return joules of all but learning."""
+        spent = [self.step.times(self.steps(counters))]
+        spent += [price.times(counters.spikes.get(name, 0)) for name, price in self.spikes.items()]
+        return total(spent)
+
+    def learning(self, counters: Counters) -> Amount:
+        """Return joules of all evaluations of rules."""
+        return cost(self.model.joules.get(Cause.LEARNING), sum(counters.learning_updates.values()))
+
+    def time(self, counters: Counters, samples: int) -> tuple[Amount, Amount]:
+        """Return seconds of an average step for computing, then for learning; nothing where nothing is known.
+
+        Parameters
+        ----------
+        counters : Counters
+            Of many devices: all steps are taken to be average ones.
+        samples : int
+            Samples of them all.
+        """
+        steps = self.steps(counters)
+        if not steps or not samples:
+            return NOTHING, NOTHING
+        found: Account = account(
+            self.program, spread(self.program.network, counters.spikes, samples, steps), self.model, learning=True
+        )
+        if found.step is None:
+            return NOTHING, NOTHING
+        return total([found.step.work, found.step.way, found.step.barrier]), found.step.learning

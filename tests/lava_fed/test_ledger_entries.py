@@ -1,0 +1,152 @@
+"""The ledger line by line: bytes to joules by hand, devices that add up to the round, a table that is data."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.chip.known import LOIHI2
+from hardware.counters import Counters
+from hardware.emulator.engine import EmulatorBackend
+from hardware.program import Program
+from hardware.spikes import SpikeTrain
+from lava_fed.errors import ConfigError
+from lava_fed.ledger import COUNT_LIMIT, energy
+from lava_fed.ledger.channel import CHANNELS, find_channel
+from lava_fed.ledger.entry import entries
+from lava_fed.ledger.prices import Prices
+from lava_fed.ledger.sheet import Sheet, totals
+from lava_fed.record import DeviceRecord, Fate, RoundRecord
+from tests.hardware.energy.placed import on_cores
+from tests.programs import learner
+
+
+def placed() -> Program:
+    return on_cores(learner(), {"hidden": [0], "readout": [1]}, LOIHI2)
+
+
+def learned(samples: int, seed: int) -> Counters:
+    x = SpikeTrain(np.random.default_rng(seed).integers(0, 2, (samples, 16, 6)).astype(np.uint8))
+    with EmulatorBackend().load(placed()) as session:
+        return session.learn(x, np.arange(samples) % 3, seed=1).counters
+
+
+def record(*devices: DeviceRecord) -> RoundRecord:
+    return RoundRecord(
+        round=3,
+        accuracy=0.5,
+        device_accuracy={},
+        devices=devices,
+        clock=1.0,
+        clipped=0,
+        weights_digest="0" * 64,
+        forwarded={},
+    )
+
+
+A = DeviceRecord("a", Fate.ANSWERED, down=300, up=100, samples=5, counters=learned(5, 3))
+B = DeviceRecord("b", Fate.ANSWERED, down=300, up=40, samples=2, counters=learned(2, 4))
+GONE = DeviceRecord("c", Fate.SILENT, down=300)
+
+
+def test_bluetooth_by_hand() -> None:
+    # 300 bytes are two packets: each has 17 bytes more, 380 us more, at 1 Mbit/s; 3 V times 4.8 and 4.6 mA.
+    ble = find_channel("ble")
+    up, down = (300 + 34) * 8e-6 + 2 * 380e-6, (10 + 17) * 8e-6 + 380e-6
+    spent = ble.joules(300, 10)
+    assert spent.value == pytest.approx(up * 14.4e-3 + down * 13.8e-3, rel=1e-12)
+    assert spent.low == pytest.approx(0.7 * spent.value) and spent.high == pytest.approx(1.3 * spent.value)
+    assert ble.seconds(300, 10).value == pytest.approx(up + down, rel=1e-12)
+
+
+def test_lorawan_waits_a_hundred_times_longer_than_it_sends() -> None:
+    lora = find_channel("lorawan")
+    airtime = (222 + 13) * 8 / 5469 + 20.7e-3
+    assert lora.seconds(222, 0).value == pytest.approx(100 * airtime)
+    assert lora.joules(222, 0).value == pytest.approx(airtime * 3.3 * 29e-3)
+
+
+@given(st.sampled_from(sorted(CHANNELS)), st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 1000))
+def test_more_bytes_never_cost_less(name: str, up: int, down: int, more: int) -> None:
+    channel = CHANNELS[name]
+    less, spent = channel.joules(up, down), channel.joules(up + more, down + more)
+    assert 0 <= less.value <= spent.value and spent.low <= spent.value <= spent.high
+    assert 0 <= channel.seconds(up, down).value <= channel.seconds(up + more, down + more).value
+
+
+def test_no_bytes_cost_nothing_and_a_free_link_is_free() -> None:
+    assert all(channel.joules(0, 0).value == channel.seconds(0, 0).value == 0 for channel in CHANNELS.values())
+    assert find_channel("none").joules(10**6, 10**6).value == 0
+
+
+def test_an_unknown_channel_is_refused_with_all_known() -> None:
+    with pytest.raises(ConfigError, match=r"no channel model is called 'wire'; known .*ble, wifi, lte-m"):
+        find_channel("wire")
+
+
+def test_prices_times_counts_are_the_account_of_the_run() -> None:
+    program = placed()
+    prices = Prices.of(program)
+    assert prices is not None
+    spent = energy(program, A.counters, {"a": 5})
+    assert spent is not None
+    found = prices.compute(A.counters) + prices.learning(A.counters)
+    assert (found.value, found.low, found.high) == pytest.approx((spent.joules, spent.low, spent.high), rel=1e-9)
+
+
+def test_devices_add_up_to_the_round() -> None:
+    program = placed()
+    rows = entries(record(A, B, GONE), Prices.of(program), find_channel("ble"))
+    spent = energy(program, A.counters + B.counters, {"a": 5, "b": 2})
+    assert spent is not None
+    found = totals(rows)
+    assert found["joules"]["compute"]["value"] + found["joules"]["learning"]["value"] == pytest.approx(
+        spent.joules, rel=1e-9
+    )
+    assert (found["down"], found["up"], found["samples"]) == (900, 140, 7)
+    first = rows[0]
+    assert first.seconds.compute is not None and first.seconds.learning is not None and spent.seconds is not None
+    assert first.seconds.compute.value + first.seconds.learning.value == pytest.approx(spent.seconds.value)
+    assert first.joules.all.value == pytest.approx(
+        first.joules.radio.value + prices_of(first.joules.compute) + prices_of(first.joules.learning)
+    )
+
+
+def prices_of(amount: object) -> float:
+    return float(getattr(amount, "value", 0.0))
+
+
+def test_a_device_that_did_not_answer_has_only_its_radio() -> None:
+    *_, gone = entries(record(A, GONE), Prices.of(placed()), find_channel("ble"))
+    assert (gone.fate, gone.down, gone.up, gone.spikes) == ("silent", 300, 0, 0)
+    assert gone.joules.compute is None and gone.seconds.learning is None and gone.joules.radio.value > 0
+
+
+def test_without_a_model_or_with_counts_that_cannot_be_true_only_the_radio_is_accounted_for() -> None:
+    assert Prices.of(learner()) is None
+    huge = DeviceRecord("a", Fate.ANSWERED, up=1, samples=1, counters=Counters({"input": COUNT_LIMIT}))
+    for row in (
+        *entries(record(A), None, find_channel("ble")),
+        *entries(record(huge), Prices.of(placed()), CHANNELS["ble"]),
+    ):
+        assert row.joules.compute is None and row.seconds.compute is None and row.joules.radio.value > 0
+
+
+def test_the_table_is_data_that_reads_back() -> None:
+    sheet = Sheet.of([record(A, GONE)], placed(), find_channel("wifi"))
+    first, gone = csv.DictReader(io.StringIO(sheet.csv_text()))
+    entry = sheet.entries[0]
+    assert (first["round"], first["device"], first["fate"], first["up"]) == ("3", "a", "answered", "100")
+    assert entry.joules.compute is not None
+    assert float(first["compute J"]) == entry.joules.compute.value
+    assert float(first["compute J low"]) <= float(first["compute J"]) <= float(first["compute J high"])
+    assert gone["compute J"] == "" and float(gone["radio J"]) > 0
+    assert sheet.csv_text() == Sheet.of([record(A, GONE)], placed(), find_channel("wifi")).csv_text()
+    document = sheet.to_json()
+    assert (document["channel"], document["model"], document["up"]) == ("wifi", "loihi2", 100)
+    assert document["rounds"][0]["joules"] == document["joules"]
