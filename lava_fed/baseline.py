@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,9 @@ def train_alone(
     weights : dict of str to int16 array
         The final weights.
     """
-    config, curve, memory = setup.config, [], {}
+    config = setup.config
+    curve: list[float] = []
+    memory: dict[str, NDArray[Any]] = {}
     state = MasterState.of(setup.shared)
     for number in range(1, config.rounds.count + 1):
         task = Task(

@@ -18,7 +18,7 @@ from lava_fed.errors import WireError
 
 MAGIC = b"LFED"
 VERSION = 2
-KINDS = {"task": 1, "update": 2}
+KINDS = {"task": 1, "update": 2, "edge": 3}
 BODY_LIMIT = 1 << 28
 """Longest body, bytes."""
 

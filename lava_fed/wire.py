@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -238,7 +239,7 @@ class Wire:
         return body, MARK
 
 
-def _nothing(weights: Mapping[str, NDArray[np.signedinteger]]) -> dict[str, NDArray[np.int16]]:
+def _nothing(weights: Mapping[str, NDArray[np.signedinteger[Any]]]) -> dict[str, NDArray[np.int16]]:
     return {name: np.zeros(array.shape, np.int16) for name, array in weights.items()}
 
 

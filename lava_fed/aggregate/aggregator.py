@@ -114,6 +114,15 @@ class Aggregator(ABC):
     def apply(self, state: MasterState, deltas: Sequence[WeightDelta]) -> MasterState:
         """Return the state after a round; the order of ``deltas`` must not matter."""
 
+    def forwarded(self, state: MasterState, deltas: Sequence[WeightDelta]) -> dict[str, int]:
+        """Return the bytes that each edge sends on to the coordinator, by edge; nothing where there are no edges."""
+        del state, deltas
+        return {}
+
+    def forwarded(self, state: MasterState, deltas: Sequence[WeightDelta]) -> dict[str, int]:
+        """Return the bytes that each edge aggregator sends on, by its name; none without edges."""
+        return {}
+
     def weights(self, state: MasterState) -> dict[str, NDArray[np.int16]]:
         """Return the weights to send to devices: the nearest that each connection can hold."""
         return requantize(state)
@@ -152,14 +161,14 @@ def requantize(state: MasterState) -> dict[str, NDArray[np.int16]]:
     return weights
 
 
-def divide_half_even(numerator: NDArray[np.int64], divisor: int) -> NDArray[np.int64]:
-    """Divide integers by a positive integer, rounded to nearest, halfway to even.
+def divide_half_even(numerator: NDArray[np.int64], divisor: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Divide integers by positive integers, rounded to nearest, halfway to even.
 
     Parameters
     ----------
     numerator : int64 array
         Any values.
-    divisor : int
+    divisor : int or int64 array
         1..2^62-1, so that twice a remainder fits.
 
     Examples

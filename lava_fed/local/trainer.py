@@ -73,7 +73,8 @@ class Work:
         last = first + (self.samples or self.passes * count)
         rows = [rng_of_pass(number).permutation(count) for number in range(first // count, -(-last // count))]
         start = first - first // count * count
-        return np.concatenate(rows)[start : start + last - first].astype(np.int64)
+        shown: NDArray[np.int64] = np.concatenate(rows)[start : start + last - first].astype(np.int64)
+        return shown
 
 
 @dataclass(frozen=True, eq=False)
