@@ -1,0 +1,127 @@
+"""An arithmetic coder of yes-or-no decisions, whose probabilities adapt to what was decided before.
+
+An interval of 32-bit numbers is split in proportion to the probability of *yes*; the decision keeps one part.
+Bytes that both ends agree on are written and forgotten (range coding: G. N. N. Martin, "Range encoding", 1979;
+M. Mahoney's binary form in "lpaq1", 2007). Encoder and decoder are one kernel, so they cannot disagree: given a
+decision the encoder returns it, the decoder finds it in the data. The end is the shortest that, followed by zeros,
+lies in the interval, and zero bytes at the end are left out; the decoder therefore knows every byte of a sound
+message, and ``ended`` tells whether the data are that one.
+
+All numbers are integers, so the bytes are the same on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+LOW, HIGH, CODE, PLACE, DECODING = range(5)
+"""Columns of a coder's state: the interval, both ends included; the number that is decoded; bytes done; 1 or 0."""
+STATE = 5
+"""Columns in all."""
+CHANCE_BITS, COUNT_BITS = 22, 10
+"""A chance is kept in one word: the probability of *yes* in 2^-22, above how often it was used."""
+EVEN = 1 << (CHANCE_BITS - 1 + COUNT_BITS)
+"""A chance of a half that was never used."""
+PATIENCE = 255
+"""Uses after which a chance adapts no slower than before."""
+FLOOR = 16
+"""Lowest probability, in 2^-22; nothing costs more than 18 bits a decision."""
+SPARE = 512
+"""Bytes that must be free before a number is written."""
+_TOP, _ALL = 0xFF000000, 0xFFFFFFFF
+_RATES = np.array([int(2**16 / (uses + 1.5)) for uses in range(PATIENCE + 1)], np.int64)
+_COUNT_MASK = (1 << COUNT_BITS) - 1
+
+
+def begin(data: NDArray[np.uint8], *, decoding: bool) -> NDArray[np.int64]:
+    """Return the state of a coder that writes to ``data``, or reads it, from its first byte."""
+    code = int.from_bytes(data[:4].tobytes().ljust(4, b"\0"), "big") if decoding else 0
+    return np.array([0, _ALL, code, 0, int(decoding)], np.int64)
+
+
+@njit(cache=True)
+def decide(state: Any, data: Any, chances: Any, which: int, yes: int) -> int:
+    """Code one decision, and let its chance adapt.
+
+    Parameters
+    ----------
+    state : int64 array, shape (STATE,)
+        Of the coder.
+    data : uint8 array
+        Written to, or read; beyond its end are zeros.
+    chances : int64 array
+        Chances, as ``EVEN`` describes them.
+    which : int
+        The chance of this decision.
+    yes : int
+        1 or 0; ignored by a decoder.
+
+    Returns
+    -------
+    int
+        The decision.
+    """
+    chance = chances[which] >> COUNT_BITS
+    uses = chances[which] & _COUNT_MASK
+    made = _split(state, data, chance, yes)
+    chance += (((made << CHANCE_BITS) - chance) * _RATES[uses]) >> 16
+    chance = max(FLOOR, min((1 << CHANCE_BITS) - FLOOR, chance))
+    chances[which] = (chance << COUNT_BITS) | min(uses + 1, PATIENCE)
+    return int(made)
+
+
+@njit(cache=True)
+def literal(state: Any, data: Any, bits: int, value: int) -> int:
+    """Code the low ``bits`` bits of a number as they are, the highest first; returns them."""
+    read = 0
+    for place in range(bits - 1, -1, -1):
+        read = (read << 1) | _split(state, data, 1 << (CHANCE_BITS - 1), (value >> place) & 1)
+    return read
+
+
+@njit(cache=True)
+def _split(state: Any, data: Any, chance: int, yes: int) -> int:
+    low, high = state[LOW], state[HIGH]
+    middle = low + (((high - low) * ((1 << CHANCE_BITS) - chance)) >> CHANCE_BITS)
+    made = np.int64(state[CODE] > middle) if state[DECODING] else np.int64(yes)
+    if made:
+        low = middle + 1
+    else:
+        high = middle
+    while (low ^ high) & _TOP == 0:
+        place = state[PLACE]
+        if state[DECODING]:
+            following = np.int64(data[place + 4]) if place + 4 < data.size else np.int64(0)
+            state[CODE] = ((state[CODE] << 8) & _ALL) | following
+        else:
+            data[place] = high >> 24
+        state[PLACE] = place + 1
+        low = (low << 8) & _ALL
+        high = ((high << 8) & _ALL) | 255
+    state[LOW], state[HIGH] = low, high
+    return int(made)
+
+
+def finish(state: NDArray[np.int64], data: NDArray[np.uint8]) -> bytes:
+    """Return all bytes of a message, once its last decision is made."""
+    return (data[: state[PLACE]].tobytes() + _ending(state)).rstrip(b"\0")
+
+
+def ended(state: NDArray[np.int64], data: bytes) -> bool:
+    """Say whether ``data``, which were decoded, are what an encoder of the same decisions writes."""
+    place = int(state[PLACE])
+    return data == (data[:place].ljust(place, b"\0") + _ending(state)).rstrip(b"\0")
+
+
+def _ending(state: NDArray[np.int64]) -> bytes:
+    low, high = int(state[LOW]), int(state[HIGH])
+    for length in range(5):
+        rest = (1 << (32 - 8 * length)) - 1
+        number = (low + rest) & ~rest
+        if number <= high:
+            return number.to_bytes(5, "big")[1 : 1 + length]
+    raise AssertionError  # an interval holds its own lower end
