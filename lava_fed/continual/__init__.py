@@ -1,0 +1,1 @@
+"""Devices whose data change over the rounds, and what they forget."""
