@@ -15,7 +15,7 @@ from lava_fed.baseline import train_all, train_alone
 from lava_fed.conditions import Conditions
 from lava_fed.config import FederationConfig
 from lava_fed.errors import RunError
-from lava_fed.ledger import Energy, energy
+from lava_fed.ledger.energy import Energy, energy
 from lava_fed.local.device import Device, Kit
 from lava_fed.local.memory import Memory
 from lava_fed.local_fleet import LocalFleet
