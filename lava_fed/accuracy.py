@@ -66,17 +66,21 @@ class Examiner:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="examiner")
         self._sessions = SessionPool(backend, shared.program)
 
-    def _judge(self, weights: Mapping[str, NDArray[Any]]) -> float:
+    def _judge(self, weights: Mapping[str, NDArray[Any]], data: Samples) -> float:
         if not self._shared.learns:  # weights that no rule changes are part of what is loaded
             with self._backend.load(self._shared.program_with(weights)) as session:
-                return accuracy(session, self._data)
+                return accuracy(session, data)
         with self._sessions.lend() as session:
             session.write_weights({**self._shared.program.weights(), **weights})
-            return accuracy(session, self._data)
+            return accuracy(session, data)
 
     def judge(self, candidates: Sequence[Mapping[str, NDArray[Any]]]) -> list[float]:
         """Return the accuracy of each candidate, in their order."""
-        return list(self._pool.map(self._judge, candidates))
+        return list(self._pool.map(lambda weights: self._judge(weights, self._data), candidates))
+
+    def exam(self, weights: Mapping[str, NDArray[Any]], tasks: Sequence[Samples]) -> tuple[float, ...]:
+        """Return the accuracy of one set of weights on each of several sets of samples."""
+        return tuple(self._pool.map(lambda data: self._judge(weights, data), tasks))
 
     def __enter__(self) -> Examiner:
         """Return the examiner."""

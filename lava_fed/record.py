@@ -95,6 +95,9 @@ class RoundRecord:
     device_accuracy : mapping of str to float
         On the test set, of the global weights before the round with what each device changed; empty where devices
         are not judged.
+    task_accuracy : tuple of float
+        Of the global weights after the round on the test samples of each task; empty where there is one task only,
+        or the round was not judged.
     devices : tuple of DeviceRecord
         All that were asked or answered, in the order of their names.
     forwarded : mapping of str to int
@@ -110,6 +113,7 @@ class RoundRecord:
     round: int
     accuracy: float | None
     device_accuracy: Mapping[str, float]
+    task_accuracy: tuple[float, ...]
     devices: tuple[DeviceRecord, ...]
     forwarded: Mapping[str, int]
     clock: float
@@ -161,6 +165,7 @@ class RoundRecord:
             round=_count(value["round"]),
             accuracy=None if value["accuracy"] is None else _share(value["accuracy"]),
             device_accuracy={name: _share(share) for name, share in value["device_accuracy"].items()},
+            task_accuracy=tuple(map(_share, value["task_accuracy"])),
             devices=tuple(map(DeviceRecord.from_json, value["devices"])),
             forwarded=_counts(value["forwarded"]),
             clock=value["clock"],

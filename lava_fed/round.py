@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,20 +93,49 @@ class Coordinator:
             return self.wire.encode_task(task)
         return self.wire.encode_task(task, (held[1], self.versions(held[1])))
 
-    def judge(
-        self, number: int, base: MasterState, state: MasterState, deltas: Sequence[WeightDelta]
-    ) -> tuple[float | None, dict[str, float]]:
-        """Return the accuracy of the weights after a round, and of those of each device, where they are wanted."""
+    def judge(self, number: int, base: MasterState, state: MasterState, deltas: Sequence[WeightDelta]) -> Verdict:
+        """Judge the weights after a round, and those of each device, where that is wanted.
+
+        Parameters
+        ----------
+        number : int
+            Number of the round.
+        base, state : MasterState
+            Before and after it.
+        deltas : sequence of WeightDelta
+            What made the difference.
+        """
         config = self.setup.config
         if not judged(config, number):
-            return None, {}
+            return Verdict()
         own = deltas if config.judge.devices else []
-        candidates = [self.aggregator.weights(state)]
+        weights = self.aggregator.weights(state)
+        candidates = [weights]
         for delta in own:
             moved = base.moved({name: base.arrays[name] + delta.weights[name] for name in base.arrays})
             candidates.append(self.aggregator.weights(moved))
         overall, *each = self.examiner.judge(candidates)
-        return overall, {delta.device: found for delta, found in zip(own, each, strict=True)}
+        tasks = self.examiner.exam(weights, self.setup.exams) if config.tasks.split else ()
+        return Verdict(overall, {delta.device: found for delta, found in zip(own, each, strict=True)}, tasks)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How good weights are, 0..1.
+
+    Attributes
+    ----------
+    overall : float or None
+        Of the global weights on the test set; ``None`` where nobody looked.
+    devices : mapping of str to float
+        Of each device's own.
+    tasks : tuple of float
+        Of the global weights on the test samples of each task.
+    """
+
+    overall: float | None = None
+    devices: Mapping[str, float] = field(default_factory=dict)
+    tasks: tuple[float, ...] = ()
 
 
 def acknowledged(records: Sequence[RoundRecord]) -> dict[str, tuple[int, int]]:
@@ -171,11 +200,12 @@ def run_round(
     attackers = setup.names[: config.attack.devices]
     deltas = forge(config.attack, deltas, attackers, setup.shared, number, config.run.seed)
     after = coordinator.aggregator.apply(state, deltas)
-    overall, own = coordinator.judge(number, state, after, deltas)
+    verdict = coordinator.judge(number, state, after, deltas)
     record = RoundRecord(
         round=number,
-        accuracy=overall,
-        device_accuracy=own,
+        accuracy=verdict.overall,
+        device_accuracy=verdict.devices,
+        task_accuracy=verdict.tasks,
         devices=intake.account(),
         forwarded=coordinator.aggregator.forwarded(state, deltas),
         clock=fleet.now,

@@ -20,7 +20,7 @@ from lava_fed.aggregate.build import build as build_aggregator
 from lava_fed.attack.labels import flipped
 from lava_fed.codec.build import build as build_codec
 from lava_fed.config import FederationConfig
-from lava_fed.continual.tasks import at
+from lava_fed.continual.tasks import at, exams
 from lava_fed.data.sets import open_set
 from lava_fed.data.steps import with_steps
 from lava_fed.errors import ConfigError
@@ -127,6 +127,11 @@ class Setup:
     def sizes(self) -> dict[str, int]:
         """Samples of each device."""
         return {name: len(part) for name, part in self.parts.items()}
+
+    @cached_property
+    def exams(self) -> tuple[Samples, ...]:
+        """Test samples of each task."""
+        return exams(self.config.tasks, self.test)
 
     def aggregator(self) -> Aggregator:
         """Return what combines updates."""
