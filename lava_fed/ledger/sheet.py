@@ -30,12 +30,15 @@ class Sheet:
         What messages travel by.
     model : str
         Energy model of the chip; empty where none fits.
+    estimated : bool
+        Whether it rests on estimates.
     rounds : tuple of tuple of Entry
         By round, by device.
     """
 
     channel: Channel
     model: str
+    estimated: bool
     rounds: tuple[tuple[Entry, ...], ...]
 
     @classmethod
@@ -45,6 +48,7 @@ class Sheet:
         return cls(
             channel,
             "" if prices is None else prices.model.name,
+            prices is not None and prices.model.estimated,
             tuple(entries(record, prices, channel) for record in records),
         )
 
@@ -77,6 +81,7 @@ class Sheet:
             "channel": self.channel.name,
             "channel_source": self.channel.source,
             "model": self.model,
+            "model_estimated": self.estimated,
             **totals(self.entries),
             "rounds": [totals(row) for row in self.rounds],
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_fed.ledger import Energy
+from hardware.energy.amount import Amount
 
 
 @dataclass(frozen=True)
@@ -19,27 +19,57 @@ class Round:
     ----------
     number : int
         From 1.
-    accuracy : float
-        Of the global model on the test set, 0..1.
+    accuracy : float or None
+        Of the global model on the test set, 0..1; ``None`` where it was not judged.
     device_accuracy : mapping of str to float
         Of each device's own weights after its local learning, on the same test set.
     bytes_up, bytes_down : int
         Sent by all devices, sent to all devices.
     spikes, synaptic_operations, learning_updates : int
         Events on all devices together.
-    energy : Energy or None
-        What all devices spent on them; None where no energy model fits.
+    fates : mapping of str to int
+        How many devices answered, and what became of the others.
+    joules : mapping of str to Amount
+        What all devices spent, by cause; without what no model knows.
+    seconds : Amount or None
+        Time on the chip of the device that took longest; ``None`` where no model knows.
     """
 
     number: int
-    accuracy: float
+    accuracy: float | None
     device_accuracy: Mapping[str, float]
     bytes_up: int
     bytes_down: int
     spikes: int
     synaptic_operations: int
     learning_updates: int
-    energy: Energy | None = None
+    fates: Mapping[str, int]
+    joules: Mapping[str, Amount]
+    seconds: Amount | None = None
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device over the whole run.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    answered, asked : int
+        Rounds in which its update was used; in which it was asked or answered.
+    bytes_up, bytes_down : int
+        Of its messages.
+    joules : mapping of str to Amount
+        What it spent, by cause.
+    """
+
+    name: str
+    answered: int
+    asked: int
+    bytes_up: int
+    bytes_down: int
+    joules: Mapping[str, Amount]
 
 
 @dataclass(frozen=True)
@@ -51,7 +81,7 @@ class Baseline:
     name : str
         Who learned.
     accuracy : tuple of float
-        On the test set, after as many passes over the data as each round has made.
+        On the test set, after as many passes over the data as each judged round has made.
     """
 
     name: str
@@ -104,13 +134,21 @@ class Content:
     name : str
         Of the run.
     rounds : tuple of Round
-        In order.
+        In order; the last one was judged.
+    devices : tuple of Device
+        All that took part, in the order of ``class_mix``.
+    model, channel : str
+        Energy model of the chip, empty where none fits; what messages travel by, with what that rests on.
+    estimated : bool
+        Whether the energy model rests on estimates.
     alone : Baseline or None
         The best device that learned alone; None where baselines were not computed.
     pooled : Baseline or None
         The same rule on all data in one place.
     class_mix : mapping of str to tuple of int
         Samples of each class, by device.
+    skew : str
+        How unlike the devices' samples are, in words.
     raster : Raster or None
         A sample.
     weights : tuple of Weights
@@ -123,10 +161,25 @@ class Content:
 
     name: str
     rounds: tuple[Round, ...]
+    devices: tuple[Device, ...]
+    model: str
+    channel: str
+    estimated: bool
     alone: Baseline | None
     pooled: Baseline | None
     class_mix: Mapping[str, tuple[int, ...]]
+    skew: str
     raster: Raster | None
     weights: tuple[Weights, ...]
     network: tuple[tuple[str, ...], ...]
     provenance: Mapping[str, str]
+
+    @property
+    def judged(self) -> tuple[tuple[Round, float], ...]:
+        """Rounds that were judged, with their accuracy."""
+        return tuple((each, each.accuracy) for each in self.rounds if each.accuracy is not None)
+
+    @property
+    def accuracy(self) -> float:
+        """Of the final global model."""
+        return self.judged[-1][1]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hardware.emulator.engine import EmulatorBackend
+from hardware.energy.amount import NOTHING, Amount, longest, total
 from hardware.network import INPUT
 from hardware.neurons.description import describe
 from hardware.program import Program
-from lava_fed.ledger import energy
+from lava_fed.ledger.channel import find_channel
+from lava_fed.ledger.entry import Entry
+from lava_fed.ledger.sheet import CAUSES, Sheet
+from lava_fed.partition.heterogeneity import Heterogeneity
 from lava_fed.record import Baseline as StoredBaseline
-from lava_fed.record import RoundRecord
-from lava_fed.report.content import Baseline, Content, Raster, Round, Weights
+from lava_fed.record import Fate, RoundRecord
+from lava_fed.report.content import Baseline, Content, Device, Raster, Round, Weights
+from lava_fed.report.numbers import percent
 from lava_fed.run import Run
 
 PACKAGES = ("lava-fed", "numpy", "numba", "h5py", "lava-nc", "lava-dl")
@@ -30,39 +38,84 @@ def gather(run: Run, name: str) -> Content:
     name : str
         What to call it.
     """
-    devices = run.config.devices.names
     baselines = run.baselines
+    sheet = Sheet.of(run.records, run.base, find_channel(run.config.network.radio))
     return Content(
         name=name,
-        rounds=tuple(_round(record, run.program) for record in run.records),
+        rounds=tuple(_round(record, row) for record, row in zip(run.records, sheet.rounds, strict=True)),
+        devices=_devices(run.names, sheet),
+        model=sheet.model,
+        channel=f"{sheet.channel.title} ({sheet.channel.source})",
+        estimated=sheet.estimated,
         alone=None if baselines is None else _baseline(baselines.best_single),
         pooled=None if baselines is None else _baseline(baselines.pooled),
-        class_mix={device: tuple(map(int, row)) for device, row in zip(devices, run.class_counts, strict=True)},
+        class_mix={device: tuple(map(int, row)) for device, row in zip(run.names, run.class_counts, strict=True)},
+        skew=_skew(run.class_counts),
         raster=_raster(run),
         weights=tuple(
-            Weights(name, before, run.program.weights()[name]) for name, before in run.base.weights().items()
+            Weights(name, before, run.program.weights()[name])
+            for name, before in run.base.weights().items()
+            if not np.array_equal(before, run.program.weights()[name])
         ),
         network=_network(run.program),
         provenance=_provenance(run),
     )
 
 
-def _round(record: RoundRecord, program: Program) -> Round:
+def _round(record: RoundRecord, row: Sequence[Entry]) -> Round:
+    chip = [
+        total([e.seconds.compute, e.seconds.learning or NOTHING]) for e in row if e.seconds.compute is not None
+    ]
     return Round(
         number=record.round,
         accuracy=record.accuracy,
         device_accuracy=record.device_accuracy,
         bytes_up=record.bytes_up,
         bytes_down=record.bytes_down,
-        spikes=sum(record.counters.spikes.values()),
-        synaptic_operations=sum(record.counters.synaptic_operations.values()),
-        learning_updates=sum(record.counters.learning_updates.values()),
-        energy=energy(program, record.counters, record.samples),
+        spikes=sum(entry.spikes for entry in row),
+        synaptic_operations=sum(entry.synaptic_operations for entry in row),
+        learning_updates=sum(entry.learning_updates for entry in row),
+        fates=Counter(entry.fate for entry in row),
+        joules=_joules(row),
+        seconds=longest(chip) if chip else None,
     )
+
+
+def _devices(names: Sequence[str], sheet: Sheet) -> tuple[Device, ...]:
+    rows: dict[str, list[Entry]] = {name: [] for name in names}
+    for entry in sheet.entries:
+        rows[entry.device].append(entry)
+    return tuple(
+        Device(
+            name=name,
+            answered=sum(entry.fate == Fate.ANSWERED.value for entry in row),
+            asked=len(row),
+            bytes_up=sum(entry.up for entry in row),
+            bytes_down=sum(entry.down for entry in row),
+            joules=_joules(row),
+        )
+        for name, row in rows.items()
+    )
+
+
+def _joules(row: Sequence[Entry]) -> dict[str, Amount]:
+    found = {cause: [amount for entry in row if (amount := getattr(entry.joules, cause))] for cause in CAUSES}
+    return {cause: total(amounts) for cause, amounts in found.items() if amounts}
 
 
 def _baseline(baseline: StoredBaseline) -> Baseline:
     return Baseline(baseline.name, baseline.accuracy)
+
+
+def _skew(counts: NDArray[np.int64]) -> str:
+    if not counts.sum(axis=1).all():
+        return ""
+    found = Heterogeneity.of(counts)
+    return (
+        f"A device's mix of classes is {percent(found.distance)} away from that of all samples on average (total "
+        f"variation distance), and a sample's class tells {found.divergence:.2f} bit about its device; the Gini "
+        f"coefficient of the devices' sizes is {found.gini:.2f}."
+    )
 
 
 def _raster(run: Run) -> Raster | None:

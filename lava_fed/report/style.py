@@ -59,6 +59,9 @@ svg .name {{ font-weight: 620; }} svg .name.global {{ fill: var(--global); }}
 svg .name.alone {{ fill: var(--alone); }} svg .name.pooled {{ fill: var(--pooled); }}
 svg .name.band-name {{ fill: var(--soft); font-weight: 400; }}
 svg .up {{ fill: var(--up); }} svg .down {{ fill: var(--down); }} svg .events {{ fill: var(--hidden); }}
+svg .compute, svg .fate-answered {{ fill: var(--global); }} svg .learning {{ fill: var(--pooled); }}
+svg .radio, svg .fate-failed {{ fill: var(--alone); }} svg .fate-silent {{ fill: var(--input); }}
+svg .fate-refused {{ fill: var(--hidden); }} svg .fate-stale {{ fill: var(--down); }}
 svg .bar.before {{ fill: var(--input); }} svg .bar.after {{ fill: var(--global); }}
 svg .name.before {{ fill: var(--soft); }} svg .name.after {{ fill: var(--global); }}
 svg .paper {{ fill: var(--paper); }} svg .cell {{ fill: var(--cell); }}

@@ -12,9 +12,9 @@ from lava_fed.report.svg import Drawing, Scale, apart
 
 def draw(content: Content, width: float, height: float, kind: str = "") -> str:
     """Draw the figure for at least one round."""
-    records = content.rounds
-    lows = [min(record.device_accuracy.values(), default=record.accuracy) for record in records]
-    highs = [max(record.device_accuracy.values(), default=record.accuracy) for record in records]
+    records, values_of = zip(*content.judged, strict=True)
+    lows = [min(r.device_accuracy.values(), default=value) for r, value in content.judged]
+    highs = [max(r.device_accuracy.values(), default=value) for r, value in content.judged]
     baselines = [
         (title, baseline.accuracy, style)
         for title, baseline, style in (
@@ -23,7 +23,7 @@ def draw(content: Content, width: float, height: float, kind: str = "") -> str:
         )
         if baseline is not None
     ]
-    everything = [*lows, *[record.accuracy for record in records], *[min(values) for _, values, _ in baselines]]
+    everything = [*lows, *values_of, *[min(values) for _, values, _ in baselines]]
     floor = max(0.0, math.floor(10 * min(everything) - 0.2) / 10)
 
     drawing = Drawing(width, height, caption(content), kind)
@@ -40,14 +40,12 @@ def draw(content: Content, width: float, height: float, kind: str = "") -> str:
     for _, values, style in baselines:
         line = [(px, y(value)) for px, value in zip(at, values, strict=True)]
         drawing.path(line if len(line) > 1 else _widen(line), f"baseline {style}")
-    points = [(px, y(record.accuracy)) for px, record in zip(at, records, strict=True)]
+    points = [(px, y(value)) for px, value in zip(at, values_of, strict=True)]
     drawing.path(points, "curve global")
-    for point, record in zip(points, records, strict=True):
-        drawing.circle(
-            *point, 3.6 if len(records) <= 40 else 1.5, "dot global", tip=_tip(record.number, record.accuracy)
-        )
+    for point, (record, value) in zip(points, content.judged, strict=True):
+        drawing.circle(*point, 3.6 if len(records) <= 40 else 1.5, "dot global", tip=_tip(record.number, value))
 
-    labels = [("global model", y(records[-1].accuracy), "name global")]
+    labels = [("global model", y(values_of[-1]), "name global")]
     labels += [(name, y(values[-1]), f"name {style}") for name, values, style in baselines]
     if any(record.device_accuracy for record in records):
         labels.append(("devices, low to high", y((lows[-1] + highs[-1]) / 2), "name band-name"))
@@ -59,10 +57,15 @@ def draw(content: Content, width: float, height: float, kind: str = "") -> str:
 
 def caption(content: Content) -> str:
     """Say what one sees."""
-    first, last = content.rounds[0], content.rounds[-1]
+    last, judged = content.judged[-1][0], len(content.judged)
+    which = (
+        f"each of {judged} rounds"
+        if judged == len(content.rounds)
+        else f"{judged} of {len(content.rounds)} rounds"
+    )
     text = (
-        f"Accuracy on the test set after each of {len(content.rounds)} rounds: the global model goes from "
-        f"{percent(first.accuracy)} to {percent(last.accuracy)}"
+        f"Accuracy on the test set after {which}: the global model goes from "
+        f"{percent(content.judged[0][1])} to {percent(content.accuracy)}"
     )
     if last.device_accuracy:
         low, high = min(last.device_accuracy.values()), max(last.device_accuracy.values())

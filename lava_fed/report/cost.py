@@ -1,0 +1,106 @@
+"""The part of the page on what a run cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from lava_fed.ledger.sheet import CAUSES
+from lava_fed.record import Fate
+from lava_fed.report.content import Content
+from lava_fed.report.figures import bars, stacked
+from lava_fed.report.html import figure
+from lava_fed.report.numbers import joules, short_count, size
+
+MOST_DEVICES = 200
+"""Devices drawn; the table below the figures holds all of them."""
+
+
+def section(content: Content) -> str:
+    """Write the section."""
+    figures = "".join((*_events(content), *_energy(content), *_fates(content), *_by_device(content)))
+    return f'<section>\n<h2>What it cost</h2>\n<div class="grid">\n{figures}</div>\n</section>\n'
+
+
+def _events(content: Content) -> Iterator[str]:
+    numbers = [each.number for each in content.rounds]
+    shown: list[tuple[str, Sequence[float], Callable[[float], str], str, str]] = [
+        ("Bytes up", [r.bytes_up for r in content.rounds], size, "up", "sent by the devices: what they learned"),
+        ("Bytes down", [r.bytes_down for r in content.rounds], size, "down",
+         "sent to the devices: global weights"),
+        ("Spikes", [r.spikes for r in content.rounds], short_count, "events",
+         "sent on all devices, input included"),
+        ("Synaptic operations", [r.synaptic_operations for r in content.rounds], short_count, "events",
+         "synapses reached by spikes on all devices"),
+    ]  # fmt: skip
+    for title, values, write, style, what in shown:
+        text = f"{write(sum(values))} in all, {what}; {_range(min(values), max(values), write)} a round."
+        yield figure(f"{title} per round", bars.draw(numbers, values, write, f"{title}: {text}", style), text)
+
+
+def _energy(content: Content) -> Iterator[str]:
+    causes = [cause for cause in CAUSES if any(cause in each.joules for each in content.rounds)]
+    amounts = [each.joules[cause] for each in content.rounds for cause in causes if cause in each.joules]
+    if not any(amount.value for amount in amounts):
+        return
+    parts = [
+        stacked.Part(
+            cause, [each.joules[cause].value if cause in each.joules else 0.0 for each in content.rounds], cause
+        )
+        for cause in causes
+    ]
+    by_cause = ", ".join(f"{part.name} {joules(sum(part.values))}" for part in parts)
+    low, high = sum(amount.low for amount in amounts), sum(amount.high for amount in amounts)
+    chip = "no energy model fits the chip"
+    if content.model:
+        chip = f"the chip's part {'is estimated' if content.estimated else 'comes'} by the model {content.model}"
+    text = (
+        f"{joules(sum(amount.value for amount in amounts))} in all, between {joules(low)} and {joules(high)}: "
+        f"{by_cause}; {chip}, that of the radio by {content.channel}."
+    )
+    names = [f"round {each.number}" for each in content.rounds]
+    yield figure("Energy per round", stacked.draw(names, parts, joules, f"Energy: {text}"), text)
+
+
+def _fates(content: Content) -> Iterator[str]:
+    """Show what became of the devices, where anything but answers did."""
+    found = {fate for each in content.rounds for fate in each.fates}
+    if found <= {Fate.ANSWERED.value}:
+        return
+    order = [fate.value for fate in Fate if fate.value in found]
+    parts = [
+        stacked.Part(fate, [each.fates.get(fate, 0) for each in content.rounds], f"fate-{fate}") for fate in order
+    ]
+    text = ", ".join(f"{sum(part.values):,.0f} {part.name}" for part in parts)
+    text = f"Devices that were asked or answered, over all rounds: {text}."
+    names = [f"round {each.number}" for each in content.rounds]
+    yield figure("Devices per round", stacked.draw(names, parts, short_count, text), text)
+
+
+def _by_device(content: Content) -> Iterator[str]:
+    devices = content.devices[:MOST_DEVICES]
+    if len(devices) < 2:
+        return
+    names = [each.name for each in devices]
+    limited = "" if len(devices) == len(content.devices) else f" The first {MOST_DEVICES} devices are drawn."
+    parts = [
+        stacked.Part("up", [each.bytes_up for each in devices], "up"),
+        stacked.Part("down", [each.bytes_down for each in devices], "down"),
+    ]
+    every = [each.bytes_up + each.bytes_down for each in devices]
+    text = f"{_range(min(every), max(every), size)} a device over all rounds.{limited}"
+    drawn = stacked.draw(names, parts, size, f"Bytes of each device: {text}", "device", 0)
+    yield figure("Bytes of each device", drawn, text)
+    causes = [cause for cause in CAUSES if any(each.joules.get(cause) for each in devices)]
+    parts = [
+        stacked.Part(cause, [each.joules[cause].value if cause in each.joules else 0.0 for each in devices], cause)
+        for cause in causes
+    ]
+    spent = [sum(amount.value for amount in each.joules.values()) for each in devices]
+    if any(spent):
+        text = f"{_range(min(spent), max(spent), joules)} a device over all rounds.{limited}"
+        drawn = stacked.draw(names, parts, joules, f"Energy of each device: {text}", "device", 0)
+        yield figure("Energy of each device", drawn, text)
+
+
+def _range(low: float, high: float, write: Callable[[float], str]) -> str:
+    return write(low) if write(low) == write(high) else f"{write(low)} to {write(high)}"

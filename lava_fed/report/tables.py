@@ -1,0 +1,81 @@
+"""The part of the page that holds everything in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hardware.energy.amount import Amount
+from lava_fed.report.content import Content, Round
+from lava_fed.report.html import table, text
+from lava_fed.report.numbers import count, joules, percent, si
+
+
+def sections(content: Content) -> str:
+    """Write the tables, then where everything comes from."""
+    network = table("Network", ("layer", "units", "neuron", "incoming weights"), content.network, text_columns=4)
+    origin = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in content.provenance.items())
+    return (
+        f"<section>\n<h2>Everything in numbers</h2>\n{_rounds(content)}{_devices(content)}{network}</section>\n"
+        f'<section>\n<h2>Where this comes from</h2>\n<dl class="origin">{origin}</dl>\n</section>\n'
+    )
+
+
+def _rounds(content: Content) -> str:
+    place = {each.number: index for index, (each, _) in enumerate(content.judged)}
+
+    def row(each: Round) -> tuple[str, ...]:
+        index, own = place.get(each.number), each.device_accuracy.values()
+        others = [
+            percent(other.accuracy[index]) if other is not None and index is not None else ""
+            for other in (content.alone, content.pooled)
+        ]
+        fates = ", ".join(f"{number} {fate}" for fate, number in sorted(each.fates.items()))
+        return (
+            str(each.number),
+            "" if each.accuracy is None else percent(each.accuracy),
+            percent(min(own)) if own else "",
+            percent(max(own)) if own else "",
+            *others,
+            *map(count, (each.bytes_up, each.bytes_down, each.spikes)),
+            *map(count, (each.synaptic_operations, each.learning_updates)),
+            _joules(each.joules),
+            "" if each.seconds is None else si(each.seconds.value, "s"),
+            fates,
+        )
+
+    return table(
+        "Rounds: accuracy on the test set, and what was sent and computed",
+        ("round", "global", "devices, lowest", "devices, highest", "best alone", "one place", "bytes up",
+         "bytes down", "spikes", "synaptic operations", "learning updates", "energy, radio included",
+         "time on chip, longest device", "devices"),
+        [row(each) for each in content.rounds],
+    )  # fmt: skip
+
+
+def _devices(content: Content) -> str:
+    kinds = max(len(row) for row in content.class_mix.values())
+    last = content.judged[-1][0].device_accuracy
+    spent = {each.name: each for each in content.devices}
+
+    def row(name: str, mix: tuple[int, ...]) -> tuple[str, ...]:
+        device = spent.get(name)
+        took = ("", "", "", "")
+        if device is not None:
+            took = (
+                f"{device.answered} of {device.asked}",
+                count(device.bytes_up),
+                count(device.bytes_down),
+                _joules(device.joules),
+            )
+        return (name, count(sum(mix)), *map(count, mix), percent(last[name]) if name in last else "", *took)
+
+    return table(
+        "Devices: samples of each class, accuracy of the device's own weights in the last round, what it spent",
+        ("device", "samples", *(f"class {index}" for index in range(kinds)), "accuracy", "updates used",
+         "bytes up", "bytes down", "energy"),
+        [row(name, mix) for name, mix in content.class_mix.items()],
+    )  # fmt: skip
+
+
+def _joules(amounts: Mapping[str, Amount]) -> str:
+    return joules(sum(amount.value for amount in amounts.values())) if amounts else ""
