@@ -1,0 +1,1 @@
+"""Skewed features: each device sees the world through a sensor of its own."""
