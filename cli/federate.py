@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.errors import stoppable
+from cli.federation_config import Config, Data, PresetName, Set, chosen
 from cli.options import Json
 from cli.output import Output
 
@@ -23,35 +24,54 @@ SCALE = 1000
 
 
 def federate(
-    config: Annotated[
-        Path, typer.Argument(metavar="CONFIG.toml", help="What to train, on which data and devices.")
-    ],
+    config: Config = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="RUN", help="Folder of the run.")] = Path("run"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a stopped run ended.")] = False,
+    preset: PresetName = None,
+    data: Data = None,
+    settings: Set = None,
     as_json: Json = False,
 ) -> None:
-    """Run a federation: every device learns on chip, integer weight deltas are averaged exactly."""
+    """Run a federation: devices learn from their own samples, the coordinator combines integer weight changes."""
     output = Output(as_json)
-    again = shlex.join(["lava-fed", "federate", str(config), "--out", str(out), "--resume"])
-    advice = f"What is done is kept; go on with: {again}"
-    with stoppable(advice), output.progress("Federating", SCALE) as bar:
-        from lava_fed.config import load
+    again = ["lava-fed", "federate", *([] if config is None else [str(config)]), "--out", str(out), "--resume"]
+    again += [] if preset is None else ["--preset", preset]
+    again += [] if data is None else ["--data", str(data)]
+    for setting in settings or ():
+        again += ["--set", setting]
+    advice = f"What is done is kept; go on with: {shlex.join(again)}"
+    with (
+        stoppable(advice),
+        chosen(config, preset, data) as given,
+        output.progress("Federating", SCALE) as bar,
+    ):
+        from lava_fed.config import parse
+        from lava_fed.config.changes import apply
         from lava_fed.rounds import federate as run_federation
 
-        result = run_federation(load(config), out, resume=resume, observer=_observer(bar))
+        found = parse(apply(given.content, settings or []), given.folder, given.where)
+        result = run_federation(found, out, resume=resume, observer=_observer(bar))
     from lava_fed.report.numbers import percent, size
 
     output.table(
         f"Rounds in {out}",
-        ("round", "global model", "devices", "bytes up", "bytes down", "spikes", "synaptic operations"),
+        (
+            "round",
+            "global model",
+            "devices alone",
+            "updates",
+            "bytes up",
+            "bytes down",
+            "spikes",
+            "synaptic operations",
+        ),
         [_row(record) for record in result.records],
-        numeric="rrrrrrr",
+        numeric="rrrrrrrr",
     )
-    last = result.records[-1]
-    output.line(f"Global model: {percent(last.accuracy)} of the test samples.")
+    output.line(f"Global model: {percent(result.accuracy)} of the test samples.")
     document: dict[str, Any] = {
         "run": str(out),
-        "accuracy": last.accuracy,
+        "accuracy": result.accuracy,
         "rounds": [record.to_json() for record in result.records],
         "baselines": None,
     }
@@ -79,11 +99,12 @@ def show_baselines(baselines: Baselines, output: Output) -> dict[str, Any]:
 def _row(record: RoundRecord) -> tuple[str, ...]:
     from lava_fed.report.numbers import percent
 
-    low, high = min(record.device_accuracy.values()), max(record.device_accuracy.values())
+    own = record.device_accuracy.values()
     return (
         str(record.round),
-        percent(record.accuracy),
-        f"{percent(low)} to {percent(high)}",
+        "" if record.accuracy is None else percent(record.accuracy),
+        f"{percent(min(own))} to {percent(max(own))}" if own else "",
+        f"{len(record.answered)} of {len(record.devices)}",
         f"{record.bytes_up:,}",
         f"{record.bytes_down:,}",
         f"{sum(record.counters.spikes.values()):,}",
@@ -111,7 +132,8 @@ def _observer(bar: Bar) -> Observer:
             self._show()
 
         def round_done(self, record: RoundRecord) -> None:
-            self.best = f", global model {percent(record.accuracy)}"
+            if record.accuracy is not None:
+                self.best = f", global model {percent(record.accuracy)}"
             self._show()
 
         def _show(self) -> None:

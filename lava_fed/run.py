@@ -61,6 +61,11 @@ class Run:
     train_title: str
     test_title: str
 
+    @property
+    def accuracy(self) -> float:
+        """Of the final global model, 0..1."""
+        return next(record.accuracy for record in reversed(self.records) if record.accuracy is not None)
+
 
 def read_run(out: Path) -> Run:
     """Read a finished run.

@@ -130,15 +130,16 @@ def finish(out: Path, steps: list[dict[str, Any]], seconds: float, output: Outpu
         [(step["command"], numbers.seconds(step["seconds"])) for step in steps],
         numeric="lr",
     )
-    accuracy = run.records[-1].accuracy
-    output.line(f"Federated, on {run.config.devices.count} devices: {numbers.percent(accuracy)}.", style="bold")
+    output.line(
+        f"Federated, on {run.config.devices.count} devices: {numbers.percent(run.accuracy)}.", style="bold"
+    )
     baselines = None if run.baselines is None else show_baselines(run.baselines, output)
     output.line(f"Done in {numbers.seconds(seconds)}. Open {out / 'report.html'} in a browser.")
     output.document(
         {
             "steps": steps,
             "seconds": round(seconds, 2),
-            "accuracy": accuracy,
+            "accuracy": run.accuracy,
             "baselines": baselines,
             "report": str(out / "report.html"),
         }

@@ -48,7 +48,7 @@ class DataConfig:
                 folder=table.text("folder"),
                 train=table.text("train", default="train"),
                 test=table.text("test", default="test"),
-                steps=table.integer("steps", 1, STEPS_LIMIT - 1, default=0),
+                steps=table.integer("steps", 0, STEPS_LIMIT - 1, default=0),
                 limit=table.integer("limit", 0, 2**31 - 1, default=0),
             )
         elif name:

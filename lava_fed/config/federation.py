@@ -61,9 +61,9 @@ class FederationConfig:
         return self.folder / self.program.path
 
     def settings(self) -> dict[str, Any]:
-        """Return what decides the result, by dotted key: all but the path of the Program and the workers."""
+        """Return what decides the result, by dotted key: all but the workers and where Program and data lie."""
         flat = {f"{table}.{key}": value for table, values in self._tables() for key, value in values.items()}
-        del flat["program.path"]
+        del flat["program.path"], flat["data.folder"]
         return flat
 
     def frozen_text(self) -> str:

@@ -36,7 +36,6 @@ def test_a_short_config_has_these_defaults(tmp_path: Path) -> None:
     assert config.settings() == {
         "program.share": "learning",
         "data.name": "digits",
-        "data.folder": "",
         "data.train": "device",
         "data.test": "test",
         "data.steps": 32,
