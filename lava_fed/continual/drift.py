@@ -1,0 +1,75 @@
+"""How far devices drift: from the global weights, from each other, from the labels that they had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.errors import LavaFedError
+from lava_fed.delta import FRACTION_BITS, WeightDelta
+
+UNIT = 1 << FRACTION_BITS
+"""Master units of a chip unit."""
+
+
+def distance(change: Mapping[str, NDArray[np.int32]]) -> float:
+    """Return how far weights moved: the Euclidean norm of a change over all its connections, in chip units.
+
+    Parameters
+    ----------
+    change : mapping of str to int32 array
+        In master units.
+    """
+    return float(np.linalg.norm(_flat(change)))
+
+
+def agreement(deltas: Sequence[WeightDelta]) -> float:
+    """Return the mean cosine between the changes of any two devices: 1 all alike, 0 unrelated, below 0 opposed.
+
+    ``(|sum of u_k|^2 - n) / (n (n - 1))`` for the unit vectors u_k of n devices; no change at all is
+    unrelated to every other.
+
+    Raises
+    ------
+    LavaFedError
+        Where there are fewer than two.
+    """
+    if len(deltas) < 2:
+        raise LavaFedError("agreement is between at least two devices")
+    units = []
+    for delta in deltas:
+        flat = _flat(delta.weights)
+        length = float(np.linalg.norm(flat))
+        units.append(flat / length if length else flat)
+    squares = sum(float(unit @ unit) for unit in units)
+    total = np.sum(units, axis=0)
+    return float((total @ total - squares) / (len(units) * (len(units) - 1)))
+
+
+def label_shift(before: NDArray[np.integer[Any]], after: NDArray[np.integer[Any]]) -> float:
+    """Return the total variation between the labels of two sets of samples: 0 alike, 1 no class in common.
+
+    Parameters
+    ----------
+    before, after : integer array, shape (classes,)
+        Samples of each class, at least one in all.
+
+    Examples
+    --------
+    >>> label_shift(np.array([5, 5, 0]), np.array([0, 10, 10]))
+    0.5
+    """
+    counts = np.stack([before, after]).astype(np.float64)
+    totals = counts.sum(axis=1, keepdims=True)
+    if not totals.all():
+        raise LavaFedError("a shift of labels is between two sets that each have a sample")
+    shares = counts / totals
+    return float(np.abs(shares[0] - shares[1]).sum() / 2)
+
+
+def _flat(change: Mapping[str, NDArray[np.int32]]) -> NDArray[np.float64]:
+    flat: NDArray[np.float64] = np.concatenate([change[name].reshape(-1) for name in sorted(change)]) / UNIT
+    return flat
