@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,12 @@ from lava_fed.delta import WeightDelta
 from lava_fed.errors import RunError
 from lava_fed.fleet import Fleet
 from lava_fed.intake import Asked, Intake
+from lava_fed.ledger.prices import Prices
 from lava_fed.progress import Progress
 from lava_fed.record import Fate, RoundRecord
 from lava_fed.schedule import halvings, judged
 from lava_fed.select.choose import choose
+from lava_fed.select.history import Spent, events
 from lava_fed.setup import Setup
 from lava_fed.task import Task
 from lava_fed.versions import Versions
@@ -60,6 +63,14 @@ class Coordinator:
     fleet: Fleet
     examiner: Examiner
     progress: Progress
+
+    @cached_property
+    def spent(self) -> Spent:
+        """What a device spent on a round: joules where the chip has an energy model, otherwise events."""
+        prices = Prices.of(self.setup.program)
+        if prices is None:
+            return events
+        return lambda record: (prices.compute(record.counters) + prices.learning(record.counters)).value
 
     def message(
         self,
@@ -172,7 +183,7 @@ def run_round(
     """
     setup, fleet, progress = coordinator.setup, coordinator.fleet, coordinator.progress
     config = setup.config
-    asked = choose(config.rounds, setup.names, records, number, config.run.seed)
+    asked = choose(config.rounds, setup.names, records, number, config.run.seed, coordinator.spent)
     held, weights = acknowledged(records), coordinator.aggregator.weights(state)
     encoded: dict[tuple[int, int] | None, bytes] = {}
     messages = {}
