@@ -103,8 +103,6 @@ def test_the_account_is_the_length_of_real_messages(
     result = federate(load(config()), tmp_path / "run")
     assert sum(record.bytes_down for record in result.records) == sum(down)
     assert sum(record.bytes_up for record in result.records) == sum(up)
-    # From the second round on, only what changed goes down.
-    assert max(down[4:]) < min(down[:4])
 
 
 def test_bytes_do_not_depend_on_workers_or_order_of_arrival(
