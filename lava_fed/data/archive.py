@@ -1,4 +1,4 @@
-"""DATA.npz: input ``x`` of shape (samples, *shape, steps) with labels ``y``, in NumPy's zip archive.
+"""DATA.npz: input ``x`` of shape (samples, *shape, steps), labels ``y``, owners ``owner``, in NumPy's zip archive.
 
 ``x`` holds plain spikes (0 and 1), graded messages (other integers), or real numbers where the network has an
 encoder for them; without one, floating-point numbers that are whole are taken as integers, as PyTorch keeps
@@ -29,7 +29,7 @@ def write(path: Path, data: DataSet) -> None:
     path : Path
         Where.
     data : DataSet
-        ``x`` is stored with shape (samples, units, steps), ``y`` where it is known.
+        ``x`` is stored with shape (samples, units, steps), ``y`` and ``owner`` where they are known.
 
     Raises
     ------
@@ -39,6 +39,8 @@ def write(path: Path, data: DataSet) -> None:
     arrays: dict[str, NDArray[Any]] = {"x": np.moveaxis(data.x.values, 1, 2)}
     if data.y is not None:
         arrays["y"] = data.y
+    if data.owners is not None:
+        arrays["owner"] = np.array(data.owners.names)[data.owners.index]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
@@ -81,8 +83,8 @@ def read(
     Raises
     ------
     ContainerError
-        Where the file is missing, damaged, too large, or holds anything but ``x`` and ``y``; where it holds real
-        numbers and there is no encoder; where the axes are not those of ``shape``.
+        Where the file is missing, damaged, too large, or holds anything but ``x``, ``y`` and ``owner``;
+        where it holds real numbers and there is no encoder; where the axes are not those of ``shape``.
     """
     with Source(path, encoder=encoder, steps=steps, shape=shape, whole=True) as source:
         return source.take(source.samples)

@@ -27,7 +27,8 @@ HEADER_LIMIT = 4096
 BLOCK = 1 << 18
 """Bytes that are unpacked at once."""
 _HEADER = re.compile(
-    rb"\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]|f[248]))', 'fortran_order': (?P<order>True|False), "
+    rb"\{'descr': '(?P<descr>[|<>](?:b1|[iu][1248]|f[248]|U[1-9][0-9]?))', "
+    rb"'fortran_order': (?P<order>True|False), "
     rb"'shape': \((?P<shape>(?:[0-9]{1,12}, ?)*(?:[0-9]{1,12})?)\),? ?\} *\n?"
 )
 _KIND = re.compile(rb"\{'descr': '(?P<descr>[^']{1,8})'")
@@ -48,13 +49,15 @@ class Member:
     whole : bool
         Refuse an array over ``VALUES_LIMIT`` bytes; otherwise only one in Fortran order, which cannot be read in
         parts.
+    texts : bool
+        Take texts of 1 to 99 characters too.
 
     Attributes
     ----------
     shape : tuple of int
         Of the whole array.
     dtype : dtype
-        Integers, bools or floats of either byte order.
+        Integers, bools, floats or texts of either byte order.
 
     Raises
     ------
@@ -62,7 +65,15 @@ class Member:
         Where the member is packed in an unusual way, has no plain header, or is too large.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, *, whole: bool) -> None:
+    def __init__(
+        self,
+        archive: zipfile.ZipFile,
+        info: zipfile.ZipInfo,
+        path: Path,
+        *,
+        whole: bool,
+        texts: bool = False,
+    ) -> None:
         self._path, self._name = path, info.filename.removesuffix(".npy")
         if info.compress_type not in _METHODS or info.flag_bits & 0x1:
             raise ContainerError(
@@ -74,7 +85,7 @@ class Member:
                 "split it"
             )
         self._stream = archive.open(info)
-        self.shape, fortran, self.dtype = _read_header(self._stream, self._name, path)
+        self.shape, fortran, self.dtype = _read_header(self._stream, self._name, path, texts)
         self._left = math.prod(self.shape) * self.dtype.itemsize
         if whole and self._left > VALUES_LIMIT:
             raise ContainerError(
@@ -159,8 +170,10 @@ def reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _read_header(member: IO[bytes], name: str, path: Path) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Read a NumPy header of integers by its grammar alone; NumPy's own reader evaluates it as Python."""
+def _read_header(
+    member: IO[bytes], name: str, path: Path, texts: bool
+) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Read a NumPy header of numbers or texts by its grammar alone; NumPy's own reader evaluates it as Python."""
     magic = member.read(8)
     size = {b"\x01\x00": 2, b"\x02\x00": 4}.get(magic[6:])
     if magic[:6] != b"\x93NUMPY" or size is None:
@@ -170,11 +183,12 @@ def _read_header(member: IO[bytes], name: str, path: Path) -> tuple[tuple[int, .
         raise ContainerError(f"{path}: array {name} has a header of {length} bytes, over {HEADER_LIMIT}")
     header = member.read(length)
     found = _HEADER.fullmatch(header)
-    if found is None:
+    if found is None or (not texts and b"U" in found["descr"]):
         kind = _KIND.match(header)
         shown = f", found values of type {kind['descr'].decode('ascii', 'replace')!r}" if kind else ""
         raise ContainerError(
-            f"{path}: array {name} must hold integers or real numbers in NumPy's usual form{shown}"
+            f"{path}: array {name} must hold integers or {'texts' if texts else 'real numbers'} in NumPy's usual "
+            f"form{shown}"
         )
     shape = tuple(int(extent) for extent in found["shape"].split(b",") if extent.strip())
     return shape, found["order"] == b"True", np.dtype(found["descr"].decode("ascii"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,9 +18,12 @@ from hardware.errors import ContainerError, LavaFedError
 from lava_fed.data.arrays import InputForm
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.member import Member, reading
+from lava_fed.data.owners import Owners
+from lava_fed.task import check_device
 
 CLASSES_LIMIT = 1 << 20
 """Labels must lie below this."""
+_MEMBERS = {"x.npy", "y.npy", "owner.npy"}
 
 
 class Source:
@@ -48,6 +52,8 @@ class Source:
         Bytes that each sample of a part takes.
     y : int32 array, shape (samples,), or None
         Labels; read-only.
+    owners : Owners or None
+        Whose samples they are, where the archive says so.
     classes : int
         The largest label plus one, or 1 where there are no labels.
     left : int
@@ -56,8 +62,8 @@ class Source:
     Raises
     ------
     ContainerError
-        Where the file is missing, damaged, or holds anything but ``x`` and ``y``; where one sample is too large;
-        where the axes are not those of ``shape``.
+        Where the file is missing, damaged, or holds anything but ``x``, ``y`` and ``owner``; where one sample is
+        too large; where the axes are not those of ``shape``.
     """
 
     def __init__(
@@ -80,12 +86,17 @@ class Source:
                 labels = Member(archive, members["y.npy"], path, whole=True)
                 y = labels.take(labels.shape[0]) if len(labels.shape) == 1 else np.empty(labels.shape, bool)
                 kind = f"{labels.dtype}{labels.shape}"
+            owner = None
+            if "owner.npy" in members:
+                owned = Member(archive, members["owner.npy"], path, whole=True, texts=True)
+                owner = owned.take(owned.shape[0]) if len(owned.shape) == 1 else np.empty(owned.shape, bool)
             self._opened = opened.pop_all()
         try:
             self._form = InputForm(self._x.shape, self._x.dtype, encoder, steps, shape)
             if whole:
                 self._form.check_whole()
             self.y = None if y is None else _labels(y, kind, self._form.samples)
+            self.owners = None if owner is None else _owners(owner, self._form.samples)
         except LavaFedError as error:
             self.close()
             raise ContainerError(f"{path}: {error}") from error
@@ -104,6 +115,7 @@ class Source:
         """
         self.samples = self.left = min(samples, self.samples)
         self.y = None if self.y is None else self.y[: self.samples]
+        self.owners = None if self.owners is None else self.owners.take(slice(self.samples))
 
     def take(self, count: int) -> DataSet:
         """Return the next samples, ``count`` or those that are left.
@@ -124,7 +136,8 @@ class Source:
             raise ContainerError(f"{self._path}: {error}") from error
         self._beyond += self._form.beyond(x)
         y = None if self.y is None else self.y[first : first + count]
-        return DataSet(train, y, self.classes, self.title, self.notes)
+        owners = None if self.owners is None else self.owners.take(slice(first, first + count))
+        return DataSet(train, y, self.classes, self.title, self.notes, owners)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -149,9 +162,12 @@ class Source:
 def _members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     members = archive.infolist()
     names = [info.filename for info in members]
-    if len(set(names)) != len(names) or not {"x.npy"} <= set(names) <= {"x.npy", "y.npy"}:
+    if len(set(names)) != len(names) or not {"x.npy"} <= set(names) <= _MEMBERS:
         shown = ", ".join(repr(name) for name in sorted(names)[:5]) or "nothing"
-        raise ContainerError(f"{path} holds {shown}; expected the arrays x (input) and, where known, y (labels)")
+        raise ContainerError(
+            f"{path} holds {shown}; expected the arrays x (input) and, where known, y (labels) and "
+            "owner (whose samples they are)"
+        )
     return members
 
 
@@ -163,3 +179,16 @@ def _labels(y: NDArray[Any], kind: str, samples: int) -> NDArray[np.int32]:
     labels = y.astype(np.int32)
     labels.flags.writeable = False
     return labels
+
+
+def _owners(owner: NDArray[Any], samples: int) -> Owners:
+    if owner.dtype.kind not in "iuU" or owner.shape != (samples,):
+        raise ContainerError(
+            f"owner is {owner.dtype}{owner.shape}, expected {samples} integers or texts, one per sample of x"
+        )
+    if owner.dtype.kind != "U":
+        return Owners.numbered("owner", owner)
+    if owner.view(f"{owner.dtype.byteorder}u4").max() > sys.maxunicode:
+        raise ContainerError("owner holds what is no text; write it with numpy.savez")
+    names, index = np.unique(owner, return_inverse=True)
+    return Owners(tuple(check_device(str(name)) for name in names), index)
