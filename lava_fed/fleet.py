@@ -11,6 +11,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TypeVar
+
+SomeFleet = TypeVar("SomeFleet", bound="Fleet")
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Fleet(ABC):
     def close(self) -> None:
         """Release all devices."""
 
-    def __enter__(self) -> Fleet:
+    def __enter__(self: SomeFleet) -> SomeFleet:
         """Return the fleet."""
         return self
 

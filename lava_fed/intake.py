@@ -97,8 +97,13 @@ class Intake:
 
     def silence(self) -> None:
         """Write down that nobody waits for the tasks that are still open."""
-        for task in list(self.asked.values()):
-            self._close(task, DeviceRecord(task.device, Fate.SILENT, down=task.down))
+        for device in list(self.asked):
+            self.give_up(device)
+
+    def give_up(self, device: str) -> None:
+        """Write down that nobody waits for a device's task any more."""
+        task = self.asked[device]
+        self._close(task, DeviceRecord(device, Fate.SILENT, down=task.down))
 
     def account(self) -> tuple[DeviceRecord, ...]:
         """Return what became of all devices, by name."""

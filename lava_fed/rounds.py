@@ -23,6 +23,7 @@ from lava_fed.observer import Observer
 from lava_fed.progress import Progress
 from lava_fed.record import POOLED, Baselines, RoundRecord
 from lava_fed.round import Coordinator, run_round, weights_digest
+from lava_fed.settle import settle
 from lava_fed.setup import Setup, available_backend
 from lava_fed.store import Store
 from lava_fed.versions import Versions
@@ -143,6 +144,7 @@ def _rounds(
                     store.save_round(record, state)
                     records.append(record)
                     progress.round_done(record)
+    settle(setup, store, records)
     return records, shared.program_with(aggregator.weights(state))
 
 

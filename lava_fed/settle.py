@@ -1,0 +1,36 @@
+"""The end of a run's rounds: devices keep what the next task would go on from, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lava_fed.local.memory import Memory
+from lava_fed.outstanding import Outstanding
+from lava_fed.record import RoundRecord
+from lava_fed.round import acknowledged
+from lava_fed.setup import Setup
+from lava_fed.store import Store
+
+
+def settle(setup: Setup, store: Store, records: Sequence[RoundRecord]) -> None:
+    """Let devices of this process forget the turns that no update was used of.
+
+    How far they had come with tasks that nobody waited for depends on how fast the machine is; what is kept does
+    not.
+
+    Parameters
+    ----------
+    setup : Setup
+        The run.
+    store : Store
+        Where devices keep their memory.
+    records : sequence of RoundRecord
+        All rounds.
+    """
+    held = acknowledged(records)
+    if setup.config.asynchronous.buffer:
+        held = Outstanding.from_json(store.outstanding(len(records))).held
+    for name in setup.names:
+        folder = store.device_folder(name)
+        if folder.exists():
+            Memory(folder).recall(held[name][0] if name in held else 0)
