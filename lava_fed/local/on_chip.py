@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hardware.backend import Backend
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.program import Program
+from hardware.session import Session
 from lava_fed.delta import change_between
 from lava_fed.learning.guide import Guide
+from lava_fed.ledger.prices import Prices
+from lava_fed.local.budget import PIECE, Meter
+from lava_fed.local.pull import Pull
+from lava_fed.local.rehearsal import rehearsed
 from lava_fed.local.trainer import Job, Outcome, Trainer
 from lava_fed.session_pool import SessionPool
 from lava_fed.shared import Shared
@@ -31,14 +38,25 @@ class OnChip(Trainer):
         Where the devices' Programs run.
     reward : int
         What a sample that is labelled rightly earns where a layer learns by rewards, 1..127.
+    every : int
+        Samples between two pulls by FedProx or EWC, at most.
+
+    Raises
+    ------
+    LavaFedError
+        Where an option is out of range.
     """
 
     name = "on_chip"
 
-    def __init__(self, backend: Backend, *, reward: int = 64) -> None:
+    def __init__(self, backend: Backend, *, reward: int = 64, every: int = 100) -> None:
         super().__init__(backend)
-        self._reward = reward
+        for option, value, most in (("reward", reward, 127), ("every", every, 1 << 31)):
+            if not 1 <= value <= most:
+                raise LavaFedError(f"work.options: {option} {value} of on_chip must lie in 1..{most}")
+        self._reward, self._every = reward, every
         self._pools: dict[str, SessionPool] = {}
+        self._prices: dict[str, Prices | None] = {}
         self._lock = Lock()
 
     def check(self, shared: Shared) -> None:
@@ -51,17 +69,25 @@ class OnChip(Trainer):
                 )
 
     def work(self, job: Job) -> Outcome:
-        """Learn one round; a pure function of the job, whatever the session did before."""
-        order, (_, seed) = job.order(), job.task.streams(job.device)
-        network = job.program.network
-        guide = Guide.of(network, job.data, None)
-        output = network.output.name
-        counters, wrong = Counters(), 0
+        """Learn one round; a pure function of the job, whatever the session did before.
+
+        A budget of energy or time ends the round before the piece that would exceed it, by what earlier samples
+        took on average; so fewer samples may be learned than were asked for.
+        """
+        data, order, replay = rehearsed(job)
+        rng, seed = job.task.streams(job.device)
+        guide, output = Guide.of(job.program.network, data, None), job.program.network.output.name
+        meter = self._meter(job)
         personal = {name: job.memory[PERSONAL + name] for name in job.shared.personal if job.memory}
+        begin: dict[str, NDArray[np.int16]] = {**job.program.weights(), **personal, **job.task.weights}
+        pull = Pull.of(job, begin)
+        counters, wrong, shown = Counters(), 0, 0
         with self._pool(job.program).lend() as session:
-            session.write_weights({**job.program.weights(), **personal, **job.task.weights})
-            for first in range(0, len(order), BATCH):
-                part = job.data.take(order[first : first + BATCH])
+            session.write_weights(begin)
+            for first, last, ends in _pieces(len(order), self._every if pull else 0, meter.limited):
+                if not meter.allows(counters, shown, last - first):
+                    break
+                part = data.take(order[first:last])
                 result = session.learn(
                     part.x,
                     part.y,
@@ -71,17 +97,31 @@ class OnChip(Trainer):
                     after=first,
                     layers=[output],
                 )
-                counters = counters + result.counters
+                replay = replay.with_shown(part)
+                counters, shown = counters + result.counters, last
                 if part.y is not None:
                     wrong += int(np.count_nonzero(result.scores(output).argmax(axis=1) != part.y))
-            learned = session.weights()
+                if pull is not None and ends:
+                    pull, counters = _pull(session, pull, counters, rng)
+            learned: Mapping[str, NDArray[np.int16]] = session.weights()
+        memory = {PERSONAL + name: learned[name] for name in job.shared.personal}
+        own = order[:shown]
         return Outcome(
             change=change_between(job.task.weights, {name: learned[name] for name in job.shared.names}),
-            samples=len(np.unique(order)),
+            samples=len(np.unique(own[own < len(job.data)])),
             counters=counters,
-            loss=wrong / len(order),
-            memory={PERSONAL + name: learned[name] for name in job.shared.personal},
+            loss=wrong / shown,
+            seconds=meter.spent_seconds(counters, shown),
+            memory=memory | replay.memory() | ({} if pull is None else pull.memory()),
         )
+
+    def _meter(self, job: Job) -> Meter:
+        digest = job.program.digest
+        if digest not in self._prices:
+            self._prices[digest] = Prices.of(job.program)
+        meter = Meter(job.program, self._prices[digest], job.work.joules, job.work.seconds)
+        meter.check()
+        return meter
 
     def _pool(self, program: Program) -> SessionPool:
         with self._lock:
@@ -91,3 +131,31 @@ class OnChip(Trainer):
         """Release all sessions."""
         for pool in self._pools.values():
             pool.close()
+
+
+def _pieces(count: int, every: int, limited: bool) -> Iterator[tuple[int, int, bool]]:
+    """Cut a round into pieces; tell of each whether a pull follows it, as one does after the last.
+
+    Parameters
+    ----------
+    count : int
+        Samples of the round.
+    every : int
+        Samples between two pulls at most, in stretches that differ by one at most; 0 for no pull.
+    limited : bool
+        Whether there is a budget, which is looked at after each piece.
+    """
+    stretches = -(-count // every) if every else 1
+    size = min(PIECE, BATCH) if limited else BATCH
+    for number in range(stretches):
+        start, end = number * count // stretches, (number + 1) * count // stretches
+        for first in range(start, end, size):
+            last = min(first + size, end)
+            yield first, last, last == end
+
+
+def _pull(session: Session, pull: Pull, counters: Counters, rng: np.random.Generator) -> tuple[Pull, Counters]:
+    """Let the host pull all weights, at the cost of one learning update a synapse."""
+    pull, weights, updates = pull.after(session.weights(), rng)
+    session.write_weights(weights)
+    return pull, counters + Counters(learning_updates=updates)
