@@ -28,12 +28,13 @@ EVEN = 1 << (CHANCE_BITS - 1 + COUNT_BITS)
 """A chance of a half that was never used."""
 PATIENCE = 255
 """Uses after which a chance adapts no slower than before."""
+RATES = np.array([int(2**16 / (uses + 1.5)) for uses in range(PATIENCE + 1)], np.int64)
+"""By what part of its error a chance adapts after so many uses, in 2^-16."""
 FLOOR = 16
 """Lowest probability, in 2^-22; nothing costs more than 18 bits a decision."""
 SPARE = 512
 """Bytes that must be free before a number is written."""
 _TOP, _ALL = 0xFF000000, 0xFFFFFFFF
-_RATES = np.array([int(2**16 / (uses + 1.5)) for uses in range(PATIENCE + 1)], np.int64)
 _COUNT_MASK = (1 << COUNT_BITS) - 1
 
 
@@ -43,7 +44,7 @@ def begin(data: NDArray[np.uint8], *, decoding: bool) -> NDArray[np.int64]:
     return np.array([0, _ALL, code, 0, int(decoding)], np.int64)
 
 
-@njit(cache=True)
+@njit(forceinline=True)
 def decide(state: Any, data: Any, chances: Any, which: int, yes: int) -> int:
     """Code one decision, and let its chance adapt.
 
@@ -68,13 +69,13 @@ def decide(state: Any, data: Any, chances: Any, which: int, yes: int) -> int:
     chance = chances[which] >> COUNT_BITS
     uses = chances[which] & _COUNT_MASK
     made = _split(state, data, chance, yes)
-    chance += (((made << CHANCE_BITS) - chance) * _RATES[uses]) >> 16
+    chance += (((made << CHANCE_BITS) - chance) * RATES[uses]) >> 16
     chance = max(FLOOR, min((1 << CHANCE_BITS) - FLOOR, chance))
     chances[which] = (chance << COUNT_BITS) | min(uses + 1, PATIENCE)
     return int(made)
 
 
-@njit(cache=True)
+@njit
 def literal(state: Any, data: Any, bits: int, value: int) -> int:
     """Code the low ``bits`` bits of a number as they are, the highest first; returns them."""
     read = 0
@@ -83,7 +84,7 @@ def literal(state: Any, data: Any, bits: int, value: int) -> int:
     return read
 
 
-@njit(cache=True)
+@njit(forceinline=True)
 def _split(state: Any, data: Any, chance: int, yes: int) -> int:
     low, high = state[LOW], state[HIGH]
     middle = low + (((high - low) * ((1 << CHANCE_BITS) - chance)) >> CHANCE_BITS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -90,7 +92,7 @@ def test_the_common_divisor_of_all_changes_costs_a_few_bits_only(quantum: int) -
 def test_changes_that_follow_no_pattern_cost_their_entropy(share: float) -> None:
     found = sparse(np.random.default_rng(2), (64, 784), share)
     news = 0.0 if share == 1 else -(share * np.log2(share) + (1 - share) * np.log2(1 - share))
-    assert 8 * len(pack({"a": found})) < 1.05 * found.size * (news + share) + 250
+    assert 8 * len(pack({"a": found})) < 1.05 * found.size * (news + share) + 150
 
 
 def test_changes_of_few_rows_and_columns_cost_less_than_scattered_ones() -> None:
@@ -104,3 +106,9 @@ def test_changes_of_few_rows_and_columns_cost_less_than_scattered_ones() -> None
 def test_a_long_message_outgrows_the_first_guess_of_its_length() -> None:
     found = np.random.default_rng(5).integers(-(2**31), 2**31, (50, 60)).astype(np.int32)
     assert np.array_equal(unpack(pack({"a": found}), {"a": (50, 60)})["a"], found)
+
+
+def test_the_bytes_are_those_of_every_machine_and_release() -> None:
+    rng = np.random.default_rng(6)
+    found = {"a": sparse(rng, (16, 20), 0.1), "b": rng.integers(-300, 300, (3, 4)).astype(np.int32)}
+    assert sha256(pack(found)).hexdigest() == "0e1d826693b1715fbf3ef79ff0962bee843edcbd3a494968a5dcec78d9c9c151"
