@@ -17,6 +17,7 @@ import typer
 from cli import (
     backends,
     chips,
+    compare,
     data,
     doctor,
     energy,
@@ -30,6 +31,7 @@ from cli import (
     report,
     rules,
     run,
+    sweep,
     train,
     validate,
 )
@@ -58,6 +60,8 @@ for module in (
     mismatch,
     learn,
     federate,
+    sweep,
+    compare,
     presets,
     report,
     rules,

@@ -6,14 +6,25 @@ _DAY = """
   --page: #ffffff; --panel: #f5f7f9; --ink: #16202b; --soft: #53606e; --hair: #dde3e9; --paper: #eef1f4;
   --global: #0060a8; --band: #0060a8; --alone: #b8480b; --pooled: #00795a; --up: #0060a8; --down: #6a8fb0;
   --hidden: #33414f; --input: #7a8794; --cell: #0060a8; --bright: #ffffff;
+  --g0: #0060a8; --g1: #b8480b; --g2: #00795a; --g3: #9c4f80; --g4: #846600; --g5: #1f7a99;
+  --g6: #33414f; --g7: #c2263f;
 """
 _NIGHT = """
   --page: #10161d; --panel: #18212b; --ink: #e8edf2; --soft: #9fadbb; --hair: #2b3743; --paper: #1d2732;
   --global: #63b8f5; --band: #63b8f5; --alone: #f09a5a; --pooled: #45c9a0; --up: #63b8f5; --down: #547a9c;
   --hidden: #c9d3dd; --input: #7f8e9d; --cell: #4aa3e0; --bright: #08121c;
+  --g0: #63b8f5; --g1: #f09a5a; --g2: #45c9a0; --g3: #dd9cc3; --g4: #e0c040; --g5: #7fd3ec;
+  --g6: #c9d3dd; --g7: #ff8b9a;
 """
 # Blue, vermilion and bluish green after Okabe and Ito, "Color Universal Design" (2008), darkened on the white
 # page and lightened on the dark one until text in them has a contrast of at least 4.5 to 1.
+
+_GROUPS = "\n".join(
+    f"svg .curve.group-{n} {{ stroke: var(--g{n}); }} "
+    f"svg .dot.group-{n}, svg .name.group-{n} {{ fill: var(--g{n}); }} "
+    f"svg .area.group-{n} {{ fill: var(--g{n}); fill-opacity: .13; }}"
+    for n in range(8)
+)
 
 STYLE = f"""
 :root {{ color-scheme: light dark; {_DAY} }}
@@ -62,6 +73,7 @@ svg .up {{ fill: var(--up); }} svg .down {{ fill: var(--down); }} svg .events {{
 svg .compute, svg .fate-answered {{ fill: var(--global); }} svg .learning {{ fill: var(--pooled); }}
 svg .radio, svg .fate-failed {{ fill: var(--alone); }} svg .fate-silent {{ fill: var(--input); }}
 svg .fate-refused {{ fill: var(--hidden); }} svg .fate-stale {{ fill: var(--down); }}
+{_GROUPS}
 svg .bar.before {{ fill: var(--input); }} svg .bar.after {{ fill: var(--global); }}
 svg .name.before {{ fill: var(--soft); }} svg .name.after {{ fill: var(--global); }}
 svg .paper {{ fill: var(--paper); }} svg .cell {{ fill: var(--cell); }}
