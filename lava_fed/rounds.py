@@ -15,7 +15,8 @@ from lava_fed.baseline import train_all, train_alone
 from lava_fed.conditions import Conditions
 from lava_fed.config import FederationConfig
 from lava_fed.errors import RunError
-from lava_fed.ledger.energy import Energy, energy
+from lava_fed.ledger.channel import find_channel
+from lava_fed.ledger.sheet import Sheet
 from lava_fed.local.device import Device, Kit
 from lava_fed.local.memory import Memory
 from lava_fed.local_fleet import LocalFleet
@@ -108,7 +109,8 @@ def federate(
                 "federation.aggregator": config.aggregate.name,
             },
         )
-        store.finish(program, _result(records, baselines, program))
+        sheet = Sheet.of(records, setup.program, find_channel(config.network.radio))
+        store.finish(program, _result(records, baselines, program, sheet), sheet.csv_text())
         progress.finish()
     return FederationResult(out, tuple(records), baselines, program)
 
@@ -195,15 +197,13 @@ def _baselines(setup: Setup, store: Store, progress: Progress) -> Baselines:
     return Baselines(tuple(found[name] for name in setup.names), found[POOLED])
 
 
-def _energies(records: list[RoundRecord], program: Program) -> list[Energy | None]:
-    return [energy(program, record.counters, record.samples) for record in records]
-
-
-def _result(records: list[RoundRecord], baselines: Baselines | None, program: Program) -> dict[str, Any]:
+def _result(
+    records: list[RoundRecord], baselines: Baselines | None, program: Program, sheet: Sheet
+) -> dict[str, Any]:
     result: dict[str, Any] = {
         "program": program.digest,
         "rounds": [record.to_json() for record in records],
-        "energy": [None if spent is None else spent.to_json() for spent in _energies(records, program)],
+        "ledger": sheet.to_json(),
         "accuracy": final_accuracy(records),
         "bytes_up": sum(record.bytes_up for record in records),
         "bytes_down": sum(record.bytes_down for record in records),

@@ -23,7 +23,7 @@ from lava_fed.shared import Shared
 
 CONFIG, PROGRAM, SETUP = "config.toml", "program.h5", "setup.h5"
 ROUNDS, BASELINES, DEVICES = "rounds", "baselines", "devices"
-FINAL, RESULT = "final.h5", "result.json"
+FINAL, LEDGER, RESULT = "final.h5", "ledger.csv", "result.json"
 
 
 @dataclass(frozen=True, eq=False)

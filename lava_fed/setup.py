@@ -25,6 +25,7 @@ from lava_fed.data.sets import open_set
 from lava_fed.data.steps import with_steps
 from lava_fed.errors import ConfigError
 from lava_fed.learning.samples import Samples, labels_of
+from lava_fed.ledger.channel import find_channel
 from lava_fed.local.trainer import Trainer, Work
 from lava_fed.mismatched import device_programs
 from lava_fed.partition.deal import deal
@@ -88,6 +89,7 @@ class Setup:
         config = self.config
         self.aggregator()
         self.wire()
+        find_channel(config.network.radio)
         for name in sorted({config.devices.backend, *config.devices.backends.values()}):
             with self.trainer(name) as trainer:
                 trainer.check(self.shared)

@@ -9,6 +9,7 @@
     devices/NAME/...     what devices of this process keep between rounds
     baselines/NAME.h5    trainings to compare with
     final.h5             the Program with the final global weights
+    ledger.csv           what every device sent, computed and spent in every round
     result.json          the numbers
 
 Every file appears at once and whole, and holds nothing of the clock or the machine; so a run that was cut off and
@@ -41,6 +42,7 @@ from lava_fed.run import (
     CONFIG,
     DEVICES,
     FINAL,
+    LEDGER,
     PROGRAM,
     RESULT,
     ROUNDS,
@@ -189,10 +191,11 @@ class Store:
         """Return the stored trainings, by name."""
         return read_baselines(self.out, self.digest)
 
-    def finish(self, program: Program, result: dict[str, Any]) -> None:
-        """Store the final Program and the numbers."""
+    def finish(self, program: Program, result: dict[str, Any], ledger: str) -> None:
+        """Store the final Program, the ledger as CSV and the numbers."""
         with _advice():
             program.save(self.out / FINAL)
+            container.write_bytes(self.out / LEDGER, ledger.encode())
             text = json.dumps(result, indent=2, sort_keys=True) + "\n"
             container.write_bytes(self.out / RESULT, text.encode())
 
