@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from hardware.encoder import Encoder
 from hardware.program import Program
 from lava_fed.config.data import DataConfig
 from lava_fed.data import archive, registry
 from lava_fed.data.har import Windows
+from lava_fed.data.held import Held
 from lava_fed.data.images import Images
 from lava_fed.data.nmnist import Recordings
 from lava_fed.data.speech_commands import Utterances
@@ -27,7 +29,7 @@ def open_set(data: DataConfig, folder: Path, program: Program) -> tuple[Samples,
     folder : Path
         Where relative paths start.
     program : Program
-        What will learn; archives of real numbers go through its encoder.
+        What will learn; real numbers, of archives or of a folder's images, go through its encoder.
 
     Returns
     -------
@@ -43,19 +45,18 @@ def open_set(data: DataConfig, folder: Path, program: Program) -> tuple[Samples,
     if not (data.name or data.folder):
         train, test = (archive.read(folder / which, encoder=encoder) for which in (data.train, data.test))
         return train, test
-    named = repr(data.name) if data.name else f"in {data.folder}"
-    if encoder is not None:
+    if encoder is not None and data.name:
         raise ConfigError(
-            f"data set {named} is plain spikes, and the Program's input block encodes real numbers; give "
+            f"data set {data.name!r} is plain spikes, and the Program's input block encodes real numbers; give "
             "archives (data.train, data.test) with the real values instead"
         )
-    opened = [_open(data, which, folder / data.folder) for which in (data.train, data.test)]
+    opened = [_open(data, which, folder / data.folder, encoder) for which in (data.train, data.test)]
     if data.limit:
         opened[0] = opened[0].only(slice(data.limit))
     return opened[0], opened[1]
 
 
-def _open(data: DataConfig, split: str, folder: Path) -> Samples:
+def _open(data: DataConfig, split: str, folder: Path, encoder: Encoder | None) -> Samples:
     if data.name in registry.names():
         if data.folder:
             raise ConfigError(f"data set {data.name!r} comes with this package; leave data.folder out")
@@ -67,6 +68,8 @@ def _open(data: DataConfig, split: str, folder: Path) -> Samples:
         raise ConfigError(f"data set {data.name!r} is read from your files; say where they are with data.folder")
     read: Callable[[Path, str], Samples] = _READ[data.name] if data.name else Images.read
     samples = read(folder, split)
+    if encoder is not None and isinstance(samples, Images):
+        samples = Held.of(samples, encoder)
     return with_steps(samples, data.steps) if data.steps else samples
 
 

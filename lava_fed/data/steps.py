@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hardware.errors import LavaFedError
 from lava_fed.data.har import Windows
+from lava_fed.data.held import Held
 from lava_fed.data.images import Images
 from lava_fed.data.nmnist import Recordings
 from lava_fed.data.rated import Rated
@@ -29,7 +30,7 @@ def with_steps(samples: Samples, steps: int) -> Samples:
     LavaFedError
         Where the samples are spikes already, or cannot last so long.
     """
-    if isinstance(samples, Images | Rated | Recordings | Utterances | Windows):
+    if isinstance(samples, Held | Images | Rated | Recordings | Utterances | Windows):
         return samples.lasting(steps)
     raise LavaFedError(
         f"{samples.title} are spikes already, so they cannot last for {steps} steps; use a named data set or a "
