@@ -7,44 +7,73 @@ deltas are mostly fractions of a chip unit; on the grid they would vanish, on th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from lava_fed.aggregate.aggregator import Aggregator, MasterState, check_deltas, divide_half_even
-from lava_fed.delta import WeightDelta
+from lava_fed.aggregate.mean import exact_mean
+from lava_fed.aggregate.rule import Combined, Rule
+from lava_fed.aggregate.updates import Updates
 
 SUM_LIMIT = 1 << 62
-"""Bound of ``|sum of samples * delta|``, so that int64 sums are exact."""
+"""Bound of an exact sum that travels from an edge."""
 
 
-class FedAvg(Aggregator):
-    """``master += sum(samples_k * delta_k) / sum(samples_k)``, rounded once, half to even, at 2^-16."""
+@dataclass(frozen=True)
+class FedAvg(Rule):
+    """``change = sum(samples_k * f_k * change_k) / sum(samples_k)``, rounded once, half to even, at 2^-16.
 
-    name = "fedavg"
+    ``f_k`` is what age leaves of a change, 1 in synchronous rounds; see ``staleness``.
+    """
 
-    def apply(self, state: MasterState, deltas: Sequence[WeightDelta]) -> MasterState:
-        """Return the state moved by the weighted average of the deltas.
+    name: ClassVar[str] = "fedavg"
+
+    def combine(self, updates: Updates) -> Combined:
+        """Return the weighted mean.
 
         Raises
         ------
         LavaFedError
-            Where deltas do not fit, or are so many that the exact sum would need more than 63 bits.
+            Where the samples are too many for exact sums.
         """
-        ordered = check_deltas(state, deltas)
-        total = sum(delta.samples for delta in ordered)
-        largest = max(int(np.abs(a.astype(np.int64)).max()) for delta in ordered for a in delta.weights.values())
+        common = math.gcd(*updates.numerators, *updates.denominators)
+        weights = [numerator // common for numerator in updates.numerators]
+        total = sum(updates.denominators) // common
+        return Combined(
+            {
+                name: exact_mean((change[name] for change in updates.changes), weights, total)
+                for name in updates.names
+            }
+        )
+
+    @staticmethod
+    def sums(updates: Updates) -> dict[str, NDArray[np.int64]]:
+        """Return ``sum(numerators[k] * changes[k])``: means of such sums are the mean of all.
+
+        Raises
+        ------
+        LavaFedError
+            Where a sum might need more than 63 bits.
+        """
+        total = sum(updates.denominators)
+        largest = max(int(np.abs(c[name].astype(np.int64)).max()) for c in updates.changes for name in updates.names)
         if total * max(largest, 1) >= SUM_LIMIT:
             raise LavaFedError(
-                f"turn {ordered[0].turn}: {total} samples with weight changes up to {largest} are too many "
-                "for an exact sum in 64 bits; let fewer devices take part in a round"
+                f"weights of {total} in all with changes up to {largest} are too many for an exact sum in 64 bits "
+                "at an edge; use more edges, or none"
             )
-        moved = {}
-        for name, master in state.arrays.items():
-            change: NDArray[np.int64] = np.zeros(master.shape, np.int64)
-            for delta in ordered:
-                change += delta.samples * delta.weights[name].astype(np.int64)
-            moved[name] = master + divide_half_even(change, total)
-        return state.moved(moved)
+        return {
+            name: np.sum(
+                [
+                    change[name].astype(np.int64) * weight
+                    for change, weight in zip(updates.changes, updates.numerators, strict=True)
+                ],
+                axis=0,
+                dtype=np.int64,
+            )
+            for name in updates.names
+        }

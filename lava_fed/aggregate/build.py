@@ -1,0 +1,145 @@
+"""The aggregator that a config asks for."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from types import MappingProxyType, UnionType
+from typing import Any
+
+from hardware import registry
+from hardware.errors import LavaFedError
+from lava_fed.aggregate.aggregator import Aggregator
+from lava_fed.aggregate.clip import Clip
+from lava_fed.aggregate.composed import Composed
+from lava_fed.aggregate.rule import Rule
+from lava_fed.aggregate.server.adaptive import Adagrad, Adam, Yogi
+from lava_fed.aggregate.server.momentum import Momentum
+from lava_fed.aggregate.server.plain import Plain
+from lava_fed.aggregate.server.step import ServerStep
+from lava_fed.config.aggregate import AggregateConfig
+from lava_fed.errors import ConfigError
+from lava_fed.shared import Shared
+
+SERVERS: Mapping[str, type[ServerStep]] = MappingProxyType(
+    {step.name: step for step in (Plain, Momentum, Adam, Yogi, Adagrad)}
+)
+KIND = "aggregator"
+
+
+def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Aggregator:
+    """Return the aggregator of a federation.
+
+    Options are given to every part that knows them: the rule, rules of single connections, the server step.
+
+    Parameters
+    ----------
+    config : AggregateConfig
+        ``[aggregate]``.
+    shared : Shared
+        What is trained.
+    staleness : float
+        Exponent by which the age of a change counts.
+
+    Raises
+    ------
+    LavaFedError
+        Where a name, an option or a connection is unknown, a value is out of range, or parts do not go together.
+    """
+    main = _aggregator(config.name)
+    for name in config.layers:
+        if name not in shared.names:
+            raise ConfigError(
+                f"aggregate.layers: connection {name!r} is not shared here; those that are: "
+                f"{', '.join(shared.names)}"
+            )
+    if config.server not in SERVERS:
+        raise ConfigError(f"aggregate.server is {config.server!r}, it must be one of {', '.join(SERVERS)}")
+    layers = {name: _rule(rule, name) for name, rule in config.layers.items()}
+    server = SERVERS[config.server]
+    if not issubclass(main, Rule):
+        _check_alone(config)
+        _check_known(config.options, [main])
+        made: Aggregator = _made(main, config.options)
+        return made
+    _check_known(config.options, [main, *layers.values(), server])
+    return _guarded(
+        Composed,
+        rule=_made(main, config.options),
+        layers=MappingProxyType({name: _made(rule, config.options) for name, rule in layers.items()}),
+        server=_made(server, {**config.options, "rate": config.rate}),
+        clip=_guarded(Clip, bound=config.clip) if config.clip else None,
+        edges=config.edges,
+        staleness=staleness,
+    )
+
+
+def _aggregator(name: str) -> type[Aggregator]:
+    found = registry.find(KIND, name)
+    if not isinstance(found, type) or not issubclass(found, Aggregator):
+        raise LavaFedError(f"{KIND} {name!r} is no class derived from lava_fed.Aggregator; mend or uninstall it")
+    return found
+
+
+def _rule(name: str, connection: str) -> type[Rule]:
+    found = _aggregator(name)
+    if not issubclass(found, Rule):
+        raise ConfigError(
+            f"aggregate.layers: {name!r}, for connection {connection}, makes whole steps of its own, so it cannot be "
+            "used for one connection; name a combining rule"
+        )
+    return found
+
+
+def _check_alone(config: AggregateConfig) -> None:
+    plain = AggregateConfig(config.name, options=config.options)
+    for key in ("server", "rate", "clip", "edges", "layers"):
+        if getattr(config, key) != getattr(plain, key):
+            raise ConfigError(
+                f"aggregate.{key} does not go with {config.name!r}, which makes whole steps of its own; leave it out"
+            )
+
+
+def _known(part: Callable[..., Any]) -> list[str]:
+    return [name for name in inspect.signature(part).parameters if name != "rate"]
+
+
+def _check_known(options: Mapping[str, Any], parts: list[Any]) -> None:
+    known = sorted({name for part in parts for name in _known(part)})
+    for key in options:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none here'}"
+            names = ", ".join(dict.fromkeys(repr(part.name) for part in parts))
+            raise ConfigError(f"aggregate.options.{key} is no option of {names}; {hint}")
+
+
+def _made(part: type[Any], options: Mapping[str, Any]) -> Any:
+    """Make a part with those options that are its own."""
+    known = inspect.signature(part).parameters
+    hints = typing.get_type_hints(part.__init__)
+    given = {key: value for key, value in options.items() if key in known}
+    for key, value in given.items():
+        allowed = _types(hints.get(key, Any))
+        if allowed and type(value) not in allowed and not (float in allowed and type(value) is int):
+            kinds = " or ".join(sorted(kind.__name__ for kind in allowed if kind is not type(None)))
+            raise ConfigError(f"aggregate.options.{key} is {value!r:.60}, it must be of type {kinds}")
+    return _guarded(part, **given)
+
+
+def _types(hint: Any) -> tuple[type, ...]:
+    """Return the plain types of an annotation, none where it is anything else."""
+    parts = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, UnionType) else (hint,)
+    return parts if all(each in (int, float, bool, str, type(None)) for each in parts) else ()
+
+
+def _guarded(part: Callable[..., Any], **arguments: Any) -> Any:
+    """Call a constructor; what it refuses is a mistake in the config."""
+    try:
+        return part(**arguments)
+    except ConfigError:
+        raise
+    except LavaFedError as error:
+        raise ConfigError(f"[aggregate] {error}") from error

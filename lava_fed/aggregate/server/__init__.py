@@ -1,0 +1,1 @@
+"""How the master moves by the change that a rule made."""
