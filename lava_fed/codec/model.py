@@ -66,7 +66,7 @@ def _first_chances() -> Any:
 _FIRST = _first_chances()
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def walk(state: Any, data: Any, counts: Any) -> Any:
     """Code a matrix of quanta.
 
@@ -119,7 +119,7 @@ def _odds(share: int) -> int:
     return int(_ODDS[min(share, _ONE - 1) >> (CHANCE_BITS - _INDEX)])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def quantum_of(values: Any) -> int:
     """Return the greatest common divisor of an array's values, 0 where all are 0."""
     quantum = np.int64(0)
@@ -134,7 +134,7 @@ def quantum_of(values: Any) -> int:
     return int(quantum)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tell_quantum(state: Any, data: Any, quantum: int) -> Any:
     """Code a quantum of 0..2^31: zeros at its end, bits before them, those bits but the outer two.
 

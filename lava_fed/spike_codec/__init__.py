@@ -1,0 +1,1 @@
+"""How trains of spikes become bytes; nothing here knows of changes of weights."""
