@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lava_fed.config import load
+from hardware import container
 from lava_fed.errors import RunError
 from lava_fed.ledger.sheet import CAUSES
 from lava_fed.record import RoundRecord
-from lava_fed.run import CONFIG, RESULT, SETUP
+from lava_fed.run import RESULT, SETUP
 
 SIZE_LIMIT = 1 << 30
 """Largest result, bytes."""
-PROGRAM = "program"
-"""Key of the Program's digest among the settings."""
+DIGESTS = ("program", "training data", "test data")
+"""Facts that are digests, of which the first ``DIGITS`` are enough."""
+DIGITS = 12
 SEED = "run.seed"
 
 
@@ -51,7 +52,8 @@ class Summary:
     seed : int
         Of the run.
     settings : mapping of str to Any
-        What decides its result, by dotted key, without the seed; the Program by the beginning of its digest.
+        What decides its result, by dotted key, without the seed; Program and data by the
+        beginning of their digests.
     curve : tuple of Judged
         Every judged round; the last one is the final model.
     up, down : int
@@ -86,15 +88,18 @@ def read_summary(out: Path) -> Summary:
     if not path.is_file():
         what = "is not finished; finish it with --resume" if (out / SETUP).exists() else "holds no run"
         raise RunError(f"{out} {what}")
-    config = load(out / CONFIG)
+    header, _ = container.read(out / SETUP, "setup")
     try:
+        settings = dict(header["facts"])
+        seed = int(settings.pop(SEED))
+        for key in DIGESTS:
+            settings[key] = str(settings[key])[:DIGITS]
         if path.stat().st_size > SIZE_LIMIT:
             raise RunError(f"{path} is over {SIZE_LIMIT} bytes; is it the right file?")
         result = json.loads(path.read_bytes())
         records = [RoundRecord.from_json(each) for each in result["rounds"]]
         spent = result["ledger"]["joules"]
         joules = {cause: float(spent[cause]["value"]) for cause in CAUSES if spent[cause] is not None}
-        program = str(result["program"])[:12]
         curve = tuple(_curve(records))
         if not curve:
             raise ValueError("no round was judged")
@@ -102,12 +107,10 @@ def read_summary(out: Path) -> Summary:
         raise RunError(f"cannot read {path}: {error.strerror}") from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RunError(f"{path} is not the result of a run: {error!s:.100}; run it again") from error
-    settings = config.settings()
-    seed = int(settings.pop(SEED))
     return Summary(
         name=str(out),
         seed=seed,
-        settings={PROGRAM: program, **settings},
+        settings=settings,
         curve=curve,
         up=sum(record.bytes_up for record in records),
         down=sum(record.bytes_down for record in records),

@@ -12,8 +12,9 @@ import pytest
 from hardware.chip.board import Board
 from hardware.chip.known import LOIHI2
 from hardware.counters import Counters
+from hardware.energy.amount import total
 from hardware.program import Program
-from lava_fed.ledger import energy
+from lava_fed.ledger.prices import Prices
 from lava_fed.report.numbers import si
 from tests.cli.conftest import Said
 from tests.hardware.energy.placed import on_cores
@@ -115,15 +116,19 @@ def test_a_federation_says_what_each_round_took(
 ) -> None:
     assert lava_fed("federate", str(config), "--out", "run").code == 0
     result = json.loads((tmp_path / "run" / "result.json").read_text())
-    assert len(result["energy"]) == len(result["rounds"]) == 2
-    program = Program.load(learner)
-    for spent, record in zip(result["energy"], result["rounds"], strict=True):
-        counters = Counters(**record["counters"])
-        assert spent == asdict(energy(program, counters, record["samples"]))
-        assert 0 < spent["low"] < spent["joules"] < spent["high"]
-        assert spent["estimate"] is True
-        assert 0 < spent["seconds"]["low"] < spent["seconds"]["value"] < spent["seconds"]["high"]
+    assert len(result["ledger"]["rounds"]) == len(result["rounds"]) == 2
+    prices = Prices.of(Program.load(learner))
+    assert prices is not None
+    for spent, record in zip(result["ledger"]["rounds"], result["rounds"], strict=True):
+        counters = [Counters(**device["counters"]) for device in record["devices"]]
+        assert spent["joules"]["compute"] == asdict(total(map(prices.compute, counters)))
+        assert spent["joules"]["learning"] == asdict(total(map(prices.learning, counters)))
+        for unit in ("joules", "seconds"):
+            for cause in ("compute", "learning", "radio"):
+                assert 0 < spent[unit][cause]["low"] < spent[unit][cause]["value"] < spent[unit][cause]["high"]
+    assert (result["ledger"]["model"], result["ledger"]["model_estimated"]) == ("loihi2", True)
+    assert (tmp_path / "run" / "ledger.csv").read_text().count("\n") == 1 + 2 * 3
     assert lava_fed("report", "run", "--out", "page.html").code == 0
     page = (tmp_path / "page.html").read_text()
     assert "Energy per round" in page
-    assert "on all chips, estimated by the model loihi2" in page
+    assert "the chip&#x27;s part is estimated by the model loihi2" in page
