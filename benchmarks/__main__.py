@@ -34,10 +34,12 @@ WIDTH = 160
 """Columns, where nobody looks at a terminal."""
 QUICK_NETWORKS = ("mnist", "dense 1024")
 STUDIES = {
+    "har": "benchmarks.har",
     "learning": "benchmarks.learning",
     "whole_network": "benchmarks.whole_network",
     "speech": "benchmarks.readouts.speech",
     "nmnist": "benchmarks.readouts.nmnist",
+    "federated_mnist": "benchmarks.federated_mnist",
 }
 """Modules whose ``main(arguments)`` is a command of its own, by its name here."""
 

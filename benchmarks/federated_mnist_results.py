@@ -1,0 +1,148 @@
+"""Federations of whole networks on chips: their results as JSON, and as the table of the page."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from benchmarks.child import ROOT
+from benchmarks.machine import machine
+from benchmarks.page import markdown
+from benchmarks.table import Table
+from hardware.errors import LavaFedError
+
+FORMAT = 1
+PAGE = ROOT / "docs" / "federated_learning.md"
+BEGIN = "<!-- results: written by python -m benchmarks federated_mnist --page -->"
+END = "<!-- end of results of federated_mnist -->"
+
+
+class Run(TypedDict):
+    """One federation; accuracies are of the rounds in ``judged``, on the test set, 0..1."""
+
+    data: str
+    network: str
+    part: str
+    seed: int
+    rounds: int
+    samples: int
+    halve_at: list[int]
+    judged: list[int]
+    accuracy: list[float]
+    bits_up: int
+    bits_broadcast: int
+    joules: dict[str, dict[str, float]]
+    seconds: float
+
+
+def keep(runs: Sequence[Run], file: Path) -> None:
+    """Write results."""
+    found = {"format": FORMAT, "machine": machine(), "runs": list(runs)}
+    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def read(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
+    """Read results, and what machine the last of them are from.
+
+    Raises
+    ------
+    LavaFedError
+        Where a file is missing or holds no results of this kind.
+    """
+    runs: list[Run] = []
+    facts: dict[str, str] = {}
+    for file in files:
+        try:
+            stored: Any = json.loads(file.read_text(encoding="utf-8"))
+            if stored["format"] != FORMAT:
+                raise ValueError(f"format {stored['format']}")
+            runs += cast("list[Run]", stored["runs"])
+            facts = stored["machine"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LavaFedError(
+                f"{file} cannot be read as results: {error}; make them with --json {file}"
+            ) from error
+    return runs, facts
+
+
+def write_page(files: Sequence[Path], page: Path) -> None:
+    """Replace the results of a page by those in files.
+
+    Raises
+    ------
+    LavaFedError
+        Where a file holds no results, or the page has no place for them.
+    """
+    runs, facts = read(files)
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    if BEGIN not in text or END not in text:
+        raise LavaFedError(f"{page} has no place for results; put the lines {BEGIN!r} and {END!r} into it")
+    before, rest = text.split(BEGIN, 1)
+    said = (
+        f"Measured {facts.get('date', '')} on {facts.get('processor', '')}, {facts.get('cores', '?')} cores, "
+        "beside other work."
+    )
+    page.write_text(
+        f"{before}{BEGIN}\n{markdown(table(runs))}\n\n{said}\n{END}{rest.split(END, 1)[1]}", encoding="utf-8"
+    )
+
+
+def table(runs: Sequence[Run]) -> Table:
+    """Return results as a table: a row for each data set and partition, seeds together."""
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run["data"], run["part"]), []).append(run)
+    pooled = {data: _mean(group) for (data, part), group in groups.items() if part == "one device"}
+    rows = []
+    for (data, part), group in groups.items():
+        first = group[0]
+        rows.append(
+            (
+                f"{data}, {first['network']}",
+                part if part in ("iid", "dominant", "one device") else f"Dirichlet {part}",
+                str(len(group)),
+                " ".join(f"{100 * each:.1f}" for each in first["accuracy"]),
+                f"{100 * _mean(group):.2f}{_spread(group)}",
+                f"{100 * (_mean(group) - pooled[data]):+.2f}" if data in pooled else "-",
+                f"{statistics.mean(each['bits_up'] for each in group) / 1e6:.1f}",
+                f"{statistics.mean(each['bits_up'] + each['bits_broadcast'] for each in group) / 1e6:.1f}",
+                _joules(group),
+            )
+        )
+    header = (
+        "data, network",
+        "images are dealt",
+        "seeds",
+        "accuracy after each tenth, %",
+        "last, %",
+        "against one device, points",
+        "uplink, Mbit",
+        "with one broadcast, Mbit",
+        "chips, J",
+    )
+    notes = [
+        f"{data}: {first['rounds']} rounds of {first['samples']:,} images on each of 10 devices, learning halved "
+        f"from rounds {', '.join(map(str, first['halve_at']))}; one device shows as many as all ten."
+        for data, first in {run["data"]: run for run in runs}.items()
+    ]
+    return Table("Whole networks that learn on the chips of ten devices", header, tuple(rows), tuple(notes))
+
+
+def _mean(group: Sequence[Run]) -> float:
+    return statistics.mean(run["accuracy"][-1] for run in group)
+
+
+def _spread(group: Sequence[Run]) -> str:
+    return f" ± {100 * statistics.stdev(run['accuracy'][-1] for run in group):.2f}" if len(group) > 1 else ""
+
+
+def _joules(group: Sequence[Run]) -> str:
+    spent = [
+        sum(run["joules"][cause]["value"] for cause in ("compute", "learning"))
+        for run in group
+        if {"compute", "learning"} <= set(run["joules"])
+    ]
+    return f"{statistics.mean(spent):.1f}" if spent else "-"
