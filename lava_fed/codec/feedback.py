@@ -69,6 +69,8 @@ def compensate(
         total = array.astype(np.int64) + (0 if residual is None else residual[name])
         wanted[name] = _word(total, name, codec)
     data = codec.encode(wanted, rng)
+    if codec.exact:
+        return Encoded(data, wanted, {name: np.zeros_like(array) for name, array in wanted.items()})
     sent = codec.decode(data, shared)
     left = {name: _word(array.astype(np.int64) - sent[name], name, codec) for name, array in wanted.items()}
     return Encoded(data, sent, left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from hardware.program import Program
 from lava_fed.codec.feedback import compensate
 from lava_fed.delta import WeightDelta
 from lava_fed.learning.samples import Samples
+from lava_fed.local.inbox import Inbox
 from lava_fed.local.memory import Memory
 from lava_fed.local.trainer import Job, Trainer, Work
 from lava_fed.task import Task, check_device
@@ -62,6 +64,11 @@ class Kit:
     versions: Versions
     feedback: bool = True
 
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Reads their messages."""
+        return Inbox(self.wire, self.versions)
+
 
 class Device:
     """Bytes in, bytes out: all that a transport has to know.
@@ -103,7 +110,7 @@ class Device:
             Where the message is not for this device, or the backend fails.
         """
         kit = self.kit
-        task = kit.wire.decode_task(message, kit.versions)
+        task = kit.inbox.read(message)
         kept = self._memory.recall(task.acknowledged)
         outcome = kit.trainer.work(
             Job(
