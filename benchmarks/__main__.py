@@ -35,6 +35,7 @@ WIDTH = 160
 QUICK_NETWORKS = ("mnist", "dense 1024")
 STUDIES = {
     "har": "benchmarks.har",
+    "devices": "benchmarks.devices",
     "learning": "benchmarks.learning",
     "whole_network": "benchmarks.whole_network",
     "speech": "benchmarks.readouts.speech",
