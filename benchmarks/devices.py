@@ -1,6 +1,6 @@
 """How a federation grows with its devices: seconds and memory of ten rounds, and the exponent.
 
-python -m benchmarks devices [--counts 10 100 1000] [--rounds N] [--samples N] [--hidden N] [--workers N] [--json FILE]
+python -m benchmarks devices [--counts N ...] [--rounds N] [--samples N] [--hidden N] [--workers N] [--json FILE]
 
 Every device has the same number of MNIST images and learns a whole network on chip; the final weights are judged
 once. Each federation runs in a process of its own; its peak is that of the process, imports and data included.
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     points = []
     for count in options.counts:
         with errors.status(f"{count} devices"):
-            points.append(_in_child(options, count, list(arguments)))
+            points.append(_in_child(count, list(arguments)))
     _show(points, console)
     if options.json is not None:
         options.json.write_text(json.dumps({"machine": machine(), "points": points}, indent=2) + "\n")
@@ -103,7 +103,7 @@ baselines = false
 """
 
 
-def _in_child(options: argparse.Namespace, count: int, arguments: list[str]) -> dict[str, Any]:
+def _in_child(count: int, arguments: list[str]) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "devices", *arguments, "--one", str(count)],
         cwd=ROOT,
