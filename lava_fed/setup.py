@@ -172,7 +172,8 @@ class Setup:
 
     def device_data(self) -> dict[str, Callable[[int], Samples]]:
         """Return for each device what tells its samples in a turn."""
-        config, found = self.config, {}
+        config = self.config
+        found: dict[str, Callable[[int], Samples]] = {}
         for index, (name, part) in enumerate(self.parts.items()):
             samples = self.train.only(part)
             if name in config.devices.steps:

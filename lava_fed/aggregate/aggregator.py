@@ -19,6 +19,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ class MasterState:
 class Aggregator(ABC):
     """A way to combine what devices learned."""
 
-    name: str
+    name: ClassVar[str]
     """Identifier in configs."""
 
     def init(self, shared: Shared) -> MasterState:
@@ -115,12 +116,8 @@ class Aggregator(ABC):
         """Return the state after a round; the order of ``deltas`` must not matter."""
 
     def forwarded(self, state: MasterState, deltas: Sequence[WeightDelta]) -> dict[str, int]:
-        """Return the bytes that each edge sends on to the coordinator, by edge; nothing where there are no edges."""
+        """Return the bytes that each edge sends on to the coordinator, by edge; none where there are none."""
         del state, deltas
-        return {}
-
-    def forwarded(self, state: MasterState, deltas: Sequence[WeightDelta]) -> dict[str, int]:
-        """Return the bytes that each edge aggregator sends on, by its name; none without edges."""
         return {}
 
     def weights(self, state: MasterState) -> dict[str, NDArray[np.int16]]:

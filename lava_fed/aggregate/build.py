@@ -65,7 +65,7 @@ def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Ag
         made: Aggregator = _made(main, config.options)
         return made
     _check_known(config.options, [main, *layers.values(), server])
-    return _guarded(
+    composed: Aggregator = _guarded(
         Composed,
         rule=_made(main, config.options),
         layers=MappingProxyType({name: _made(rule, config.options) for name, rule in layers.items()}),
@@ -74,6 +74,7 @@ def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Ag
         edges=config.edges,
         staleness=staleness,
     )
+    return composed
 
 
 def _aggregator(name: str) -> type[Aggregator]:
@@ -87,8 +88,8 @@ def _rule(name: str, connection: str) -> type[Rule]:
     found = _aggregator(name)
     if not issubclass(found, Rule):
         raise ConfigError(
-            f"aggregate.layers: {name!r}, for connection {connection}, makes whole steps of its own, so it cannot be "
-            "used for one connection; name a combining rule"
+            f"aggregate.layers: {name!r}, for connection {connection}, makes whole steps of its own, so it cannot "
+            "be used for one connection; name a combining rule"
         )
     return found
 
@@ -98,7 +99,8 @@ def _check_alone(config: AggregateConfig) -> None:
     for key in ("server", "rate", "clip", "edges", "layers"):
         if getattr(config, key) != getattr(plain, key):
             raise ConfigError(
-                f"aggregate.{key} does not go with {config.name!r}, which makes whole steps of its own; leave it out"
+                f"aggregate.{key} does not go with {config.name!r}, which makes whole steps of its own; leave it "
+                "out"
             )
 
 

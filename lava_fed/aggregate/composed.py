@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lava_fed.aggregate.aggregator import Aggregator, MasterState, check_deltas
 from lava_fed.aggregate.clip import Clip
 from lava_fed.aggregate.edges import EdgeMessage, groups
@@ -109,7 +112,8 @@ class Composed(Aggregator):
         return self.clip.apply(updates.only(names)).only(updates.names)
 
     def _combined(self, updates: Updates) -> Combined:
-        changes, memory = {}, {}
+        changes: dict[str, NDArray[np.int64]] = {}
+        memory: dict[str, NDArray[np.int64]] = {}
         for rule, names in self._parts(updates.shared):
             combined = rule.combine(updates.only(names))
             changes |= combined.changes
@@ -121,7 +125,7 @@ class Composed(Aggregator):
         found = []
         for edge, indices in groups(updates.devices, self.edges).items():
             heard = self._bounded(updates.take(indices))
-            values = {}
+            values: dict[str, NDArray[np.int64]] = {}
             for rule, names in self._parts(updates.shared):
                 mine = heard.only(names)
                 values |= rule.sums(mine) if isinstance(rule, FedAvg) else rule.combine(mine).changes
@@ -132,7 +136,8 @@ class Composed(Aggregator):
     def _over_edges(self, updates: Updates) -> Combined:
         heard = [EdgeMessage.decode(message, updates.shared) for message in self._messages(updates)]
         weights = tuple(message.weight for message in heard)
-        changes, memory = {}, {}
+        changes: dict[str, NDArray[np.int64]] = {}
+        memory: dict[str, NDArray[np.int64]] = {}
         for rule, names in self._parts(updates.shared):
             forwarded = Updates(
                 shared=updates.shared,

@@ -60,7 +60,9 @@ class FedAvg(Rule):
             Where a sum might need more than 63 bits.
         """
         total = sum(updates.denominators)
-        largest = max(int(np.abs(c[name].astype(np.int64)).max()) for c in updates.changes for name in updates.names)
+        largest = max(
+            int(np.abs(c[name].astype(np.int64)).max()) for c in updates.changes for name in updates.names
+        )
         if total * max(largest, 1) >= SUM_LIMIT:
             raise LavaFedError(
                 f"weights of {total} in all with changes up to {largest} are too many for an exact sum in 64 bits "

@@ -21,7 +21,7 @@ ONE = 1 << 30
 
 @dataclass(frozen=True)
 class GeometricMedian(Rule):
-    """Geometric median: Pillutla, Kakade and Harchaoui, "Robust Aggregation for Federated Learning", IEEE TSP 2022.
+    """Geometric median: Pillutla and others, "Robust Aggregation for Federated Learning", IEEE TSP 2022.
 
     Weiszfeld's iteration in integers: from the coordinate-wise median on, each step is the exact mean of all
     changes with weights ``floor(2^30 * d_min / d_k)``, at least 1, where ``d_k`` is the distance to the last step,

@@ -82,9 +82,7 @@ class Pool:
             joined, key = members[first].joined(members[second]), max(members) + 1
             members = {k: each for k, each in members.items() if k not in (first, second)}
             distances = {
-                pair: distance
-                for pair, distance in distances.items()
-                if first not in pair and second not in pair
+                pair: distance for pair, distance in distances.items() if first not in pair and second not in pair
             }
             distances |= {(k, key): _distance(each, joined) for k, each in members.items()}
             members[key] = joined

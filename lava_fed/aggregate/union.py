@@ -29,14 +29,14 @@ from lava_fed.shared import Shared
 class Union(Rule):
     """Neuron union: what devices wrote into free rows goes to free rows of the same class.
 
-    A row is one unit of the target layer; its class is the output unit that it drives most, or itself in the output
-    layer. It is free while all its master weights are 0. For each class:
+    A row is one unit of the target layer; its class is the output unit that it drives most, or itself in the
+    output layer. It is free while all its master weights are 0. For each class:
 
     1. A row that is not free is refined: the mean of the changes of those devices that changed it, by samples.
-    2. Every free row that a device wrote is a new prototype, with the device's samples as its weight. Equal ones are
-       one, with their weights added.
-    3. While there are more prototypes than rows, the two nearest (squared distance, exact) become one: their mean by
-       weight, rounded half to even. Equally near: those that come first; old ones come by row, new ones by weight,
+    2. Every free row that a device wrote is a new prototype, with the device's samples as its weight. Equal ones
+       are one, with their weights added.
+    3. While there are more prototypes than rows, the two nearest (squared distance, exact) become one: their mean
+       by weight, rounded half to even. Equally near: those that come first; old ones come by row, new ones by weight,
        the largest first, then by their values.
     4. Old prototypes keep their rows, the lower row where two became one; new ones take free rows in order.
 

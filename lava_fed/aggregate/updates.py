@@ -20,8 +20,9 @@ BLOCK_BYTES = 1 << 26
 
 @dataclass(frozen=True, eq=False)
 class Updates:
-    """Changes of all devices, in the order of their names; the mean of them is
-    ``sum(numerators[k] * changes[k]) / sum(denominators)``.
+    """Changes of all devices, in the order of their names.
+
+    The mean of them is ``sum(numerators[k] * changes[k]) / sum(denominators)``.
 
     Attributes
     ----------
@@ -104,7 +105,7 @@ class Updates:
         """
         if self.numerators == self.denominators:
             return self
-        damped = self.changed(lambda k: self._damped(k))
+        damped = self.changed(self._damped)
         return replace(damped, numerators=self.denominators)
 
     def _damped(self, index: int) -> Mapping[str, NDArray[np.integer[Any]]]:

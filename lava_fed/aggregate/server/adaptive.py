@@ -1,6 +1,6 @@
 """The master moves by steps of its own size for each weight.
 
-Reddi et al., "Adaptive Federated Optimization", ICLR 2021, algorithm 2, with the change as the (negative) gradient::
+Reddi et al., "Adaptive Federated Optimization", ICLR 2021, algorithm 2, with the change as negative gradient::
 
     m <- beta1 * m + (1 - beta1) * change
     v <- v + change^2                                          adagrad
@@ -108,7 +108,8 @@ class Adagrad(Adaptive):
     def second(old: NDArray[np.int64], square: NDArray[np.int64], beta2: int) -> NDArray[np.int64]:
         """Return ``old + square``; ``beta2`` says nothing here."""
         del beta2
-        return old + np.minimum(square, SECOND_LIMIT - old)
+        more: NDArray[np.int64] = old + np.minimum(square, SECOND_LIMIT - old)
+        return more
 
 
 @dataclass(frozen=True)

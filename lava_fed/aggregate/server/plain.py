@@ -30,5 +30,6 @@ class Plain(ServerStep):
 
     def step(self, changes: Arrays, memory: Arrays) -> tuple[dict[str, NDArray[np.int64]], Arrays]:
         """Return the steps."""
+        del memory
         rate = fixed(self.rate, "the server's rate", 2.0**-16, RATE_LIMIT)
         return {name: scaled(change, rate) for name, change in changes.items()}, {}
