@@ -13,7 +13,7 @@ from lava_fed.run import read_round
 from lava_fed.shared import Shared
 
 KEPT = 8
-"""Versions that are kept in working memory."""
+"""Versions that are kept in working memory, those used last."""
 
 
 class Versions:
@@ -49,12 +49,14 @@ class Versions:
             Where the directory does not hold it.
         """
         with self._lock:
-            if version not in self._kept:
+            found = self._kept.pop(version, None)
+            if found is None:
                 if version:
                     _, state = read_round(self._out, version, self._digest, self._shared)
                 else:
                     state = self._aggregator.init(self._shared)
-                self._kept[version] = self._aggregator.weights(state)
-                for old in sorted(self._kept)[:-KEPT]:
-                    del self._kept[old]
-            return self._kept[version]
+                found = self._aggregator.weights(state)
+            self._kept[version] = found
+            for unused in list(self._kept)[:-KEPT]:
+                del self._kept[unused]
+            return found
