@@ -49,14 +49,14 @@ class Versions:
             Where the directory does not hold it.
         """
         with self._lock:
-            found = self._kept.pop(version, None)
-            if found is None:
+            weights = self._kept.pop(version, None)
+            if weights is None:
                 if version:
                     _, state = read_round(self._out, version, self._digest, self._shared)
                 else:
                     state = self._aggregator.init(self._shared)
-                found = self._aggregator.weights(state)
-            self._kept[version] = found
-            for unused in list(self._kept)[:-KEPT]:
-                del self._kept[unused]
-            return found
+                weights = self._aggregator.weights(state)
+            self._kept[version] = weights  # at the end: a dict keeps its order, so the first one waited longest
+            for old in list(self._kept)[:-KEPT]:
+                del self._kept[old]
+            return weights
