@@ -20,8 +20,8 @@ class Bulyan(Robust):
     """Bulyan: El Mhamdi, Guerraoui and Rouault, "The Hidden Vulnerability of Distributed Learning", ICML 2018.
 
     With ``f`` attackers among ``n >= 4 f + 3`` devices, Krum chooses ``n - 2 f`` devices, one after the other
-    among those that are left. For each weight, the ``n - 4 f`` of their changes that are nearest to their median are
-    averaged, all alike, rounded once, half to even. Of two equally near, the lower one is taken.
+    among those that are left. For each weight, the ``n - 4 f`` of their changes that are nearest to their median
+    are averaged, all alike, rounded once, half to even. Of two equally near, the lower one is taken.
     """
 
     name: ClassVar[str] = "bulyan"

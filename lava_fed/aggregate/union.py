@@ -36,8 +36,8 @@ class Union(Rule):
     2. Every free row that a device wrote is a new prototype, with the device's samples as its weight. Equal ones
        are one, with their weights added.
     3. While there are more prototypes than rows, the two nearest (squared distance, exact) become one: their mean
-       by weight, rounded half to even. Equally near: those that come first; old ones come by row, new ones by weight,
-       the largest first, then by their values.
+       by weight, rounded half to even. Equally near: those that come first; old ones come by row, new ones by
+       weight, the largest first, then by their values.
     4. Old prototypes keep their rows, the lower row where two became one; new ones take free rows in order.
 
     Nothing is dropped, nothing depends on the order of devices, and each prototype's weight is remembered.
