@@ -51,8 +51,8 @@ class Recipe:
         Rounds from which learning is halved once more.
     parts : tuple of str
         Partitions, in the order of their runs: an alpha of a Dirichlet draw, ``iid``, ``dominant``, ``POOLED``.
-    tables : mapping of str to mapping
-        Further tables of the config.
+    momentum : float
+        Of the server's steps; one device alone has none, as its changes are no averages.
     """
 
     folder: str
@@ -62,12 +62,30 @@ class Recipe:
     samples: int
     halve_at: tuple[int, ...]
     parts: tuple[str, ...]
-    tables: dict[str, dict[str, Any]]
+    momentum: float
 
 
 RECIPES = (
-    Recipe("mnist", "784-128-10", {}, 50, 1000, (10, 25, 40), ("0.5", POOLED, "0.1", "0.3", "1", "10", "iid"), {}),
-    Recipe("fashion_mnist", "784-32-10", {}, 100, 1000, (1, 30, 60, 80), ("dominant", POOLED), {}),
+    Recipe(
+        folder="mnist",
+        network="784-128-10",
+        numbers={"rest": 0, "error_shift": 5},
+        rounds=50,
+        samples=1000,
+        halve_at=(25, 40),
+        momentum=0.9,
+        parts=("0.5", POOLED, "0.1", "iid", "1", "0.3", "10"),
+    ),
+    Recipe(
+        folder="fashion_mnist",
+        network="784-32-10",
+        numbers={"rest": 0, "error_shift": 5},
+        rounds=100,
+        samples=1000,
+        halve_at=(1, 30, 60, 80),
+        momentum=0.7,
+        parts=("dominant", POOLED),
+    ),
 )
 
 
@@ -132,6 +150,7 @@ def document(recipe: Recipe, part: str, seed: int, data: Path) -> dict[str, Any]
         devices = {"count": 1, "partition": "iid"}
     elif part not in ("iid", "dominant"):
         devices = {"count": DEVICES, "partition": "dirichlet", "alpha": float(part)}
+    server = {"server": "momentum", "options": {"momentum": recipe.momentum}}
     return {
         "program": {"path": "network.h5"},
         "data": {"folder": str((data / recipe.folder).resolve())},
@@ -143,7 +162,7 @@ def document(recipe: Recipe, part: str, seed: int, data: Path) -> dict[str, Any]
         },
         "judge": {"every": max(1, recipe.rounds // 10), "devices": False},
         "run": {"seed": seed, "workers": 1, "baselines": False},
-        **recipe.tables,
+        "aggregate": {} if part == POOLED else server,
     }
 
 

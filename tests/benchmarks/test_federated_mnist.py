@@ -78,7 +78,7 @@ def test_every_recipe_is_a_sound_config(tmp_path: Path) -> None:
 
 def test_a_short_federation_of_a_recipe_runs_and_counts_its_bits(tmp_path: Path) -> None:
     images(tmp_path / "mnist", 400)
-    short = RECIPES[0].__class__("mnist", "784-8-10", {}, 2, 20, (2,), ("iid",), {})
+    short = RECIPES[0].__class__("mnist", "784-8-10", {}, 2, 20, (2,), ("iid",), 0.5)
     run = learn(short, "iid", 1, tmp_path, lambda _: None)
     assert run["judged"] == [1, 2] and all(0 <= each <= 1 for each in run["accuracy"])
     assert run["bits_up"] > 0 and 0 < run["bits_broadcast"] < run["bits_up"]
