@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from lava_fed.local.slayer.kernels import Reals
 from lava_fed.local.slayer.layer import ONE, Pass, SpikingLayer, Surrogate
 
 Gradients = dict[str, NDArray[np.float64]]
+_LEAST = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,15 @@ class Chain:
         kept = values[:, :1] if held else values[:, : self.steps(spikes.steps)]
         return np.ascontiguousarray(kept, dtype=np.float64)
 
-    def forward(self, seen: Reals, weights: Mapping[str, Reals], steps: int) -> list[Pass]:
+    def room(self, seen: Reals, weights: Mapping[str, Reals], batch: int, steps: int) -> list[Pass]:
+        """Take room for batches of at most ``batch`` samples like ``seen``; other arguments as of ``forward``."""
+        lengths = [seen.shape[1], *[steps] * (len(self.layers) - 1)]
+        return [
+            Pass.of(batch, length, steps, *weights[layer.connection].shape)
+            for length, layer in zip(lengths, self.layers, strict=True)
+        ]
+
+    def forward(self, seen: Reals, weights: Mapping[str, Reals], room: Sequence[Pass]) -> list[Pass]:
         """Compute a batch.
 
         Parameters
@@ -91,13 +100,18 @@ class Chain:
             As ``seen`` returns it.
         weights : mapping of str to float64 array, shape (sources, targets)
             Integers by connection, transposed.
-        steps : int
-            As ``steps`` returns it.
+        room : sequence of Pass
+            As ``room`` returns it, for at least as many samples.
+
+        Returns
+        -------
+        list of Pass
+            The room of this batch.
         """
-        passes: list[Pass] = []
-        for layer in self.layers:
-            passes.append(layer.forward(seen, weights[layer.connection], steps))
-            seen = passes[-1].sent
+        passes = [each.first(len(seen)) for each in room]
+        for layer, made in zip(self.layers, passes, strict=True):
+            layer.forward(seen, weights[layer.connection], made)
+            seen = made.sent
         return passes
 
     def scores(self, passes: list[Pass]) -> NDArray[np.float64]:
@@ -111,8 +125,8 @@ class Chain:
         seen: Reals,
         labels: NDArray[np.integer[Any]],
         weights: Mapping[str, Reals],
+        room: Sequence[Pass],
         *,
-        steps: int,
         temperature: float,
         surrogate: Surrogate,
     ) -> tuple[float, Gradients, list[Pass]]:
@@ -122,7 +136,7 @@ class Chain:
 
         Parameters
         ----------
-        seen, weights, steps
+        seen, weights, room
             As of ``forward``.
         labels : integer array, shape (samples,)
             The units that should win.
@@ -136,30 +150,28 @@ class Chain:
         loss : float
             Mean over the samples.
         gradients : dict of str to float64 array, shape (sources, targets)
-            Of the mean loss by the weights, in chip units, transposed.
+            Of the mean loss by the weights, in chip units, transposed; they lie in the room.
         passes : list of Pass
             Of the layers.
         """
-        passes = self.forward(seen, weights, steps)
-        count = len(labels)
+        passes = self.forward(seen, weights, room)
+        count, last = len(labels), self.layers[-1]
         odds = self.scores(passes) / temperature
         odds -= odds.max(axis=1, keepdims=True)
         chances = np.exp(odds)
         chances /= chances.sum(axis=1, keepdims=True)
         rows = np.arange(count)
-        loss = -float(np.log(np.maximum(chances[rows, labels], 1e-300)).mean())
+        loss = -float(np.log(np.maximum(chances[rows, labels], _LEAST)).mean())
         chances[rows, labels] -= 1.0
-        gradient = np.zeros((count, steps, chances.shape[1]))
-        if self.layers[-1].fires:
+        gradient = np.zeros(passes[-1].sent.shape)
+        if last.fires:
             gradient += chances[:, np.newaxis] / (count * temperature)
         else:
             gradient[:, -1] = chances / (count * temperature * ONE)
-        found: Gradients = {}
         for index in range(len(self.layers) - 1, -1, -1):
-            layer = self.layers[index]
-            found[layer.connection], back = layer.backward(
-                passes[index], gradient, weights[layer.connection], surrogate, further=index > 0
-            )
-            if back is not None:
-                gradient = back
+            layer, made = self.layers[index], passes[index]
+            came = passes[index - 1].sent if index else seen
+            layer.backward(came, gradient, weights[layer.connection], surrogate, made, further=index > 0)
+            gradient = made.by_seen
+        found = {layer.connection: made.by_weights for layer, made in zip(self.layers, passes, strict=True)}
         return loss, found, passes

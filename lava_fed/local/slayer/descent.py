@@ -131,7 +131,7 @@ class Moments:
         return kept | {_PREFIX + name: array.astype(np.float32) for name, array in self.squares.items()}
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _adam(
     weights: Reals,
     gradient: Reals,
@@ -152,7 +152,7 @@ def _adam(
         weights[index] = min(max(moved, low), high)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sgd(
     weights: Reals, gradient: Reals, mean: Reals, rate: float, momentum: float, low: float, high: float
 ) -> None:

@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hardware.chip.widths import ALIGN_SHIFT, DECAY_UNITY
-from hardware.fixed import align, decay, joined, saturate, word, wrap
+from hardware.fixed import decay, joined, saturate, word, wrap
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,7 +24,7 @@ UNITY = float(DECAY_UNITY)
 STATE = float(1 << ALIGN_SHIFT)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def weigh(sent: Reals, weights: Reals, sums: Reals) -> None:
     """Write ``sent @ weights`` into ``sums``, skipping silence.
 
@@ -60,7 +60,7 @@ def weigh(sent: Reals, weights: Reals, sums: Reals) -> None:
                 sums[row, target] += value * weights[found[place], target]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def correlate(sent: Reals, gradient: Reals, sums: Reals) -> None:
     """Write ``sent.T @ gradient`` into ``sums``, skipping silence.
 
@@ -96,7 +96,7 @@ def correlate(sent: Reals, gradient: Reals, sums: Reals) -> None:
                     sums[source, target] += value * gradient[row, target]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def advance(
     arrived: Reals,
     exponent: int,
@@ -125,26 +125,25 @@ def advance(
     voltages, sent : float64 array, shape (samples, steps, units)
         Results: state before the reset, chip units times 64; messages.
     """
-    held, factor = arrived.shape[1] == 1, 2.0**exponent
+    held, factor, units = arrived.shape[1] == 1, 2.0**exponent, voltages.shape[2]
+    limit = threshold << ALIGN_SHIFT
+    current, voltage = np.empty(units, np.int64), np.empty(units, np.int64)
     for sample in range(voltages.shape[0]):
-        for unit in range(voltages.shape[2]):
-            current, voltage, limit = 0, 0, align(threshold[unit])
-            for step in range(voltages.shape[1]):
-                total = math.floor(arrived[sample, 0 if held else step, unit] * factor)
-                plain, graded = (0, total) if fine else (total, 0)
-                current = wrap(word(decay(current, current_decay[unit]) + joined(plain, graded, 0)))
-                voltage = saturate(word(decay(voltage, voltage_decay[unit]) + current))
-                voltages[sample, step, unit] = voltage
-                if not fires:
-                    sent[sample, step, unit] = voltage
-                elif voltage > limit:
-                    sent[sample, step, unit] = 1.0
-                    voltage = 0
-                else:
-                    sent[sample, step, unit] = 0.0
+        current[:], voltage[:] = 0, 0
+        for step in range(voltages.shape[1]):
+            row, made, said = arrived[sample, 0 if held else step], voltages[sample, step], sent[sample, step]
+            for unit in range(units):
+                total = math.floor(row[unit] * factor)
+                brought = joined(0, total, 0) if fine else joined(total, 0, 0)
+                current[unit] = wrap(word(decay(current[unit], current_decay[unit]) + brought))
+                reached = saturate(word(decay(voltage[unit], voltage_decay[unit]) + current[unit]))
+                spike = fires and reached > limit[unit]
+                made[unit] = reached
+                said[unit] = (1.0 if spike else 0.0) if fires else reached
+                voltage[unit] = 0 if spike else reached
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def retrace(
     gradient: Reals,
     voltages: Reals,
@@ -169,22 +168,37 @@ def retrace(
     arrived : float64 array, shape (samples, steps or 1, units)
         Result, by input of the state's scale; summed over the steps where one was held.
     """
-    held = arrived.shape[1] == 1
+    held, units = arrived.shape[1] == 1, gradient.shape[2]
+    limit = threshold * STATE
+    keep_u, keep_v = 1.0 - current_decay / UNITY, 1.0 - voltage_decay / UNITY
+    by_current, by_voltage = np.empty(units), np.empty(units)
     for sample in range(gradient.shape[0]):
-        for unit in range(gradient.shape[2]):
-            limit = threshold[unit] * STATE
-            tau = width * limit
-            keep_u, keep_v = 1.0 - current_decay[unit] / UNITY, 1.0 - voltage_decay[unit] / UNITY
-            by_current, by_voltage, total = 0.0, 0.0, 0.0
-            for step in range(gradient.shape[1] - 1, -1, -1):
+        by_current[:], by_voltage[:] = 0.0, 0.0
+        if held:
+            arrived[sample, 0, :] = 0.0
+        for step in range(gradient.shape[1] - 1, -1, -1):
+            row = arrived[sample, 0 if held else step]
+            for unit in range(units):
                 slope = gradient[sample, step, unit]
                 if fires:
-                    away = abs(voltages[sample, step, unit] - limit)
+                    tau = width * limit[unit]
+                    away = abs(voltages[sample, step, unit] - limit[unit])
                     slope *= scale / (2.0 * tau) * math.exp(-away / tau)
-                by_voltage = by_voltage * keep_v + slope
-                by_current = by_current * keep_u + by_voltage
-                total += by_current
-                if not held:
-                    arrived[sample, step, unit] = by_current
-            if held:
-                arrived[sample, 0, unit] = total
+                by_voltage[unit] = by_voltage[unit] * keep_v[unit] + slope
+                by_current[unit] = by_current[unit] * keep_u[unit] + by_voltage[unit]
+                row[unit] = row[unit] + by_current[unit] if held else by_current[unit]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def round_to(weights: Reals, low: float, high: float, step: float, nearest: Reals) -> None:
+    """Write the weights that a chip can hold into ``nearest``; halfway goes to the even multiple of the step.
+
+    Parameters
+    ----------
+    weights, nearest : float64 array, shape (weights,)
+        Wanted weights, result.
+    low, high, step : float
+        Lowest and highest weight, distance between neighbours.
+    """
+    for index in range(weights.size):
+        nearest[index] = min(max(np.rint(weights[index] / step) * step, low), high)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hardware.chip.widths import ALIGN_SHIFT
 from hardware.errors import LavaFedError
@@ -36,19 +35,50 @@ class Surrogate:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """What a layer keeps of a forward pass.
+    """What a layer keeps of a forward pass, and where its backward pass leaves what it finds.
+
+    It is taken once for many batches, because fresh memory costs more time than the arithmetic.
 
     Attributes
     ----------
-    seen : float64 array, shape (samples, steps or 1, sources)
-        Messages that came; one step where it was held.
+    arrived : float64 array, shape (samples, steps or 1, units)
+        Weights times messages, then the gradient by them; one step where the input is held.
     voltages, sent : float64 array, shape (samples, steps, units)
         Voltages before the reset, at the scale of states; messages.
+    by_weights : float64 array, shape (sources, units)
+        Gradient by the weights, in chip units, transposed.
+    by_seen : float64 array, shape (samples, steps or 1, sources)
+        Gradient by the messages that came.
     """
 
-    seen: Reals
+    arrived: Reals
     voltages: Reals
     sent: Reals
+    by_weights: Reals
+    by_seen: Reals
+
+    @classmethod
+    def of(cls, samples: int, seen: int, steps: int, sources: int, units: int) -> Pass:
+        """Take room for batches of so many samples, of so many steps seen and sent."""
+        return cls(
+            arrived=np.empty((samples, seen, units)),
+            voltages=np.empty((samples, steps, units)),
+            sent=np.empty((samples, steps, units)),
+            by_weights=np.empty((sources, units)),
+            by_seen=np.empty((samples, seen, sources)),
+        )
+
+    def first(self, samples: int) -> Pass:
+        """Return the room of the first samples."""
+        if samples == len(self.sent):
+            return self
+        return Pass(
+            self.arrived[:samples],
+            self.voltages[:samples],
+            self.sent[:samples],
+            self.by_weights,
+            self.by_seen[:samples],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +155,8 @@ class SpikingLayer:
         """By how much the state's input grows with what arrives."""
         return float(2.0**self.exponent * (1.0 / ONE if self.fine else ONE))
 
-    def forward(self, seen: Reals, weights: Reals, steps: int) -> Pass:
-        """Compute a batch from rest.
+    def forward(self, seen: Reals, weights: Reals, room: Pass) -> None:
+        """Compute a batch from rest, into its room.
 
         Parameters
         ----------
@@ -134,72 +164,58 @@ class SpikingLayer:
             Messages; one step is held through the sample.
         weights : float64 array, shape (sources, units)
             Integers: chip units, transposed.
-        steps : int
-            Length of a sample.
+        room : Pass
+            For as many samples.
         """
-        samples, units = len(seen), len(self.threshold)
-        arrived = np.empty((samples, seen.shape[1], units))
-        weigh(seen.reshape(-1, seen.shape[2]), weights, arrived.reshape(-1, units))
-        voltages, sent = np.empty((2, samples, steps, units))
+        weigh(_rows(seen), weights, _rows(room.arrived))
         advance(
-            arrived,
+            room.arrived,
             self.exponent,
             self.fine,
             self.current_decay,
             self.voltage_decay,
             self.threshold,
             self.fires,
-            voltages,
-            sent,
+            room.voltages,
+            room.sent,
         )
-        return Pass(seen, voltages, sent)
 
     def backward(
-        self, made: Pass, gradient: Reals, weights: Reals, surrogate: Surrogate, *, further: bool
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-        """Carry a gradient back through the layer.
+        self, seen: Reals, gradient: Reals, weights: Reals, surrogate: Surrogate, room: Pass, *, further: bool
+    ) -> None:
+        """Carry a gradient back through the layer, into its room.
 
         Parameters
         ----------
-        made : Pass
-            Of the forward pass.
+        seen, weights, room
+            As in the forward pass.
         gradient : float64 array, shape (samples, steps, units)
             Of the loss by its messages.
-        weights : float64 array, shape (sources, units)
-            As in the forward pass.
         surrogate : Surrogate
             The derivative of a spike.
         further : bool
             Whether the gradient by what was seen is wanted, too.
-
-        Returns
-        -------
-        float64 array, shape (sources, units)
-            By the weights, in chip units.
-        float64 array, shape (samples, steps or 1, sources), or None
-            By the messages that came.
         """
-        samples, units = len(gradient), gradient.shape[2]
-        arrived = np.empty((samples, made.seen.shape[1], units))
         retrace(
             gradient,
-            made.voltages,
+            room.voltages,
             self.current_decay,
             self.voltage_decay,
             self.threshold,
             self.fires,
             surrogate.width,
             surrogate.scale,
-            arrived,
+            room.arrived,
         )
-        rows = (arrived * self.gain).reshape(-1, units)
-        by_weights = np.empty(weights.shape)
-        correlate(made.seen.reshape(-1, made.seen.shape[2]), rows, by_weights)
-        if not further:
-            return by_weights, None
-        by_seen = np.empty(made.seen.shape)
-        weigh(rows, np.ascontiguousarray(weights.T), by_seen.reshape(-1, by_seen.shape[2]))
-        return by_weights, by_seen
+        rows = _rows(room.arrived)
+        rows *= self.gain
+        correlate(_rows(seen), rows, room.by_weights)
+        if further:
+            weigh(rows, np.ascontiguousarray(weights.T), _rows(room.by_seen))
+
+
+def _rows(values: Reals) -> Reals:
+    return values.reshape(-1, values.shape[2])
 
 
 def _refused(layer: str, why: str) -> LavaFedError:

@@ -21,7 +21,7 @@ from lava_fed.delta import FRACTION_BITS
 from lava_fed.learning.samples import labels_of
 from lava_fed.local.slayer.chain import Chain
 from lava_fed.local.slayer.descent import ADAM, SGD, Descent
-from lava_fed.local.slayer.kernels import Reals
+from lava_fed.local.slayer.kernels import Reals, round_to
 from lava_fed.local.slayer.layer import Pass, Surrogate
 from lava_fed.local.slayer.penalty import Penalty
 from lava_fed.local.trainer import Job, Outcome, Trainer
@@ -102,7 +102,7 @@ class Slayer(Trainer):
         """Learn one round; a pure function of the job."""
         network = job.program.network
         chain, order, labels = Chain.of(network), job.order(), labels_of(job.data)
-        fixed = {c.name: _turned(c.synapse.weights) for c in network.connections}
+        held = {c.name: _turned(c.synapse.weights) for c in network.connections}
         base = {name: _turned(job.task.weights[name]) for name in job.shared.names}
         weights = {name: array.copy() for name, array in base.items()}
         grids = {c.name: (c.low, c.high, c.step) for c in job.shared.connections}
@@ -114,14 +114,17 @@ class Slayer(Trainer):
         for first in range(0, len(order), taken):
             chosen = order[first : first + taken]
             spikes = job.data.take(chosen).x
-            seen, steps = chain.seen(spikes), chain.steps(spikes.steps)
+            seen = chain.seen(spikes)
+            room = chain.room(seen, held, min(batch, len(order)), chain.steps(spikes.steps))
             for start in range(0, len(chosen), batch):
                 part = slice(start, start + batch)
+                for name, array in weights.items():
+                    round_to(array.ravel(), *grids[name], held[name].ravel())
                 found, gradients, passes = chain.learn(
                     seen[part],
                     labels[chosen[part]],
-                    fixed | {name: _on_grid(array, *grids[name]) for name, array in weights.items()},
-                    steps=steps,
+                    held,
+                    room,
                     temperature=self._temperature,
                     surrogate=self._surrogate,
                 )
@@ -177,11 +180,6 @@ class _Tally:
 
 def _turned(weights: NDArray[np.int16]) -> Reals:
     return np.ascontiguousarray(weights.T, dtype=np.float64)
-
-
-def _on_grid(weights: Reals, low: int, high: int, step: int) -> Reals:
-    nearest: Reals = np.clip(np.rint(weights / step) * step, low, high)
-    return nearest
 
 
 def _master(change: Reals) -> NDArray[np.int32]:
