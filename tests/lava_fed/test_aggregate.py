@@ -12,25 +12,28 @@ from hypothesis.extra import numpy as hnp
 
 from hardware import registry
 from hardware.errors import LavaFedError
-from lava_fed.aggregate.aggregator import FRACTION_BITS, MasterState, divide_half_even, requantize
+from lava_fed.aggregate.aggregator import MasterState, divide_half_even, requantize
 from lava_fed.aggregate.fedavg import FedAvg
-from lava_fed.delta import WeightDelta
+from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 
-PROGRAM = small_program()
-DIGEST = PROGRAM.digest
+SHARED = Shared.of(small_program())
+DIGEST = SHARED.program.digest
 ONE = 1 << FRACTION_BITS
-changes = hnp.arrays(np.int16, (2, 5), elements=st.integers(-511, 511))
+changes = hnp.arrays(np.int32, (2, 5), elements=st.integers(-(2**31) + 1, 2**31 - 1))
 
 
-def delta(device: str, samples: int, first: object, second: object = 0, round_: int = 1) -> WeightDelta:
+def delta(device: str, samples: int, first: object, second: object = 0, turn: int = 1) -> WeightDelta:
+    """Changes in master units."""
     weights = {FIRST: np.broadcast_to(first, (2, 5)), SECOND: np.broadcast_to(second, (2, 3))}
-    return WeightDelta(DIGEST, device, round_, samples, weights)
+    whole = {name: np.array(array, np.int32) for name, array in weights.items()}
+    return WeightDelta(DIGEST, device, turn, turn - 1, samples, whole)
 
 
 def state(first: object = 0, second: object = 0) -> MasterState:
     arrays = {FIRST: np.broadcast_to(first, (2, 5)), SECOND: np.broadcast_to(second, (2, 3))}
-    return MasterState(PROGRAM, {name: np.array(array, np.int64) for name, array in arrays.items()})
+    return MasterState(SHARED, {name: np.array(array, np.int64) for name, array in arrays.items()})
 
 
 def half_even(value: Fraction) -> int:
@@ -61,110 +64,112 @@ def test_fedavg_is_the_exact_weighted_mean_in_any_order(parts: list[tuple[int, n
     total, clipped = sum(samples for samples, _ in parts), 0
     for index in np.ndindex(2, 5):
         mean = Fraction(sum(samples * int(change[index]) for samples, change in parts), total)
-        master = half_even(mean * ONE)
-        inside = min(max(master, -256 * ONE), 254 * ONE)
+        master = half_even(mean)
+        inside = min(max(master, -256 * ONE), 255 * ONE)
         clipped += inside != master
         assert expected.arrays[FIRST][index] == inside
     assert expected.clipped == clipped and not expected.arrays[SECOND].any()
 
 
 def test_fedavg_by_hand() -> None:
-    after = FedAvg().apply(state(10 * ONE), [delta("b", 1, 4), delta("a", 3, -2)])
+    after = FedAvg().apply(state(10 * ONE), [delta("b", 1, 4 * ONE), delta("a", 3, -2 * ONE)])
     assert after.arrays[FIRST][0, 0] == 10 * ONE - ONE // 2
-    third = FedAvg().apply(state(), [delta("a", 1, 1), delta("b", 1, 0), delta("c", 1, 0)])
+    third = FedAvg().apply(state(), [delta("a", 1, ONE), delta("b", 1, 0), delta("c", 1, 0)])
     assert third.arrays[FIRST][0, 0] == 21845  # 65536 / 3 = 21845.33
-    tie = FedAvg().apply(state(), [delta("a", 1, 1), delta("b", 2**17 - 1, 0)])
-    assert tie.arrays[FIRST][0, 0] == 0  # half of 2^-16 goes to the even neighbour
-    tie = FedAvg().apply(state(), [delta("a", 3, 1), delta("b", 2**17 - 3, 0)])
-    assert tie.arrays[FIRST][0, 0] == 2
+    ties = [FedAvg().apply(state(), [delta("a", 1, change), delta("b", 1, 0)]) for change in (1, 3, -1)]
+    assert [int(tie.arrays[FIRST][0, 0]) for tie in ties] == [0, 2, 0]  # halves go to the even neighbour
+
+
+def test_one_device_alone_moves_the_master_by_what_it_learned() -> None:
+    after = FedAvg().apply(state(3 * ONE), [delta("a", 77, 12345)])
+    assert np.all(after.arrays[FIRST] == 3 * ONE + 12345)
 
 
 def test_steps_smaller_than_the_grid_add_up_over_rounds() -> None:
     """Plain averaging of chip weights would round each of these steps to nothing."""
-    fedavg, now = FedAvg(), FedAvg().init(PROGRAM)
+    fedavg, now = FedAvg(), FedAvg().init(SHARED)
     seen = []
     for number in range(1, 17):
-        now = fedavg.apply(now, [delta("a", 1, 1, round_=number), delta("b", 7, 0, round_=number)])
+        now = fedavg.apply(now, [delta("a", 1, ONE, turn=number), delta("b", 7, 0, turn=number)])
         seen.append(int(fedavg.weights(now)[FIRST][0, 0]))
-    # The master moves by 1/8 a round; the grid has steps of 2; 1.0 lies halfway and goes to even multiple 0.
-    assert seen == [0] * 8 + [2] * 8
+    # The master moves by 1/8 a round; 0.5 and 1.5 lie halfway and go to the even neighbour.
+    assert seen == [0] * 4 + [1] * 7 + [2] * 5
     assert now.arrays[FIRST][0, 0] == 2 * ONE
 
 
-@pytest.mark.parametrize("bits", range(1, 9))
-def test_weights_are_the_nearest_points_of_the_grid(bits: int) -> None:
-    program = small_program(bits=bits)
-    grid = program.network.connection(FIRST).synapse.grid
-    points = range(grid.low, grid.high + 1, grid.step)
-    rng = np.random.default_rng(bits)
-    values = rng.integers(grid.low * ONE, grid.high * ONE + 1, (2, 5))
-    values[0] = [grid.low * ONE, grid.high * ONE, -grid.step * ONE // 2 if grid.low < 0 else 0, 1 - ONE, 0]
-    values = np.clip(values, grid.low * ONE, grid.high * ONE)
-    got = requantize(MasterState(program, {FIRST: values, SECOND: np.zeros((2, 3), np.int64)}))[FIRST]
+def test_weights_trained_off_the_chip_are_the_nearest_points_of_its_grid() -> None:
+    connections = tuple(
+        dataclasses.replace(c, rule=None) if c.name == FIRST else c
+        for c in small_program(bits=6).network.connections
+    )
+    program = small_program(bits=6)
+    program = dataclasses.replace(program, network=dataclasses.replace(program.network, connections=connections))
+    shared = Shared.of(program, (FIRST,))
+    low, high, step = -256, 248, 8
+    assert [(c.low, c.high, c.step) for c in shared.connections] == [(low, high, step)]
+    values = np.random.default_rng(0).integers(low * ONE, high * ONE + 1, (2, 5))
+    values[0] = [low * ONE, high * ONE, -step * ONE // 2, 1 - ONE, 3 * step * ONE // 2]
+    got = requantize(MasterState(shared, {FIRST: values}))[FIRST]
     for index in np.ndindex(2, 5):
-        exact = Fraction(int(values[index]), ONE)
-        distance = abs(exact - int(got[index]))
-        assert int(got[index]) in points and distance == min(abs(exact - point) for point in points)
-        if distance == Fraction(grid.step, 2):
-            assert (int(got[index]) // grid.step) % 2 == 0
+        exact, point = Fraction(int(values[index]), ONE), int(got[index])
+        assert point % step == 0 and low <= point <= high and abs(exact - point) <= Fraction(step, 2)
+        if abs(exact - point) == Fraction(step, 2):
+            assert (point // step) % 2 == 0
 
 
-def test_the_master_stops_at_the_edge_of_the_grid_and_says_so() -> None:
-    up = FedAvg().apply(state(253 * ONE, 255 * ONE), [delta("a", 1, 2, 0)])
-    assert np.all(up.arrays[FIRST] == 254 * ONE) and up.clipped == 10
-    down = FedAvg().apply(up, [delta("a", 1, -511, -255)])
-    assert np.all(down.arrays[FIRST] == -256 * ONE) and down.clipped == 10
+def test_the_master_stops_at_the_edge_of_its_range_and_says_so() -> None:
+    up = FedAvg().apply(state(254 * ONE, 255 * ONE), [delta("a", 1, 2 * ONE, 0)])
+    assert np.all(up.arrays[FIRST] == 255 * ONE) and up.clipped == 10
+    down = FedAvg().apply(up, [delta("a", 1, -512 * ONE, -256 * ONE)])
+    assert np.all(down.arrays[FIRST] == -256 * ONE) and down.clipped == 16
     assert np.all(down.arrays[SECOND] == 0)
     # A saturated master turns round at once: nothing was wound up beyond the edge.
-    back = FedAvg().apply(FedAvg().apply(up, [delta("a", 1, 500)]), [delta("a", 1, -2)])
-    assert np.all(FedAvg().weights(back)[FIRST] == 252)
+    back = FedAvg().apply(FedAvg().apply(up, [delta("a", 1, 500 * ONE)]), [delta("a", 1, -2 * ONE)])
+    assert np.all(FedAvg().weights(back)[FIRST] == 253)
 
 
-def test_weights_that_learning_reached_off_the_grid_are_taken_to_its_edge() -> None:
-    learned = PROGRAM.with_weights({FIRST: np.full((2, 5), 255, np.int16)})
-    first = FedAvg().init(learned)
-    assert first.clipped == 10 and np.all(FedAvg().weights(first)[FIRST] == 254)
+def test_weights_that_learning_reached_off_the_grid_stay() -> None:
+    learned = SHARED.program.with_weights({FIRST: np.full((2, 5), 255, np.int16)})
+    first = FedAvg().init(Shared.of(learned))
+    assert first.clipped == 0 and np.all(FedAvg().weights(first)[FIRST] == 255)
 
 
 def test_deltas_that_do_not_fit_are_refused() -> None:
     good = delta("a", 1, 1)
-    other = WeightDelta("0" * 64, "b", 1, 1, good.weights)
+    other = WeightDelta("0" * 64, "b", 1, 0, 1, good.weights)
     for deltas, problem in [
         ([], "at least one device"),
-        ([good, good], "device a answered twice in round 1"),
-        ([good, delta("b", 1, 1), good], "device a answered twice in round 1"),
-        ([good, delta("b", 1, 1, round_=2)], "rounds 1 and 2"),
+        ([good, good], "device a answered twice in turn 1"),
+        ([good, delta("b", 1, 1), good], "device a answered twice in turn 1"),
         ([good, other], "delta of b is for Program 000000000000"),
-        ([WeightDelta(DIGEST, "a", 1, 1, {FIRST: good.weights[FIRST]})], "'hidden->out' is missing"),
+        ([WeightDelta(DIGEST, "a", 1, 0, 1, {FIRST: good.weights[FIRST]})], "'hidden->out' is missing"),
         (
-            [WeightDelta(DIGEST, "a", 1, 1, {**good.weights, "x->y": np.zeros((1, 1), int)})],
-            "'x->y' does not learn",
+            [WeightDelta(DIGEST, "a", 1, 0, 1, {**good.weights, "x->y": np.zeros((1, 1), np.int32)})],
+            "'x->y' is not shared here",
         ),
     ]:
         with pytest.raises(LavaFedError, match=problem):
             FedAvg().apply(state(), deltas)
 
 
-def test_a_sum_that_would_overflow_is_refused_and_the_largest_that_fits_is_exact() -> None:
-    most = 2**31 - 1
-    deltas = [delta(f"d{k}", most, 511) for k in range(63)]
-    assert np.all(FedAvg().apply(state(-200 * ONE), deltas).arrays[FIRST] == 254 * ONE)
-    with pytest.raises(LavaFedError, match="too many for an exact sum"):
-        FedAvg().apply(state(), [*deltas, delta("more", most, 511), delta("even-more", most, 511)])
+def test_a_device_may_answer_two_tasks_of_one_buffer() -> None:
+    both = FedAvg().apply(state(), [delta("a", 1, 2 * ONE, turn=1), delta("a", 1, 4 * ONE, turn=2)])
+    assert both.arrays[FIRST][0, 0] == 3 * ONE
 
 
-@pytest.mark.parametrize(("devices", "change"), [(256, 511), (65, -511), (128, -511)])
-def test_a_sum_that_would_overflow_is_refused_whatever_its_sign(devices: int, change: int) -> None:
-    deltas = [delta(f"d{k}", 2**31 - 1, change) for k in range(devices)]
-    with pytest.raises(LavaFedError, match="too many for an exact sum"):
-        FedAvg().apply(state(), deltas)
+def test_no_sum_of_what_devices_may_send_overflows() -> None:
+    most, far = 2**31 - 1, 2**31 - 1
+    for sign in (1, -1):
+        deltas = [delta(f"d{k}", most, sign * far) for k in range(200)]
+        moved = FedAvg().apply(state(), deltas).arrays[FIRST]
+        assert np.all(moved == (255 * ONE if sign > 0 else -256 * ONE))
 
 
 def test_a_state_is_checked_and_frozen() -> None:
     with pytest.raises(LavaFedError, match="master weights: connection 'hidden->out' is missing"):
-        MasterState(PROGRAM, {FIRST: np.zeros((2, 5), np.int64)})
+        MasterState(SHARED, {FIRST: np.zeros((2, 5), np.int64)})
     with pytest.raises(LavaFedError, match=r"has shape \(5, 2\), expected \(2, 5\)"):
-        MasterState(PROGRAM, {FIRST: np.zeros((5, 2), np.int64), SECOND: np.zeros((2, 3), np.int64)})
+        MasterState(SHARED, {FIRST: np.zeros((5, 2), np.int64), SECOND: np.zeros((2, 3), np.int64)})
     with pytest.raises(LavaFedError, match="must be int64 in"):
         state(-257 * ONE)
     with pytest.raises(LavaFedError, match="must be int64 in"):
@@ -172,9 +177,9 @@ def test_a_state_is_checked_and_frozen() -> None:
     assert state().clipped == 0
     assert list(state().arrays) == sorted([FIRST, SECOND])
     with pytest.raises(LavaFedError, match="must be int64 in"):
-        state(255 * ONE)
+        state(256 * ONE)
     with pytest.raises(LavaFedError, match="must be int64 in"):
-        MasterState(PROGRAM, {FIRST: np.zeros((2, 5), np.int32), SECOND: np.zeros((2, 3), np.int64)})
+        MasterState(SHARED, {FIRST: np.zeros((2, 5), np.int32), SECOND: np.zeros((2, 3), np.int64)})
     with pytest.raises(ValueError, match="read-only"):
         state().arrays[FIRST][0, 0] = 1
 
@@ -189,8 +194,21 @@ def test_order_of_devices_by_hand() -> None:
     assert len(results) == 1
 
 
-def test_a_program_that_does_not_learn_has_no_master() -> None:
-    connections = tuple(dataclasses.replace(c, rule=None) for c in PROGRAM.network.connections)
-    fixed = dataclasses.replace(PROGRAM, network=dataclasses.replace(PROGRAM.network, connections=connections))
+def test_a_program_that_does_not_learn_has_nothing_to_share() -> None:
+    program = SHARED.program
+    connections = tuple(dataclasses.replace(c, rule=None) for c in program.network.connections)
+    fixed = dataclasses.replace(program, network=dataclasses.replace(program.network, connections=connections))
     with pytest.raises(LavaFedError, match="has no connection that learns"):
-        MasterState.of(fixed)
+        Shared.of(fixed)
+    assert len(Shared.of(fixed, "all").names) == 3
+    with pytest.raises(LavaFedError, match="no connection 'x->y' to share; the Program has input->hidden"):
+        Shared.of(fixed, ("x->y",))
+
+
+def test_a_memory_survives_unless_it_is_replaced_and_must_be_wide() -> None:
+    first = dataclasses.replace(state(), memory={"b": np.arange(3), "a": np.zeros((2, 2), np.int64)})
+    assert list(first.memory) == ["a", "b"]
+    assert first.moved(dict(first.arrays)).memory["b"].tolist() == [0, 1, 2]
+    assert dict(first.moved(dict(first.arrays), {}).memory) == {}
+    with pytest.raises(LavaFedError, match="memory of the aggregator: a must be int64, found int32"):
+        dataclasses.replace(state(), memory={"a": np.zeros(1, np.int32)})
