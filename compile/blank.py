@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +19,52 @@ from hardware.network import INPUT, Connection, Layer, Network
 from hardware.neurons.cuba import Cuba, Reset
 from hardware.synapses.dense import Dense
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 READOUT = "readout"
 """Name of the last layer."""
-BLANK = (
-    "a network that knows nothing yet needs a learning rule for all layers, such as --learn direct_feedback, and "
-    "takes none of --fresh, --bits and --remove-dead, which are for trained models"
-)
+BLANK = "a network that knows nothing yet takes none of --fresh, --bits and --remove-dead, which are for trained models"
 """What to say of arguments that do not go with one."""
 UNITS_LIMIT = 1 << 20
 _NAME = re.compile(r"[1-9][0-9]{0,6}(-[1-9][0-9]{0,6}){2,8}")
 
 
 @dataclass(frozen=True)
-class Blank:
+class Numbers:
+    """Options that are integers, none of them negative."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges that no neuron and no synapse will."""
+        for field in fields(self):
+            if getattr(self, field.name) < 0:
+                raise LavaFedError(
+                    f"a blank network's {field.name} {getattr(self, field.name)} must not be negative"
+                )
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> Self:
+        """Read options as texts.
+
+        Raises
+        ------
+        LavaFedError
+            Where there is no such option, or its value is not an integer.
+        """
+        known = [field.name for field in fields(cls)]
+        values: dict[str, int] = {}
+        for key, value in options.items():
+            if key not in known:
+                raise LavaFedError(f"a blank network has no option {key!r}; it has {', '.join(known)}")
+            try:
+                values[key] = int(value)
+            except ValueError:
+                raise LavaFedError(f"a blank network's {key} {value!r} is not an integer") from None
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Blank(Numbers):
     """How a network begins: integrate-and-fire units that forget nothing within a sample, random weights.
 
     Attributes
@@ -52,34 +86,6 @@ class Blank:
     spread_out: int = 12
     spread_back: int = 32
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the ranges that no neuron and no synapse will."""
-        for field in fields(self):
-            if getattr(self, field.name) < 0:
-                raise LavaFedError(
-                    f"a blank network's {field.name} {getattr(self, field.name)} must not be negative"
-                )
-
-    @classmethod
-    def of(cls, options: Mapping[str, str]) -> Blank:
-        """Read options as texts.
-
-        Raises
-        ------
-        LavaFedError
-            Where there is no such option, or its value is not an integer.
-        """
-        known = [field.name for field in fields(cls)]
-        values: dict[str, int] = {}
-        for key, value in options.items():
-            if key not in known:
-                raise LavaFedError(f"a blank network has no option {key!r}; it has {', '.join(known)}")
-            try:
-                values[key] = int(value)
-            except ValueError:
-                raise LavaFedError(f"a blank network's {key} {value!r} is not an integer") from None
-        return cls(**values)
 
 
 def blank_sizes(path: Path) -> tuple[int, ...] | None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from compile.attach_learning import attach_learning, find_method
 from compile.blank import BLANK, Blank, blank_network, blank_sizes
+from compile.blank_chain import BlankChain, blank_chain
 from compile.frontends.frontend import find_frontend
 from compile.graph import Graph
 from compile.passes import Pass, run_passes
@@ -67,9 +68,10 @@ def compile_model(
     ----------
     path : Path
         A file that one of the registered frontends recognises, or the sizes of a network that knows nothing yet,
-        as ``784-512-10``, for a ``learn`` that teaches all layers.
+        as ``784-512-10``: for a ``learn`` that teaches all layers, or without one for training off the chip.
     options : mapping of str to str
-        How that frontend is to read it, where the file leaves something open; the fields of ``Blank`` for sizes.
+        How that frontend is to read it, where the file leaves something open; the fields of ``Blank``
+        for sizes, those of ``BlankChain`` without ``learn``.
     also : sequence of Pass
         Further passes after the usual ones, as ``RemoveDead()``.
     chip, board, learn, learn_options, fresh, quantizer, placing, on_stage
@@ -89,13 +91,17 @@ def compile_model(
     stage("read")
     sizes = blank_sizes(path)
     if sizes is not None:
-        if method is None or fresh or quantizer is not None or also:
+        if fresh or quantizer is not None or also:
             raise LavaFedError(f"{path}: {BLANK}")
+        if method is None:
+            network, learns = blank_chain(sizes, BlankChain.of(options)), {}
+        else:
+            network, learns = blank_network(sizes, method, Blank.of(options)), {"learning_rule": method.name}
         return place_network(
-            blank_network(sizes, method, Blank.of(options)),
+            network,
             *_carrier(chip, board),
             placing=placing,
-            provenance={"model": path.name, "frontend": "blank", "learning_rule": method.name, **options},
+            provenance={"model": path.name, "frontend": "blank", **learns, **options},
             on_stage=on_stage,
         )
     frontend = find_frontend(path).configured(options)

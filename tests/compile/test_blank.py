@@ -69,10 +69,8 @@ def test_feedback_that_learns_begins_as_the_readout_turned_round_and_fixed_feedb
 
 def test_what_cannot_begin_blank_is_refused() -> None:
     path = Path("8-6-3")
-    with pytest.raises(
-        LavaFedError, match="8-6-3: a network that knows nothing yet needs a learning rule for all"
-    ):
-        compile_model(path)
+    with pytest.raises(LavaFedError, match="8-6-3: a network that knows nothing yet takes none of --fresh"):
+        compile_model(path, also=[RemoveDead()])
     with pytest.raises(LavaFedError, match="takes none of --fresh"):
         compile_model(path, learn="direct_feedback", fresh=True)
     with pytest.raises(LavaFedError, match="takes none of"):
@@ -89,3 +87,16 @@ def test_what_cannot_begin_blank_is_refused() -> None:
     ]:
         with pytest.raises(LavaFedError, match=problem):
             compile_model(path, learn="direct_feedback", options=options)
+
+
+def test_without_a_rule_it_is_a_chain_of_spiking_layers_that_is_trained_off_the_chip() -> None:
+    program = compile_model(Path("8-6-5-3"), options={"seed": "4", "threshold": "300", "threshold_deep": "90"})
+    network = program.network
+    assert network.inputs == 9 and network.graded_input and network.encoder is not None
+    assert [layer.name for layer in network.layers] == ["hidden1", "hidden2", "readout"]
+    assert [layer.neuron.threshold for layer in network.layers] == [300, 90, 90]  # type: ignore[attr-defined]
+    assert not network.plastic
+    assert [c.name for c in network.connections] == ["input->hidden1:fine", "hidden1->hidden2", "hidden2->readout"]
+    assert program.digest != compile_model(Path("8-6-5-3"), options={"seed": "5"}).digest
+    with pytest.raises(LavaFedError, match="no option 'spread'; it has threshold, threshold_deep, seed"):
+        compile_model(Path("8-6-3"), options={"spread": "1"})
