@@ -51,6 +51,8 @@ class Course:
         The presynaptic trace; so slow that it counts a sample's spikes.
     rounding : Rounding
         Who draws when weights are rounded: each synapse for itself, or one for all as in Lava.
+    ceiling : int
+        Input that no other unit may exceed, below the margin.
     """
 
     classes: int
@@ -61,6 +63,7 @@ class Course:
     x1_impulse: int
     x1_tau: int
     rounding: Rounding = Rounding.INDEPENDENT
+    ceiling: int = 0
 
 
 class Learned(TypedDict):
@@ -86,7 +89,10 @@ def with_readout(backbone: Program, course: Course) -> Program:
     kept = tuple(connection for connection in old.connections if connection.target != old.output.name)
     network = dataclasses.replace(
         old,
-        layers=(*old.layers[:-1], Layer(READOUT, Readout(course.classes, course.margin, course.shift))),
+        layers=(
+            *old.layers[:-1],
+            Layer(READOUT, Readout(course.classes, course.margin, course.shift, course.ceiling)),
+        ),
         connections=(*kept, Connection(hidden.name, READOUT, blank, rule)),
     )
     return place_network(network, backbone.chip, provenance=backbone.provenance)

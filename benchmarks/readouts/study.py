@@ -49,6 +49,8 @@ class Study:
         Turns what was found into tables.
     draw : callable or None
         Draws what was found into a file.
+    page : Path
+        Where ``--page`` writes unless it names a file.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Study:
     measure: Callable[[Path, int, Tell], Found]
     tables: Callable[[Found], list[Table]]
     draw: Callable[[Found, Path], None] | None = None
+    page: Path = PAGE
 
     def main(self, arguments: list[str]) -> int:
         """Run the command; 2 where something can be corrected."""
@@ -127,7 +130,12 @@ class Study:
             "--from-json", action="store_true", help="measure nothing, show the results that --json kept"
         )
         parser.add_argument(
-            "--page", type=Path, nargs="?", const=PAGE, metavar="FILE", help="write them into docs/readouts.md"
+            "--page",
+            type=Path,
+            nargs="?",
+            const=self.page,
+            metavar="FILE",
+            help=f"write them into docs/{self.page.name}",
         )
         return parser
 
