@@ -219,7 +219,8 @@ def _check_fit(program: Program, data: Samples, what: str) -> None:
     try:
         first = data.take(slice(1))
         check_run(program.network, first.x, (), learning=False)
-        check_learn(program.network, first.x, first.labels, 0)
+        if program.network.plastic:
+            check_learn(program.network, first.x, first.labels, 0)
     except LavaFedError as error:
         raise ConfigError(f"{what} ({data.title}) do not fit the Program: {error}") from error
     if int(labels.max()) >= output.units:
