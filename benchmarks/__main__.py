@@ -34,13 +34,17 @@ WIDTH = 160
 """Columns, where nobody looks at a terminal."""
 QUICK_NETWORKS = ("mnist", "dense 1024")
 STUDIES = {
+    "event_fedavg": "benchmarks.event_fedavg",
     "har": "benchmarks.har",
     "devices": "benchmarks.devices",
+    "kills": "benchmarks.kills",
     "learning": "benchmarks.learning",
     "whole_network": "benchmarks.whole_network",
     "speech": "benchmarks.readouts.speech",
     "nmnist": "benchmarks.readouts.nmnist",
     "federated_mnist": "benchmarks.federated_mnist",
+    "federated_bits": "benchmarks.federated_bits",
+    "spike_bytes": "benchmarks.spike_bytes",
 }
 """Modules whose ``main(arguments)`` is a command of its own, by its name here."""
 
