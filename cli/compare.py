@@ -29,10 +29,14 @@ def compare(
 ) -> None:
     """Compare finished runs, grouped by what differs in their configs, with confidence intervals over seeds."""
     output = Output(as_json)
+    from cli.target import check_target
+    from hardware.container import write_bytes
     from lava_fed.compare.comparison import compare as group
     from lava_fed.compare.summary import find_runs, read_summary
     from lava_fed.report.comparing import COLUMNS, render, rows
 
+    if out is not None:
+        check_target(out)
     finished, unfinished = find_runs(runs)
     with output.progress("Reading", len(finished)) as bar:
         summaries = []
@@ -51,10 +55,6 @@ def compare(
         )
     page = None
     if out is not None:
-        from cli.target import check_target
-        from hardware.container import write_bytes
-
-        check_target(out)
         page = render(groups, ", ".join(str(path) for path in runs)).encode(errors="backslashreplace")
         write_bytes(out, page)
         output.line(f"Wrote {out} ({len(page) // 1000} kB, opens without a network).")

@@ -100,5 +100,5 @@ def make_program(preset: Preset, path: Path) -> None:
     from compile.pipeline import compile_model
 
     compile_model(
-        Path(preset.network), learn=preset.learn, options=preset.options, learn_options=preset.numbers
+        Path(preset.network), learn=preset.learn or None, options=preset.options, learn_options=preset.numbers
     ).save(path)

@@ -69,7 +69,9 @@ def render(groups: Sequence[Group], name: str) -> str:
         curves.Curve(group.name, [(sent, value) for _, value, sent in group.curve()]) for group in groups
     ]
     drawn = figure(
-        "Accuracy per round", curves.draw(against_rounds, lambda value: f"{value:.0f}", "round", about), about
+        "Accuracy per round",
+        curves.draw(against_rounds, lambda value: f"{value:.0f}", "round", about, whole=True),
+        about,
     ) + figure(
         "Accuracy against bytes",
         curves.draw(against_bytes, size, "sent in all, up and down", about),

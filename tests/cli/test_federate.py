@@ -183,8 +183,12 @@ class TestReport:
                 lambda h: h["record"].update(accuracy="high"),
                 "is not a valid round: 'high' is not",
             ),
-            ("rounds/0001.h5", lambda h: h["record"].pop("samples"), "is not a valid round: it does not hold"),
-            ("baselines/pooled.h5", lambda h: h["accuracy"].pop(), "has 1 rounds, the run 2; restore the right"),
+            ("rounds/0001.h5", lambda h: h["record"].pop("devices"), "is not a valid round: it does not hold"),
+            (
+                "baselines/pooled.h5",
+                lambda h: h["accuracy"].pop(),
+                "was judged 1 times, the run was not; restore the right",
+            ),
             (
                 "baselines/device-1.h5",
                 lambda h: h.update(accuracy=[]),

@@ -27,6 +27,9 @@ COMMANDS = [
     "mismatch",
     "learn",
     "federate",
+    "sweep",
+    "compare",
+    "presets",
     "report",
     "rules",
     "chips",
@@ -61,6 +64,7 @@ def test_the_help_of_a_command_explains_its_arguments_and_defaults(lava_fed):
         ["compile", "model.net", "-o"],
         ["run", "program.h5", "-i", "data.npz", "-o"],
         ["report", "run", "-o"],
+        ["compare", "run", "-o"],
     ],
 )
 @pytest.mark.parametrize("target", ["folder", "pipe", "folder/none/x"])

@@ -30,7 +30,9 @@ class Curve:
     points: Sequence[tuple[float, Interval]]
 
 
-def draw(curves: Sequence[Curve], write: Callable[[float], str], label: str, title: str) -> str:
+def draw(
+    curves: Sequence[Curve], write: Callable[[float], str], label: str, title: str, *, whole: bool = False
+) -> str:
     """Draw the figure.
 
     Parameters
@@ -43,6 +45,8 @@ def draw(curves: Sequence[Curve], write: Callable[[float], str], label: str, tit
         What the x axis counts.
     title : str
         What one sees.
+    whole : bool
+        Whether the x axis counts in whole numbers.
     """
     width, height = 1120.0, 420.0
     drawing = Drawing(width, height, title)
@@ -54,7 +58,7 @@ def draw(curves: Sequence[Curve], write: Callable[[float], str], label: str, tit
     for tick in y.ticks(8):
         drawing.line(x.start, y(tick), x.end, y(tick), "grid")
         drawing.text(x.start - 8, y(tick) + 4, f"{100 * tick:.0f} %", "tick", anchor="end")
-    for tick in x.ticks(8):
+    for tick in x.ticks(8, whole=whole):
         drawing.text(x(tick), y.start + 18, write(tick), "tick", anchor="middle")
     drawing.text((x.start + x.end) / 2, y.start + 36, label, "axis", anchor="middle")
     for index, curve in enumerate(curves):
