@@ -5,7 +5,7 @@ The message is a frame of kind ``edge`` with the body::
     program 8 | edge | devices | weight | shift of each connection ... | matrices
 
 Numbers are LEB128. The body holds, for each connection by name, an exact sum where the rule is a mean, else the
-change that the edge's rule made: integers of up to 62 bits, less the zero bits that all of them end with (the
+change that the edge's rule made: integers below 2^61, less the zero bits that all of them end with (the
 shift), split at bit 31 into two matrices that travel as those of an update do (``codec/stream.py``).
 """
 
@@ -45,7 +45,7 @@ class EdgeMessage:
     weight : int
         Their weights in a mean, in all.
     values : mapping of str to int64 array, shape (targets, sources)
-        Sum or change of each connection, below 2^62.
+        Sum or change of each connection, its magnitude below 2^61.
     """
 
     edge: int

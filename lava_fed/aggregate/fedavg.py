@@ -19,7 +19,7 @@ from lava_fed.aggregate.mean import exact_mean
 from lava_fed.aggregate.rule import Combined, Rule
 from lava_fed.aggregate.updates import Updates
 
-SUM_LIMIT = 1 << 62
+SUM_LIMIT = 1 << 61
 """Bound of an exact sum that travels from an edge."""
 
 

@@ -149,7 +149,7 @@ def test_devices_belong_to_edges_by_their_names_alone() -> None:
 
 
 @given(
-    hnp.arrays(np.int64, (2, 5), elements=st.integers(-(2**62) + 1, 2**62 - 1)),
+    hnp.arrays(np.int64, (2, 5), elements=st.integers(-(2**61) + 1, 2**61 - 1)),
     st.integers(0, 30),
     st.integers(1, 2**40),
 )
