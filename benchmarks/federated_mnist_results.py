@@ -116,7 +116,7 @@ def table(runs: Sequence[Run]) -> Table:
         "data, network",
         "images are dealt",
         "seeds",
-        "accuracy after each tenth, %",
+        "accuracy after each fifth, %",
         "last, %",
         "against one device, points",
         "uplink, Mbit",
