@@ -28,7 +28,8 @@ KIND = "edge"
 MARK = 8
 """Bytes of the Program's digest."""
 PART_BITS = 31
-SHIFT_LIMIT = 63
+VALUE_BITS = 61
+"""Magnitudes are below 2^61."""
 _NUMBER = re.compile(r"(\d{1,9})\D*$")
 
 
@@ -95,11 +96,11 @@ class EdgeMessage:
         values = {}
         for name, shift in zip(shared.names, shifts, strict=True):
             high, low = parts[name].astype(np.int64), parts[_low_name(name)].astype(np.int64)
-            largest = int(np.abs(high).max()) + 1
-            fits = shift < SHIFT_LIMIT and largest << (PART_BITS + shift) <= 1 << SHIFT_LIMIT
+            joined = (high << PART_BITS) + low
+            fits = shift < VALUE_BITS and int(np.abs(joined).max()) << shift < 1 << VALUE_BITS
             if not fits or not np.array_equal(_low(low), low):
                 raise WireError(f"the message of an edge has values of {name} that it must not; send it again")
-            values[name] = ((high << PART_BITS) + low) << shift
+            values[name] = joined << shift
         if devices < 1 or weight < 1:
             raise WireError("the message of an edge is of no device; send it again")
         return cls(edge, devices, weight, values)
