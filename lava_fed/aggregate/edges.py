@@ -29,7 +29,7 @@ MARK = 8
 """Bytes of the Program's digest."""
 PART_BITS = 31
 VALUE_BITS = 61
-"""Magnitudes are below 2^61."""
+"""Magnitudes are 2^61 at most."""
 _NUMBER = re.compile(r"(\d{1,9})\D*$")
 
 
@@ -97,7 +97,7 @@ class EdgeMessage:
         for name, shift in zip(shared.names, shifts, strict=True):
             high, low = parts[name].astype(np.int64), parts[_low_name(name)].astype(np.int64)
             joined = (high << PART_BITS) + low
-            fits = shift < VALUE_BITS and int(np.abs(joined).max()) << shift < 1 << VALUE_BITS
+            fits = shift < VALUE_BITS and int(np.abs(joined).max()) << shift <= 1 << VALUE_BITS
             if not fits or not np.array_equal(_low(low), low):
                 raise WireError(f"the message of an edge has values of {name} that it must not; send it again")
             values[name] = joined << shift
