@@ -61,7 +61,7 @@ def step_time(events: Events, model: EnergyModel, work: float | None = None) -> 
     """
     if not model.seconds and model.barrier is None:
         return None
-    clocks = _clocks(events, model)
+    clocks = phases(events, model)
     shared = {key: each for key, each in clocks.items() if key[1] is not Phase.LEARN}
     busy = longest(shared.values())
     if work is not None and busy.value:
@@ -76,7 +76,7 @@ def step_time(events: Events, model: EnergyModel, work: float | None = None) -> 
 
 def work_by_core(events: Events, model: EnergyModel) -> dict[int, Amount]:
     """Return how long each core works and then learns in an average step, seconds; cores work side by side."""
-    clocks = _clocks(events, model)
+    clocks = phases(events, model)
     worked = {}
     for core in sorted({core for core, _ in clocks}):
         sent, received, learned = (
@@ -96,8 +96,8 @@ def work_by_layer(events: Events, model: EnergyModel) -> dict[str, Amount]:
     return {layer: longest(found) for layer, found in homes.items() if found}
 
 
-def _clocks(events: Events, model: EnergyModel) -> dict[tuple[int, Phase], Amount]:
-    """Return what each phase of an average step takes on each core."""
+def phases(events: Events, model: EnergyModel) -> dict[tuple[int, Phase], Amount]:
+    """Return what each phase of an average step takes on each core, seconds."""
     clocks: dict[tuple[int, Phase], Amount] = {}
     for count in events.counts:
         phase = count.cause.phase

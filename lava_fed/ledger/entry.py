@@ -76,7 +76,7 @@ def entries(record: RoundRecord, prices: Prices | None, channel: Channel) -> tup
         What messages travel by.
     """
     pooled = record.counters
-    work, learn = (NOTHING, NOTHING) if prices is None else prices.time(pooled, sum(record.samples.values()))
+    work, learn = (NOTHING, NOTHING) if prices is None else prices.time(pooled)
     rows = []
     for device in record.devices:
         counters = device.counters

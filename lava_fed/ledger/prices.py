@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from hardware.activity import spread
 from hardware.counters import Counters
-from hardware.energy.account import Account, account
+from hardware.energy.account import account
 from hardware.energy.amount import NOTHING, Amount, cost, total
 from hardware.energy.cause import Cause
 from hardware.energy.known import NAMES, find_model
 from hardware.energy.model import EnergyModel
 from hardware.network import INPUT
 from hardware.program import Program
+from lava_fed.ledger.clocks import Clocks
 
 COUNT_LIMIT = 1 << 40
 """Far above what devices count in one round; sums of products stay exact below it."""
@@ -33,12 +34,15 @@ class Prices:
         Joules of a step in which nobody sends and nothing learns.
     spikes : mapping of str to Amount
         Joules of one message, by the population that sends it.
+    clocks : Clocks or None
+        Time of a step; ``None`` where the model says nothing of it.
     """
 
     program: Program
     model: EnergyModel
     step: Amount
     spikes: Mapping[str, Amount]
+    clocks: Clocks | None
 
     @classmethod
     def of(cls, program: Program) -> Prices | None:
@@ -53,7 +57,7 @@ class Prices:
         units = {INPUT: program.network.inputs, **{layer.name: layer.units for layer in program.network.layers}}
         step = joules({})
         each = {name: (joules({name: count}) + step.times(-1)).over(count) for name, count in units.items()}
-        return cls(program, model, step, each)
+        return cls(program, model, step, each, Clocks.of(program, model, units))
 
     def steps(self, counters: Counters) -> int:
         """Return the steps of all samples; 0 where nothing ran or a count is too large to be true."""
@@ -73,22 +77,15 @@ class Prices:
         """Return joules of all evaluations of rules."""
         return cost(self.model.joules.get(Cause.LEARNING), sum(counters.learning_updates.values()))
 
-    def time(self, counters: Counters, samples: int) -> tuple[Amount, Amount]:
+    def time(self, counters: Counters) -> tuple[Amount, Amount]:
         """Return seconds of an average step for computing, then for learning; nothing where nothing is known.
 
         Parameters
         ----------
         counters : Counters
-            Of many devices: all steps are taken to be average ones.
-        samples : int
-            Samples of them all.
+            Of one device or many: all steps are taken to be average ones.
         """
         steps = self.steps(counters)
-        if not steps or not samples:
+        if not steps or self.clocks is None:
             return NOTHING, NOTHING
-        found: Account = account(
-            self.program, spread(self.program.network, counters.spikes, samples, steps), self.model, learning=True
-        )
-        if found.step is None:
-            return NOTHING, NOTHING
-        return total([found.step.work, found.step.way, found.step.barrier]), found.step.learning
+        return self.clocks.step({name: count / steps for name, count in counters.spikes.items()})

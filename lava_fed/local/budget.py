@@ -70,7 +70,7 @@ class Meter:
         """
         if self.prices is None or not samples:
             return 0.0
-        found: tuple[Amount, Amount] = self.prices.time(counters, samples)
+        found: tuple[Amount, Amount] = self.prices.time(counters)
         steps = self.prices.steps(counters)
         rules = sum(
             int(each.synapse.fan_out().sum()) * (steps // each.rule.epoch)

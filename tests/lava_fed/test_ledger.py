@@ -16,6 +16,7 @@ from hardware.chip.known import LOIHI2
 from hardware.counters import Counters
 from hardware.emulator.engine import EmulatorBackend
 from hardware.energy.account import Account, account
+from hardware.energy.amount import total
 from hardware.energy.known import find_model
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
@@ -139,6 +140,14 @@ def test_devices_add_up_to_the_round() -> None:
     assert seconds[0] == pytest.approx(pooled.seconds.value * 5 / 7)
     first = rows[0].joules
     assert first.all.value == pytest.approx(first.compute.value + first.learning.value + first.radio.value)
+
+
+def test_the_time_of_a_step_is_that_of_the_account_of_the_run() -> None:
+    prices, step = Prices.of(placed()), account_of(A.counters, 5, learning=True).step
+    assert prices is not None and step is not None
+    work, learning = prices.time(A.counters)
+    assert astuple(work) == pytest.approx(astuple(total([step.work, step.way, step.barrier])), rel=1e-9)
+    assert astuple(learning) == pytest.approx(astuple(step.learning), rel=1e-9)
 
 
 def test_a_device_that_did_not_answer_has_only_its_radio() -> None:
