@@ -32,7 +32,7 @@ class Preset:
     network : str
         Sizes of the network that knows nothing yet, such as ``"784-32-10"``.
     learn : str
-        Learning rule that it is compiled for.
+        Learning rule that it is compiled for; empty where devices train off the chip.
     options, numbers : mapping
         How the network begins, as texts; numbers of the learning rule.
     data : str
@@ -61,7 +61,7 @@ class Preset:
             name=name,
             title=table.text("title"),
             network=table.text("network"),
-            learn=table.text("learn"),
+            learn=table.text("learn", default=""),
             options=MappingProxyType({key: str(value) for key, value in options.items()}),
             numbers=numbers,
             data=table.text("data", default=""),

@@ -1,0 +1,156 @@
+"""Federations beside Event-FedAvg: their results as JSON, as the table of the page and as its picture."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from benchmarks.child import ROOT
+from benchmarks.machine import machine
+from benchmarks.page import markdown
+from benchmarks.table import Table
+from hardware.errors import LavaFedError
+
+FORMAT = 1
+PAGE = ROOT / "docs" / "event_fedavg.md"
+BEGIN = "<!-- results: written by python -m benchmarks event_fedavg --page -->"
+END = "<!-- end of results -->"
+PUBLISHED = (
+    ("Event-FedAvg, 1,500 rounds", 281.0, 87.02, 0.10),
+    ("Event-FedAvg, 150 rounds", 183.0, 83.05, 0.42),
+    ("top 1 % with error feedback", 367.0, 86.72, None),
+    ("dense averaging", 13600.0, 86.78, None),
+)
+"""Event-FedAvg's own points: what, Mbit of all uplinks and one broadcast a round, test accuracy, its spread, %."""
+
+
+class Run(TypedDict):
+    """One federation; accuracies are of the rounds in ``judged``, 0..1, megabits those sent until then."""
+
+    method: str
+    network: str
+    seed: int
+    tested: str
+    settings: dict[str, str]
+    judged: list[int]
+    accuracy: list[float]
+    megabits: list[float]
+    uplink: float
+    broadcast: float
+    copies: float
+    seconds: float
+    processor_seconds: float
+
+
+def keep(runs: Sequence[Run], file: Path) -> None:
+    """Write results."""
+    found = {"format": FORMAT, "machine": machine(), "runs": list(runs)}
+    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def read(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
+    """Read results, and what machine the last of them are from.
+
+    Raises
+    ------
+    LavaFedError
+        Where a file is missing or holds no results of this kind.
+    """
+    runs: list[Run] = []
+    facts: dict[str, str] = {}
+    for file in files:
+        try:
+            stored: Any = json.loads(file.read_text(encoding="utf-8"))
+            if stored["format"] != FORMAT:
+                raise ValueError(f"format {stored['format']}")
+            runs += cast("list[Run]", stored["runs"])
+            facts = stored["machine"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LavaFedError(
+                f"{file} cannot be read as results: {error}; make them with --json {file}"
+            ) from error
+    return runs, facts
+
+
+def grouped(runs: Sequence[Run]) -> dict[tuple[str, str, str], list[Run]]:
+    """Return runs that differ in their seeds only, by method, network and what they were tested with."""
+    groups: dict[tuple[str, str, str], list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run["seed"]):
+        groups.setdefault((run["method"], run["network"], run["tested"]), []).append(run)
+    return groups
+
+
+def table(runs: Sequence[Run]) -> Table:
+    """Return results as a table, published points below ours."""
+    rows = []
+    for (method, network, tested), group in grouped(runs).items():
+        last = [100 * run["accuracy"][-1] for run in group]
+        sent = [run["uplink"] + run["broadcast"] for run in group]
+        rows.append(
+            (
+                f"ours: {method}, {network}, {group[0]['judged'][-1]} rounds",
+                tested,
+                str(len(group)),
+                f"{statistics.mean(last):.2f}{spread(last)}",
+                f"{min(last):.2f}",
+                f"{statistics.mean(sent):.1f}",
+                f"{statistics.mean(run['uplink'] for run in group):.1f}",
+                f"{statistics.mean(run['uplink'] + run['copies'] for run in group):.1f}",
+            )
+        )
+    rows += [
+        (f"published: {what}", "the test set", "10", f"{accuracy:.2f}{_plus(deviation)}", "", f"{sent:g}", "", "")
+        for what, sent, accuracy, deviation in PUBLISHED
+    ]
+    header = (
+        "",
+        "tested with",
+        "seeds",
+        "accuracy, %",
+        "worst, %",
+        "uplinks + one broadcast, Mbit",
+        "uplinks",
+        "uplinks + a copy each",
+    )
+    return Table("Fashion-MNIST, 10 devices, accuracy against bits", header, tuple(rows))
+
+
+def spread(values: Sequence[float]) -> str:
+    """Return the standard deviation over seeds, where there are several."""
+    return _plus(statistics.stdev(values)) if len(values) > 1 else ""
+
+
+def _plus(deviation: float | None) -> str:
+    return "" if deviation is None else f" ± {deviation:.2f}"
+
+
+def write_page(files: Sequence[Path], page: Path) -> None:
+    """Replace the results of a page by those in files, and draw them beside it.
+
+    Raises
+    ------
+    LavaFedError
+        Where a file holds no results, or the page has no place for them.
+    """
+    from benchmarks.event_fedavg_plot import draw
+
+    runs, facts = read(files)
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    if BEGIN not in text or END not in text:
+        raise LavaFedError(f"{page} has no place for results; put the lines {BEGIN!r} and {END!r} into it")
+    picture = page.with_suffix(".svg")
+    draw(runs, picture)
+    before, rest = text.split(BEGIN, 1)
+    busy = statistics.mean(run["processor_seconds"] for run in runs)
+    said = (
+        f"Measured {facts.get('date', '')} on {facts.get('processor', '')}, {facts.get('cores', '?')} cores, "
+        f"beside other work; {busy:.0f} s of one core a run."
+    )
+    shown = f"![Accuracy against megabits]({picture.name})"
+    page.write_text(
+        f"{before}{BEGIN}\n{markdown(table(runs))}\n\n{said}\n\n{shown}\n{END}{rest.split(END, 1)[1]}",
+        encoding="utf-8",
+    )
