@@ -45,66 +45,81 @@ def begin(data: NDArray[np.uint8], *, decoding: bool) -> NDArray[np.int64]:
 
 
 @njit(forceinline=True)
-def decide(state: Any, data: Any, chances: Any, which: int, yes: int) -> int:
+def opened(state: Any) -> Any:
+    """Return a coder's state as four numbers, which compiled code holds in registers; ``close`` puts them back."""
+    return state[LOW], state[HIGH], state[CODE], state[PLACE]
+
+
+@njit(forceinline=True)
+def close(state: Any, coder: Any) -> None:
+    """Keep a coder's numbers in its state."""
+    state[LOW], state[HIGH], state[CODE], state[PLACE] = coder
+
+
+@njit(forceinline=True)
+def decide(coder: Any, decoding: bool, data: Any, chances: Any, which: int, yes: bool) -> Any:
     """Code one decision, and let its chance adapt.
 
     Parameters
     ----------
-    state : int64 array, shape (STATE,)
-        Of the coder.
+    coder : tuple of four int
+        The coder, as ``opened`` returns it.
+    decoding : bool
+        Whether it reads.
     data : uint8 array
         Written to, or read; beyond its end are zeros.
     chances : int64 array
         Chances, as ``EVEN`` describes them.
     which : int
         The chance of this decision.
-    yes : int
-        1 or 0; ignored by a decoder.
+    yes : bool
+        The decision; ignored by a decoder.
 
     Returns
     -------
-    int
-        The decision.
+    coder : tuple of four int
+        The coder after it.
+    made : int
+        The decision, 1 or 0.
     """
     chance = chances[which] >> COUNT_BITS
     uses = chances[which] & _COUNT_MASK
-    made = _split(state, data, chance, yes)
+    coder, made = _split(coder, decoding, data, chance, yes)
     chance += (((made << CHANCE_BITS) - chance) * RATES[uses]) >> 16
     chance = max(FLOOR, min((1 << CHANCE_BITS) - FLOOR, chance))
     chances[which] = (chance << COUNT_BITS) | min(uses + 1, PATIENCE)
-    return int(made)
+    return coder, made
 
 
 @njit
-def literal(state: Any, data: Any, bits: int, value: int) -> int:
-    """Code the low ``bits`` bits of a number as they are, the highest first; returns them."""
-    read = 0
+def literal(coder: Any, decoding: bool, data: Any, bits: int, value: int) -> Any:
+    """Code the low ``bits`` bits of a number as they are, the highest first; returns the coder and the bits."""
+    read = np.int64(0)
     for place in range(bits - 1, -1, -1):
-        read = (read << 1) | _split(state, data, 1 << (CHANCE_BITS - 1), (value >> place) & 1)
-    return read
+        coder, made = _split(coder, decoding, data, 1 << (CHANCE_BITS - 1), (value >> place) & 1 != 0)
+        read = (read << 1) | made
+    return coder, read
 
 
 @njit(forceinline=True)
-def _split(state: Any, data: Any, chance: int, yes: int) -> int:
-    low, high = state[LOW], state[HIGH]
+def _split(coder: Any, decoding: bool, data: Any, chance: int, yes: bool) -> Any:
+    low, high, code, place = coder
     middle = low + (((high - low) * ((1 << CHANCE_BITS) - chance)) >> CHANCE_BITS)
-    made = np.int64(state[CODE] > middle) if state[DECODING] else np.int64(yes)
+    made = code > middle if decoding else yes
     if made:
         low = middle + 1
     else:
         high = middle
     while (low ^ high) & _TOP == 0:
-        place = state[PLACE]
-        if state[DECODING]:
+        if decoding:
             following = np.int64(data[place + 4]) if place + 4 < data.size else np.int64(0)
-            state[CODE] = ((state[CODE] << 8) & _ALL) | following
+            code = ((code << 8) & _ALL) | following
         else:
             data[place] = high >> 24
-        state[PLACE] = place + 1
+        place += 1
         low = (low << 8) & _ALL
         high = ((high << 8) & _ALL) | 255
-    state[LOW], state[HIGH] = low, high
-    return int(made)
+    return (low, high, code, place), np.int64(made)
 
 
 def finish(state: NDArray[np.int64], data: NDArray[np.uint8]) -> bytes:

@@ -26,8 +26,10 @@ from lava_fed.codec.coder import (
     PLACE,
     RATES,
     SPARE,
+    close,
     decide,
     literal,
+    opened,
 )
 
 LEVELS = 32
@@ -85,6 +87,7 @@ def walk(state: Any, data: Any, counts: Any) -> Any:
         ``data``, or a longer array that took its place.
     """
     targets, sources = counts.shape
+    coder, decoding = opened(state), state[DECODING] != 0
     chances = _FIRST.copy()
     columns = np.full(sources, _FIRST_SHARE, np.int64)
     column_signs = np.zeros(sources, np.int64)
@@ -93,11 +96,11 @@ def walk(state: Any, data: Any, counts: Any) -> Any:
         row, row_sign, run = whole, np.int64(0), np.int64(0)
         column_rate = RATES[min(target + 2, PATIENCE)]
         for source in range(sources):
-            data = _room(state, data)
+            data = room(coder, decoding, data)
             count = counts[target, source]
             odds = 5 * (_odds(columns[source]) + _odds(row)) - 2 * _odds(whole)
             level = min(max((odds + 4 * _FINE) // (8 * _FINE) + LEVELS // 2, 0), LEVELS - 1)
-            run = decide(state, data, chances, run * LEVELS + level, np.int64(count != 0))
+            coder, run = decide(coder, decoding, data, chances, run * LEVELS + level, count != 0)
             goal = run << CHANCE_BITS
             columns[source] += ((goal - columns[source]) * column_rate) >> 16
             row += (goal - row) >> _ROW_RATE
@@ -107,10 +110,11 @@ def walk(state: Any, data: Any, counts: Any) -> Any:
                 counts[target, source] = 0
                 continue
             which = _SIGNS + 3 * row_sign + column_signs[source]
-            negative = decide(state, data, chances, which, np.int64(count < 0))
+            coder, negative = decide(coder, decoding, data, chances, which, count < 0)
             row_sign = column_signs[source] = 1 + negative
-            size = _size(state, data, chances, abs(count))
+            coder, size = _size(coder, decoding, data, chances, abs(count))
             counts[target, source] = -size if negative else size
+    close(state, coder)
     return data
 
 
@@ -151,22 +155,24 @@ def tell_quantum(state: Any, data: Any, quantum: int) -> Any:
     length = 0
     while quantum >> (zeros + length):
         length += 1
-    data = _room(state, data)
-    length = literal(state, data, 6, length)
-    if length == 0:
-        return data, 0
-    zeros = literal(state, data, 5, zeros)
-    odd = 1
-    if length > 1:
-        inner = literal(state, data, min(length, 32) - 2, (quantum >> (zeros + 1)) & ((1 << (length - 2)) - 1))
-        odd = (1 << (length - 1)) | (inner << 1) | 1
-    return data, (odd << zeros if length + zeros <= LENGTHS else -1)
+    coder, decoding = opened(state), state[DECODING] != 0
+    data = room(coder, decoding, data)
+    coder, length = literal(coder, decoding, data, 6, length)
+    told = np.int64(0)
+    if length > 0:
+        coder, zeros = literal(coder, decoding, data, 5, zeros)
+        inside = max(min(length, LENGTHS) - 2, 0)
+        coder, inner = literal(coder, decoding, data, inside, (quantum >> (zeros + 1)) & ((1 << inside) - 1))
+        odd = 1 if length == 1 else (1 << (inside + 1)) | (inner << 1) | 1
+        told = np.int64(odd << zeros if length + zeros <= LENGTHS else -1)
+    close(state, coder)
+    return data, told
 
 
 @njit(forceinline=True)
-def _room(state: Any, data: Any) -> Any:
+def room(coder: Any, decoding: bool, data: Any) -> Any:
     """Return ``data``, or where an encoder has too few bytes left a longer array that begins like it."""
-    if state[DECODING] or state[PLACE] + SPARE <= data.size:
+    if decoding or coder[PLACE] + SPARE <= data.size:
         return data
     longer = np.empty(2 * data.size + SPARE, np.uint8)
     for place in range(data.size):  # an assignment to a slice takes seconds to compile
@@ -175,13 +181,17 @@ def _room(state: Any, data: Any) -> Any:
 
 
 @njit
-def _size(state: Any, data: Any, chances: Any, size: int) -> int:
-    length = 1
-    while length < LENGTHS and decide(state, data, chances, _UNARY + length - 1, np.int64(size >> length != 0)):
-        length += 1
-    read, node = 1, 1
+def _size(coder: Any, decoding: bool, data: Any, chances: Any, size: int) -> Any:
+    """Code a number of quanta of at least 1; returns the coder and the number."""
+    length, more = 1, np.int64(1)
+    while length < LENGTHS and more:
+        coder, more = decide(coder, decoding, data, chances, _UNARY + length - 1, size >> length != 0)
+        length += more
+    read = np.int64(1)
     for place in range(length - 2, max(length - 4, -1), -1):
-        bit = decide(state, data, chances, _TOPS + 4 * length + node, (size >> place) & 1)
-        read, node = 2 * read + bit, 2 * node + bit
+        which = _TOPS + 4 * length + read
+        coder, bit = decide(coder, decoding, data, chances, which, (size >> place) & 1 != 0)
+        read = 2 * read + bit
     rest = max(length - 3, 0)
-    return int((read << rest) | literal(state, data, rest, size & ((1 << rest) - 1)))
+    coder, low = literal(coder, decoding, data, rest, size & ((1 << rest) - 1))
+    return coder, (read << rest) | low

@@ -18,15 +18,17 @@ from lava_fed.codec.coder import (
     DECODING,
     EVEN,
     PATIENCE,
-    PLACE,
     RATES,
     SPARE,
     begin,
+    close,
     decide,
     ended,
     finish,
     literal,
+    opened,
 )
+from lava_fed.codec.model import LENGTHS, room
 from lava_fed.errors import WireError
 from lava_fed.spike_codec.form import Form, Rows
 
@@ -37,7 +39,7 @@ SHARES = 8
 _SAME = TIMES * TIMES * SHARES * 2
 _NEGATIVE = _SAME + 1
 _LENGTH = _NEGATIVE + 1
-_CHANCES = _LENGTH + 32
+_CHANCES = _LENGTH + LENGTHS
 
 
 class Entropy(Form):
@@ -91,33 +93,32 @@ def walk(state: Any, data: Any, rows: Any, steps: int, graded: bool) -> Any:
     """
     sound = True
     count, units = rows.shape
+    coder, decoding = opened(state), state[DECODING] != 0
     chances = np.full(_CHANCES, EVEN, np.int64)
     since, between = np.empty(units, np.int64), np.empty(units, np.int64)
     shares, last = np.full(units, 1 << (CHANCE_BITS - 4), np.int64), np.ones(units, np.int64)
     for row in range(count):
         rate = RATES[min(row + 2, PATIENCE)]
-        run = 0
+        run = np.int64(0)
         for unit in range(units):
             if row % steps == 0:
                 since[unit] = between[unit] = TIMES - 1
-            if not state[DECODING] and state[PLACE] + SPARE > data.size:
-                longer = np.empty(2 * data.size + SPARE, np.uint8)
-                for place in range(data.size):
-                    longer[place] = data[place]
-                data = longer
+            data = room(coder, decoding, data)
             which = (since[unit] * TIMES + between[unit]) * SHARES + _level(shares[unit])
-            run = decide(state, data, chances, 2 * which + run, np.int64(rows[row, unit] != 0))
+            coder, run = decide(coder, decoding, data, chances, 2 * which + run, rows[row, unit] != 0)
             shares[unit] += (((run << CHANCE_BITS) - shares[unit]) * rate) >> 16
             if run:
                 between[unit], since[unit] = since[unit], 0
                 message = np.int64(1)
                 if graded:
-                    message = _message(state, data, chances, np.int64(rows[row, unit]), last[unit])
+                    given = np.int64(rows[row, unit])
+                    coder, message = _message(coder, decoding, data, chances, given, last[unit])
                     last[unit] = message
                     sound = sound and message != 0
                 rows[row, unit] = message
             else:
                 since[unit] = min(since[unit] + 1, TIMES - 1)
+    close(state, coder)
     return data, sound
 
 
@@ -130,15 +131,20 @@ def _level(share: int) -> int:
 
 
 @njit
-def _message(state: Any, data: Any, chances: Any, message: int, last: int) -> int:
-    """Code a message that is not 0; returns 0 for one that is not allowed."""
-    if decide(state, data, chances, _SAME, np.int64(message == last)):
-        return int(last)
-    negative = decide(state, data, chances, _NEGATIVE, np.int64(message < 0))
+def _message(coder: Any, decoding: bool, data: Any, chances: Any, message: int, last: int) -> Any:
+    """Code a message that is not 0; returns the coder and the message, or 0 for one that is not allowed."""
+    coder, same = decide(coder, decoding, data, chances, _SAME, message == last)
+    if same:
+        return coder, last
+    coder, negative = decide(coder, decoding, data, chances, _NEGATIVE, message < 0)
     size = abs(message)
-    length = 1
-    while length < 32 and decide(state, data, chances, _LENGTH + length - 1, np.int64(size >> length != 0)):
-        length += 1
-    size = (1 << (length - 1)) | literal(state, data, length - 1, size & ((1 << (length - 1)) - 1))
+    length, more = 1, np.int64(1)
+    while length < LENGTHS and more:
+        coder, more = decide(coder, decoding, data, chances, _LENGTH + length - 1, size >> length != 0)
+        length += more
+    coder, low = literal(coder, decoding, data, length - 1, size & ((1 << (length - 1)) - 1))
+    size = (np.int64(1) << (length - 1)) | low
     made = -size if negative else size
-    return int(made) if made not in (last, 1 << 31) else 0
+    if made in (last, 1 << 31):
+        made = np.int64(0)
+    return coder, made

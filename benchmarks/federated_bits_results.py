@@ -1,0 +1,145 @@
+"""Bytes to reach an accuracy: results as JSON, and as the table of the page."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+from benchmarks.child import ROOT
+from benchmarks.machine import machine
+from benchmarks.page import markdown
+from benchmarks.table import Table
+from hardware.errors import LavaFedError
+
+FORMAT = 1
+PAGE = ROOT / "docs" / "communication.md"
+BEGIN = "<!-- results: written by python -m benchmarks federated_bits --page -->"
+END = "<!-- end of results of federated_bits -->"
+TARGETS = (0.80, 0.85)
+"""Accuracies whose bytes are told."""
+
+
+class Run(TypedDict):
+    """One federation; accuracies are of the rounds in ``judged``, on the test set; bytes are of each round."""
+
+    way: str
+    feedback: bool
+    exact: bool
+    seed: int
+    samples: int
+    network: str
+    judged: list[int]
+    accuracy: list[float]
+    bytes_up: list[int]
+    bytes_broadcast: list[int]
+    seconds: float
+
+
+def keep(runs: Sequence[Run], file: Path) -> None:
+    """Write results."""
+    found = {"format": FORMAT, "machine": machine(), "runs": list(runs)}
+    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def read(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
+    """Read results, and what machine the last of them are from.
+
+    Raises
+    ------
+    LavaFedError
+        Where a file is missing or holds no results of this kind.
+    """
+    runs: list[Run] = []
+    facts: dict[str, str] = {}
+    for file in files:
+        try:
+            stored: Any = json.loads(file.read_text(encoding="utf-8"))
+            if stored["format"] != FORMAT:
+                raise ValueError(f"format {stored['format']}")
+            runs += cast("list[Run]", stored["runs"])
+            facts = stored["machine"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LavaFedError(
+                f"{file} cannot be read as results: {error}; make them with --json {file}"
+            ) from error
+    return runs, facts
+
+
+def write_page(files: Sequence[Path], page: Path) -> None:
+    """Replace the results of a page by those in files.
+
+    Raises
+    ------
+    LavaFedError
+        Where a file holds no results, or the page has no place for them.
+    """
+    runs, facts = read(files)
+    said = (
+        f"Measured {facts.get('date', '')} on {facts.get('processor', '')}, {facts.get('cores', '?')} cores; "
+        "bytes and accuracies do not depend on the machine."
+    )
+    replace_section(page, BEGIN, END, f"{markdown(table(runs))}\n\n{said}")
+
+
+def replace_section(page: Path, begin: str, end: str, text: str) -> None:
+    """Put text between two marks of a page.
+
+    Raises
+    ------
+    LavaFedError
+        Where the marks are missing.
+    """
+    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    if begin not in before or end not in before:
+        raise LavaFedError(f"{page} has no place for results; put the lines {begin!r} and {end!r} into it")
+    head, rest = before.split(begin, 1)
+    page.write_text(f"{head}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}", encoding="utf-8")
+
+
+def table(runs: Sequence[Run]) -> Table:
+    """Return results as a table: a row for each way, seeds together."""
+    groups: dict[tuple[str, bool], list[Run]] = {}
+    for run in runs:
+        groups.setdefault((run["way"], run["feedback"]), []).append(run)
+    rows = []
+    for (way, feedback), group in groups.items():
+        per_message = statistics.mean(statistics.mean(run["bytes_up"]) / 10 for run in group)
+        final = [100 * run["accuracy"][-1] for run in group]
+        rows.append(
+            (
+                way,
+                "-" if group[0]["exact"] else "yes" if feedback else "no",
+                f"{per_message:,.0f}",
+                f"{statistics.mean(final):.1f} ({min(final):.1f} to {max(final):.1f})",
+                *[cell for target in TARGETS for cell in _reached(group, target)],
+            )
+        )
+    header = ["codec", "error feedback", "bytes of an update", "last, %"]
+    for target in TARGETS:
+        header += [f"uplink until {100 * target:.0f} %, kB", "with one broadcast, kB"]
+    first = runs[0]
+    notes = (
+        f"MNIST, {first['network']}, all layers learn on the chip; 10 devices, Dirichlet 0.5, {first['samples']} "
+        f"images a device in each of {len(first['bytes_up'])} rounds, plain averaging; seeds: "
+        f"{len({run['seed'] for run in runs})}, means of those that reached it, judged every second round.",
+        "Bytes are those of the messages that were sent, frames and counters included, of all ten devices; a "
+        "broadcast is the largest task of each round, once.",
+    )
+    return Table("Bytes to reach an accuracy", tuple(header), tuple(rows), notes)
+
+
+def _reached(group: Sequence[Run], target: float) -> tuple[str, str]:
+    """Return uplink and uplink with broadcast until a target, and how many seeds reached it where some did not."""
+    up, both = [], []
+    for run in group:
+        rounds = [number for number, found in zip(run["judged"], run["accuracy"], strict=True) if found >= target]
+        if rounds:
+            up.append(sum(run["bytes_up"][: rounds[0]]))
+            both.append(up[-1] + sum(run["bytes_broadcast"][: rounds[0]]))
+    if not up:
+        return "not reached", ""
+    some = f" ({len(up)} of {len(group)})" if len(up) < len(group) else ""
+    return f"{statistics.mean(up) / 1e3:,.0f}{some}", f"{statistics.mean(both) / 1e3:,.0f}"
