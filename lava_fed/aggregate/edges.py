@@ -97,7 +97,7 @@ class EdgeMessage:
         for name, shift in zip(shared.names, shifts, strict=True):
             high, low = parts[name].astype(np.int64), parts[_low_name(name)].astype(np.int64)
             joined = (high << PART_BITS) + low
-            fits = shift < VALUE_BITS and int(np.abs(joined).max()) << shift <= 1 << VALUE_BITS
+            fits = shift <= VALUE_BITS and int(np.abs(joined).max()) << shift <= 1 << VALUE_BITS
             if not fits or not np.array_equal(_low(low), low):
                 raise WireError(f"the message of an edge has values of {name} that it must not; send it again")
             values[name] = joined << shift
