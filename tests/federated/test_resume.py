@@ -1,24 +1,23 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from benchmarks.kills import FEDERATIONS, kill
 from hardware import container
 from hardware.errors import ContainerError, LavaFedError
 from hardware.program import Program
-from lava_fed.aggregate.fedavg import FedAvg
+from lava_fed.aggregate.aggregator import Aggregator
 from lava_fed.config import load
 from lava_fed.data import archive
 from lava_fed.data import registry as data
 from lava_fed.errors import RunError
+from lava_fed.local.on_chip import OnChip
 from lava_fed.rounds import federate
 from tests.federated.conftest import files
 
@@ -48,18 +47,37 @@ def whole(tmp_path: Path, config: Callable[..., Path]) -> dict[str, bytes]:
     return files(tmp_path / "whole")
 
 
-def test_a_run_cut_between_any_two_writes_resumes_to_the_same_bytes(
-    tmp_path: Path, config: Callable[..., Path], whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = load(config(**SMALL))
-    write = container.write_bytes
-    assert len(whole) == 3 + 3 + 4 + 2  # setup, rounds, baselines, end
-    for survived in range(len(whole)):
-        out, count = tmp_path / f"cut{survived}", 0
+TROUBLED: dict[str, dict[str, object]] = SMALL | {
+    "rounds": {"count": 3, "deadline": 4.0},
+    "uplink": {"codec": "topk"},
+    "network": {"spread": 1.0},
+    "faults": {"lost": 0.1, "duplicate": 0.3, "straggle": 0.2, "slowdown": 5.0},
+    "run": {"baselines": False},
+}
+WAITING_FOR_NOBODY: dict[str, dict[str, object]] = TROUBLED | {
+    "rounds": {"count": 5},
+    "asynchronous": {"buffer": 2, "oldest": 1},
+}
 
-        def mortal(path: Path, content: bytes, survived: int = survived) -> None:
+
+@pytest.mark.parametrize("tables", [SMALL, TROUBLED, WAITING_FOR_NOBODY], ids=["calm", "troubled", "asynchronous"])
+def test_a_run_cut_between_any_two_writes_resumes_to_the_same_bytes(
+    tmp_path: Path,
+    config: Callable[..., Path],
+    tables: dict[str, dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load(config(**tables))
+    federate(settings, tmp_path / "whole")
+    whole = files(tmp_path / "whole")
+    write = container.write_bytes
+    survived, cut = 0, True
+    while cut:
+        out, count, cut = tmp_path / f"cut{survived}", 0, False
+
+        def mortal(path: Path, content: bytes) -> None:
             nonlocal count
-            if count == survived:
+            if count == survived:  # noqa: B023  # of this turn of the loop
                 # What a killed process leaves: an unfinished temporary file.
                 (path.parent / f".{path.name}.x1y2z3.part").write_bytes(content[: len(content) // 2])
                 raise Killed
@@ -68,38 +86,19 @@ def test_a_run_cut_between_any_two_writes_resumes_to_the_same_bytes(
 
         with monkeypatch.context() as patch:
             patch.setattr(container, "write_bytes", mortal)
-            with pytest.raises(Killed):
+            try:
                 federate(settings, out)
-        assert len(files(out)) == survived + 1
+            except Killed:
+                cut = True
         federate(settings, out, resume=True)
         assert files(out) == whole
+        survived += 1
+    assert survived > len(whole)
 
 
-def test_a_run_killed_at_random_moments_resumes_to_the_same_bytes(
-    tmp_path: Path, config: Callable[..., Path], whole: dict[str, bytes]
-) -> None:
-    path, out = config(**SMALL), tmp_path / "killed"
-    code = (
-        "import sys; from pathlib import Path; from lava_fed.config import load; "
-        "from lava_fed.rounds import federate; print('begin', flush=True); "
-        f"federate(load(Path({str(path)!r})), Path({str(out)!r}), resume=True)"
-    )
-    dice, kills = np.random.default_rng(20), 0
-    for _ in range(12):
-        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        with process.stdout:
-            assert process.stdout.readline() == "begin\n"
-        time.sleep(dice.random() * 0.4)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            kills += 1
-        process.wait()
-        if (out / "result.json").exists():
-            break
-    assert kills
-    federate(load(path), out, resume=True)
-    assert files(out) == whole
+def test_a_federation_killed_at_random_moments_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    found = kill(FEDERATIONS["asynchronous"].replace("count = 100", "count = 6"), tmp_path, kills=2, seed=1)
+    assert found.kills == 2 and found.same, found.differs
 
 
 def test_resuming_a_finished_run_changes_nothing_and_trains_nothing(
@@ -108,9 +107,7 @@ def test_resuming_a_finished_run_changes_nothing_and_trains_nothing(
     def forbidden(*_: object, **__: object) -> None:
         raise AssertionError("nothing is left to train")
 
-    monkeypatch.setattr("lava_fed.local.round.local_round", forbidden)
-    monkeypatch.setattr("lava_fed.local.device.local_round", forbidden)
-    monkeypatch.setattr("lava_fed.baseline.local_round", forbidden)
+    monkeypatch.setattr(OnChip, "work", forbidden)
     result = federate(load(config(**SMALL)), tmp_path / "whole", resume=True)
     assert files(tmp_path / "whole") == whole and len(result.records) == 3
 
@@ -233,9 +230,9 @@ def test_damage_in_a_run_is_found(
     (out / "baselines" / "device-0.h5").write_bytes(whole["baselines/device-0.h5"])
     with monkeypatch.context() as patch:
         patch.setattr(
-            FedAvg, "weights", lambda self, state: {n: a * 0 for n, a in state.program.weights().items()}
+            Aggregator, "weights", lambda self, state: {n: a * 0 for n, a in state.shared.base().items()}
         )
-        with pytest.raises(LavaFedError, match="makes other weights of round 1"):
+        with pytest.raises(LavaFedError, match="makes other weights of round 3"):
             resume()
     (out / "config.toml").write_bytes(whole["config.toml"].replace(b"alpha = 0.5", b"alpha = 0.6"))
     with pytest.raises(RunError, match=r"config\.toml is not the config of this run"):
