@@ -1,6 +1,6 @@
 """Bytes to reach an accuracy: codecs of changes, each with error feedback and without.
 
-python -m benchmarks federated_bits [--only NAME] [--rounds N] [--samples N] [--seeds N] [--json FILE]
+python -m benchmarks federated_bits [--only NAME] [--data NAME] [--rounds N] [--seeds N] [--json FILE]
     --page FILE ... writes kept results into docs/communication.md instead.
 """
 
@@ -10,7 +10,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,37 @@ from lava_fed.observer import Observer
 from lava_fed.rounds import FederationResult, federate
 
 DATA = ROOT.parent / "shared" / "data"
-"""Where the folder ``mnist`` is looked for; ``--data FOLDER`` names another place."""
-NETWORK = "784-32-10"
+"""Where the folder ``mnist`` is looked for; ``--folder FOLDER`` names another place."""
 DEVICES, ALPHA = 10, 0.5
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is learned, by whole networks on the chips.
+
+    Attributes
+    ----------
+    data : str
+        ``digits``, or ``mnist``, a folder.
+    network : str
+        Sizes of its layers.
+    options : mapping of str to str
+        How it begins.
+    rounds, samples : int
+        Rounds, and samples that each device shows in one; 0 for all.
+    """
+
+    data: str
+    network: str
+    options: dict[str, str]
+    rounds: int
+    samples: int
+
+
+RECIPES = (
+    Recipe("digits", "63-64-10", {"threshold": "400"}, 40, 0),
+    Recipe("mnist", "784-32-10", {}, 40, 200),
+)
 
 
 @dataclass(frozen=True)
@@ -75,10 +103,13 @@ def main(arguments: Sequence[str]) -> int:
         if options.page:
             write_page(options.page, options.into)
             return 0
+        recipe = next(each for each in RECIPES if each.data == options.data)
+        if options.rounds is not None:
+            recipe = replace(recipe, rounds=options.rounds)
         for seed in range(1, options.seeds + 1):
             for way in [each for each in WAYS if options.only in (None, each.codec)]:
                 with errors.status(f"{way.title}, seed {seed}") as status:
-                    runs.append(learn(way, seed, options, status.update))
+                    runs.append(learn(recipe, way, seed, options.folder, status.update))
                 if options.json is not None:
                     keep(runs, options.json)  # so that a stopped run leaves what it found
     except LavaFedError as error:
@@ -94,7 +125,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def learn(way: Way, seed: int, options: argparse.Namespace, tell: Any) -> Run:
+def learn(recipe: Recipe, way: Way, seed: int, data: Path, tell: Any) -> Run:
     """Run one federation of whole networks that learn on their chips, from nothing."""
 
     class Watch(Observer):
@@ -105,35 +136,39 @@ def learn(way: Way, seed: int, options: argparse.Namespace, tell: Any) -> Run:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        program = compile_model(Path(NETWORK), learn="direct_feedback", options={"seed": str(seed)})
+        program = compile_model(
+            Path(recipe.network), learn="direct_feedback", options={**recipe.options, "seed": str(seed)}
+        )
         program.save(folder / "network.h5")
-        config = parse(document(way, seed, options), folder, way.title)
+        config = parse(document(recipe, way, seed, data), folder, way.title)
         began = time.perf_counter()
         result = federate(config, folder / "run", observer=Watch())
-        return _run(way, seed, options, result, time.perf_counter() - began)
+        return _run(recipe, way, seed, result, time.perf_counter() - began)
 
 
-def document(way: Way, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+def document(recipe: Recipe, way: Way, seed: int, data: Path) -> dict[str, Any]:
     """Return the config of one federation, as it would stand in a file."""
+    digits = recipe.data == "digits"
     return {
         "program": {"path": "network.h5"},
-        "data": {"folder": str((options.data / "mnist").resolve())},
+        "data": {"name": "digits", "steps": 16} if digits else {"folder": str((data / recipe.data).resolve())},
         "devices": {"count": DEVICES, "partition": "dirichlet", "alpha": ALPHA},
-        "rounds": {"count": options.rounds, "samples": options.samples},
+        "rounds": {"count": recipe.rounds, "samples": recipe.samples},
         "uplink": {"codec": way.codec, "feedback": way.feedback, "options": way.options},
-        "judge": {"every": 2, "devices": False},
+        "judge": {"every": 1 if digits else 2, "devices": False},
         "run": {"seed": seed, "workers": 1, "baselines": False},
     }
 
 
-def _run(way: Way, seed: int, options: argparse.Namespace, result: FederationResult, seconds: float) -> Run:
+def _run(recipe: Recipe, way: Way, seed: int, result: FederationResult, seconds: float) -> Run:
     return Run(
         way=way.title,
         feedback=way.feedback,
         exact=way.codec == "exact",
         seed=seed,
-        samples=options.samples,
-        network=NETWORK,
+        data=recipe.data,
+        samples=recipe.samples,
+        network=recipe.network,
         judged=[record.round for record in result.records if record.accuracy is not None],
         accuracy=[record.accuracy for record in result.records if record.accuracy is not None],
         bytes_up=[sum(device.up for device in record.devices) for record in result.records],
@@ -146,11 +181,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks federated_bits", description="Bytes to reach an accuracy, codec by codec."
     )
-    parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="holds mnist")
+    parser.add_argument("--data", choices=[each.data for each in RECIPES], default="digits", help="(digits)")
+    parser.add_argument("--folder", type=Path, default=DATA, metavar="FOLDER", help="holds the folder mnist")
     parser.add_argument("--only", choices=sorted({way.codec for way in WAYS}), help="one codec")
-    parser.add_argument("--rounds", type=int, default=40, metavar="N", help="of each federation (40)")
-    parser.add_argument("--samples", type=int, default=200, metavar="N", help="of a device in a round (200)")
-    parser.add_argument("--seeds", type=int, default=2, metavar="N", help="runs of each (2)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="as the recipe says")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of each (3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
     parser.add_argument("--page", type=Path, nargs="+", metavar="FILE", help="write kept results into the page")
     parser.add_argument("--into", type=Path, default=PAGE, metavar="FILE", help="that page")
