@@ -34,8 +34,10 @@ WIDTH = 160
 """Columns, where nobody looks at a terminal."""
 QUICK_NETWORKS = ("mnist", "dense 1024")
 STUDIES = {
+    "averaging": "benchmarks.averaging",
     "event_fedavg": "benchmarks.event_fedavg",
     "har": "benchmarks.har",
+    "byzantine": "benchmarks.byzantine",
     "devices": "benchmarks.devices",
     "kills": "benchmarks.kills",
     "learning": "benchmarks.learning",

@@ -1,0 +1,168 @@
+"""Three attackers of ten: what each attack does to each rule.
+
+python -m benchmarks byzantine [--seeds N] [--rounds N] [--only ATTACK] [--json FILE]
+    --page FILE ... writes kept results into docs/aggregation.md instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import statistics
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from benchmarks.child import ROOT
+from benchmarks.federated_bits_results import replace_section
+from benchmarks.machine import machine
+from compile.pipeline import compile_model
+from hardware.errors import LavaFedError
+from lava_fed.config import parse
+from lava_fed.rounds import federate
+
+PAGE = ROOT / "docs" / "aggregation.md"
+BEGIN, END = "<!-- results: written by python -m benchmarks byzantine --page -->", "<!-- end of results -->"
+NETWORK = "63-64-10"
+DEVICES, ATTACKERS, ALPHA = 10, 3, 10.0
+RULES: Mapping[str, Mapping[str, Any]] = {
+    "fedavg": {"name": "fedavg"},
+    "fedavg, norms bounded": {"name": "fedavg", "clip": "median"},
+    "median": {"name": "median"},
+    "trimmed_mean": {"name": "trimmed_mean", "options": {"attackers": ATTACKERS}},
+    "krum": {"name": "krum", "options": {"attackers": ATTACKERS}},
+    "multi_krum": {"name": "multi_krum", "options": {"attackers": ATTACKERS}},
+    "bulyan": {"name": "bulyan", "options": {"attackers": ATTACKERS}},
+    "geometric_median": {"name": "geometric_median"},
+}
+ATTACKS: Mapping[str, Mapping[str, Any]] = {
+    "none": {},
+    "sign_flip": {"kind": "sign_flip", "devices": ATTACKERS, "strength": 4.0},
+    "scaled": {"kind": "scaled", "devices": ATTACKERS, "strength": 30.0},
+    "minmax": {"kind": "minmax", "devices": ATTACKERS},
+    "alie": {"kind": "alie", "devices": ATTACKERS},
+    "label_flip": {"kind": "label_flip", "devices": ATTACKERS},
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One federation.
+
+    Attributes
+    ----------
+    rule, attack : str
+        Keys of ``RULES`` and ``ATTACKS``.
+    seed : int
+        Of all that is random.
+    rounds : int
+        How many.
+    accuracy : float
+        At the end, 0..1.
+    """
+
+    rule: str
+    attack: str
+    seed: int
+    rounds: int
+    accuracy: float
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; 2 where something can be corrected."""
+    options = _parser().parse_args(arguments)
+    console, errors = Console(), Console(stderr=True)
+    runs: list[Run] = []
+    try:
+        if options.page:
+            kept = [Run(**run) for file in options.page for run in json.loads(file.read_text())["runs"]]
+            text = _markdown(kept, json.loads(options.page[0].read_text())["measured"])
+            replace_section(PAGE, BEGIN, END, text)
+            return 0
+        for seed in range(1, options.seeds + 1):
+            for attack in [each for each in ATTACKS if options.only in (None, each)]:
+                for rule in RULES:
+                    with errors.status(f"{attack} against {rule}, seed {seed}"):
+                        runs.append(learn(rule, attack, seed, options.rounds))
+                    if options.json is not None:
+                        text = {"runs": [dataclasses.asdict(run) for run in runs], "measured": machine()}
+                        options.json.write_text(json.dumps(text))
+    except LavaFedError as error:
+        errors.print(f"Error: {error}", markup=False, highlight=False)
+        return 2
+    table = RichTable(title="Accuracy with 3 attackers of 10, %", title_justify="left")
+    for name in ("rule", *ATTACKS):
+        table.add_column(name)
+    for row in _rows(runs):
+        table.add_row(*row)
+    console.print(table)
+    return 0
+
+
+def learn(rule: str, attack: str, seed: int, rounds: int) -> Run:
+    """Let ten devices learn handwritten digits with whole networks on chip, while some attack."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        program = compile_model(
+            Path(NETWORK), learn="direct_feedback", options={"seed": str(seed), "threshold": "400"}
+        )
+        program.save(folder / "network.h5")
+        document = {
+            "program": {"path": "network.h5"},
+            "data": {"name": "digits", "steps": 16},
+            "devices": {"count": DEVICES, "partition": "dirichlet", "alpha": ALPHA},
+            "rounds": {"count": rounds},
+            "aggregate": dict(RULES[rule]),
+            "judge": {"every": rounds, "devices": False},
+            "run": {"seed": seed, "workers": 1, "baselines": False},
+        }
+        if ATTACKS[attack]:
+            document["attack"] = dict(ATTACKS[attack])
+        result = federate(parse(document, folder, f"{attack} against {rule}"), folder / "run")
+    return Run(rule, attack, seed, rounds, result.accuracy)
+
+
+def _rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
+    rows = []
+    for rule in RULES:
+        cells = [rule]
+        for attack in ATTACKS:
+            found = [100 * run.accuracy for run in runs if (run.rule, run.attack) == (rule, attack)]
+            spread = f" ± {statistics.stdev(found):.1f}" if len(found) > 1 else ""
+            cells.append(f"{statistics.mean(found):.1f}{spread}" if found else "-")
+        rows.append(tuple(cells))
+    return rows
+
+
+def _markdown(runs: Sequence[Run], measured: Mapping[str, Any]) -> str:
+    """Return the table of the page, and what it was measured with."""
+    lines = [
+        "| rule | " + " | ".join("no attack" if name == "none" else name for name in ATTACKS) + " |",
+        "|---|" + "---:|" * len(ATTACKS),
+        *("| " + " | ".join(row) + " |" for row in _rows(runs)),
+        "",
+        f"Accuracy on the test digits in %, mean ± standard deviation, {len({run.seed for run in runs})} seeds; "
+        f"{DEVICES} devices, the first {ATTACKERS} attack; {NETWORK}, direct feedback on chip, Dirichlet "
+        f"{ALPHA:g}, {runs[0].rounds} rounds. Sign flip sends -4 times, scaled 30 times what was learned.",
+        "",
+        f"Measured {measured['date']} on {measured['processor']}, {measured['cores']} cores.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks byzantine", description="What each attack does to each rule."
+    )
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="federations of each (3)")
+    parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of each federation (15)")
+    parser.add_argument("--only", choices=sorted(ATTACKS), help="one attack")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
+    parser.add_argument("--page", type=Path, nargs="+", metavar="FILE", help="write kept results into the page")
+    return parser
