@@ -141,7 +141,7 @@ _KNOWN = (
         Link(rate=5469.0, watts=3.3 * 29e-3, payload=222, header=13, gap=20.7e-3, duty=0.01),
         Link(rate=5469.0, watts=3.3 * 10.8e-3, payload=222, header=13, gap=20.7e-3, duty=0.01),
         0.3,
-        Evidence.PUBLISHED,
+        Evidence.ESTIMATE,
         f"{SX1276}; {LORA}",
     ),
     Channel(
