@@ -127,10 +127,11 @@ def table(runs: Sequence[Run]) -> Table:
     for target in targets:
         header += [f"uplink until {100 * target:.0f} %, kB", "with one broadcast, kB"]
     shown = f"{first['samples']} images" if first["samples"] else "all images"
+    often = "every" if first["data"] == "digits" else "every second"
     notes = (
-        f"{first['network']}, all layers learn on the chip; 10 devices, Dirichlet 0.5, {shown} of a device in each "
-        f"of {len(first['bytes_up'])} rounds, plain averaging; seeds: {len({run['seed'] for run in runs})}, means of "
-        f"those that reached it, judged in every {'' if first['data'] == 'digits' else 'second '}round.",
+        f"{first['network']}, all layers learn on the chip; 10 devices, Dirichlet 0.5, {shown} of a device in "
+        f"each of {len(first['bytes_up'])} rounds, plain averaging, judged in {often} round; seeds: "
+        f"{len({run['seed'] for run in runs})}, means of those that reached it.",
         "Bytes are those of the messages that were sent, frames and counters included, of all ten devices; a "
         "broadcast is the largest task of each round, once.",
     )
