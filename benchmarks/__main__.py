@@ -44,6 +44,8 @@ STUDIES = {
     "whole_network": "benchmarks.whole_network",
     "speech": "benchmarks.readouts.speech",
     "nmnist": "benchmarks.readouts.nmnist",
+    "first_order": "benchmarks.theory.first_order",
+    "proximal": "benchmarks.theory.proximal",
     "federated_mnist": "benchmarks.federated_mnist",
     "federated_bits": "benchmarks.federated_bits",
     "spike_bytes": "benchmarks.spike_bytes",

@@ -1,0 +1,1 @@
+"""What is claimed of federated learning in theory, measured on devices."""
