@@ -34,7 +34,7 @@ def pack(arrays: Mapping[str, NDArray[np.int32]]) -> bytes:
     >>> pack({"a->b": np.zeros((32, 784), np.int32)})
     b''
     >>> len(pack({"a->b": np.eye(10, dtype=np.int32) << 16}))
-    12
+    8
     """
     data = np.empty(SPARE + sum(array.size for array in arrays.values()) // 8, np.uint8)
     state = begin(data, decoding=False)
