@@ -91,8 +91,8 @@ def main(arguments: Sequence[str]) -> int:
                     with errors.status(f"{attack} against {rule}, seed {seed}"):
                         runs.append(learn(rule, attack, seed, options.rounds))
                     if options.json is not None:
-                        text = {"runs": [dataclasses.asdict(run) for run in runs], "measured": machine()}
-                        options.json.write_text(json.dumps(text))
+                        kept_runs = [dataclasses.asdict(run) for run in runs]
+                        options.json.write_text(json.dumps({"runs": kept_runs, "measured": machine()}))
     except LavaFedError as error:
         errors.print(f"Error: {error}", markup=False, highlight=False)
         return 2

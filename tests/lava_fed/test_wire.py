@@ -103,7 +103,8 @@ def test_a_task_says_only_what_changed_where_that_is_shorter() -> None:
     sent = dataclasses.replace(task(weights=after), program=wire.shared.program.digest)
     whole = wire.encode_task(sent)
     changes = wire.encode_task(sent, (4, {name: array.astype(np.int16) for name, array in before.items()}))
-    assert len(changes) < 60 < 600 < len(whole)
+    assert len(changes) < 60
+    assert len(whole) > 350
     far = {name: (99 - array).astype(np.int16) for name, array in after.items()}
     assert len(wire.encode_task(sent, (4, far))) <= len(whole)
 
