@@ -67,7 +67,7 @@ class Intake:
     def take(self, reply: Reply) -> Update | None:
         """Check a reply; return its update where it is sound and the first to its task."""
         task = self.asked.get(reply.device)
-        if task is None:
+        if task is None or reply.turn not in (0, task.turn):
             self._count(reply)
             return None
         try:

@@ -6,15 +6,26 @@ import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from hardware.errors import LavaFedError
 from lava_fed.conditions import DIGITS, UNKNOWN, Conditions, Luck
 from lava_fed.fleet import Fleet, Reply
-from lava_fed.local.device import Device
+from lava_fed.local.device import Answer
 from lava_fed.local_fleet.crew import Crew, Errand
 
 LIMIT = 3600.0
 """Seconds of real time that a task of a device may take, unless the caller says otherwise."""
+
+
+class Answering(Protocol):
+    """What a fleet has to know of a device: ``Device`` is one."""
+
+    name: str
+
+    def answer(self, message: bytes) -> Answer:
+        """Do what a message asks for."""
+        ...
 
 
 @dataclass(eq=False)
@@ -35,7 +46,7 @@ class LocalFleet(Fleet):
 
     Parameters
     ----------
-    devices : sequence of Device
+    devices : sequence of Answering
         The federation, each name once.
     workers : int
         Threads, at least 1.
@@ -51,7 +62,7 @@ class LocalFleet(Fleet):
 
     def __init__(
         self,
-        devices: Sequence[Device],
+        devices: Sequence[Answering],
         workers: int,
         conditions: Conditions | None = None,
         seed: int = 0,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from lava_fed.local_fleet import LocalFleet
 class Echo:
     """A device that answers with its name and the message after some virtual seconds."""
 
-    def __init__(self, name: str, seconds: float = 2.0, work: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, name: str, seconds: float = 2.0, work: Callable[[], object] = lambda: None) -> None:
         self.name, self.seconds, self.work = name, seconds, work
         self.heard: list[bytes] = []
 
@@ -30,16 +31,18 @@ class Echo:
         return Answer(self.name.encode() + b":" + message, self.seconds)
 
 
+SLOW = NetworkConfig(latency=0.5, bandwidth=80.0)
+
+
 def fleet(
-    devices: list[Echo], workers: int = 2, limit: float = 60.0, seed: int = 3, **tables: float
+    devices: list[Echo],
+    workers: int = 2,
+    limit: float = 60.0,
+    seed: int = 3,
+    network: NetworkConfig = SLOW,
+    faults: FaultsConfig | None = None,
 ) -> LocalFleet:
-    network = {"latency": 0.5, "bandwidth": 80.0} | {key: tables[key] for key in tables if key in NETWORK}
-    faults = {key: tables[key] for key in tables if key not in NETWORK}
-    conditions = Conditions(NetworkConfig(**network), FaultsConfig(**faults))
-    return LocalFleet(devices, workers, conditions, seed, limit=limit)
-
-
-NETWORK = ("latency", "spread", "bandwidth", "speed_spread")
+    return LocalFleet(devices, workers, Conditions(network, faults or FaultsConfig()), seed, limit=limit)
 
 
 def drain(running: Fleet, until: float | None = None) -> list[Reply]:
@@ -92,9 +95,9 @@ def run(workers: int, seed: int, pause: float) -> list[Reply]:
         Echo(f"d{k}", 1.0 + k % 3, lambda k=k: time.sleep(pause * ((k * 7) % 5)))  # type: ignore[misc]
         for k in range(8)
     ]
-    with fleet(
-        devices, workers, seed=seed, spread=0.7, speed_spread=0.4, lost=0.2, duplicate=0.4, straggle=0.3
-    ) as running:
+    network = replace(SLOW, spread=0.7, speed_spread=0.4)
+    faults = FaultsConfig(lost=0.2, duplicate=0.4, straggle=0.3)
+    with fleet(devices, workers, seed=seed, network=network, faults=faults) as running:
         found = []
         for turn in (1, 2):
             running.send(turn, {device.name: b"%d" % turn for device in devices})
@@ -112,7 +115,8 @@ def test_neither_workers_nor_real_time_change_what_arrives_or_when(seed: int) ->
 
 def test_losses_duplicates_and_stragglers_come_as_often_as_they_should() -> None:
     devices = [Echo(f"d{k}", 1.0) for k in range(1000)]
-    with fleet(devices, lost=0.1, dropout=0.1, duplicate=0.25, straggle=0.2, slowdown=50.0) as running:
+    faults = FaultsConfig(lost=0.1, dropout=0.1, duplicate=0.25, straggle=0.2, slowdown=50.0)
+    with fleet(devices, faults=faults) as running:
         running.send(1, {device.name: b"" for device in devices})
         replies = drain(running)
     first = {reply.device: reply.arrived for reply in reversed(replies)}
@@ -150,7 +154,7 @@ def test_a_device_that_fails_says_so_and_stops_nobody() -> None:
 
 def test_a_device_that_never_returns_is_given_up_and_the_others_go_on() -> None:
     stuck = threading.Event()
-    devices = [Echo("a", work=lambda: stuck.wait(30.0) and None), *(Echo(f"d{k}") for k in range(4))]
+    devices = [Echo("a", work=lambda: stuck.wait(30.0)), *(Echo(f"d{k}") for k in range(4))]
     begin = time.monotonic()
     try:
         with fleet(devices, workers=1, limit=0.2) as running:

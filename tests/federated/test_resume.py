@@ -125,12 +125,13 @@ def test_resuming_another_run_says_what_differs(
     tmp_path: Path, config: Callable[..., Path], whole: dict[str, bytes], program: Program
 ) -> None:
     out = tmp_path / "whole"
-    for change, expected in [
+    cases: list[tuple[dict[str, dict[str, object]], str]] = [
         ({"rounds": {"count": 4}}, r"another rounds\.count: 3 then, 4 now"),
         ({"run": {"seed": 8, "baselines": True}}, r"another run\.seed: 7 then, 8 now"),
         ({"devices": {"count": 3, "alpha": 0.4}}, r"another devices\.alpha: 0\.5 then, 0\.4 now"),
         ({"data": SMALL["data"] | {"test": "train.npz"}}, r"another data\.test: test\.npz then, train\.npz now"),
-    ]:
+    ]
+    for change, expected in cases:
         with pytest.raises(RunError, match=expected):
             federate(load(config(**{**SMALL, **change})), out, resume=True)
     path = config(**SMALL)
