@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -100,6 +100,10 @@ class Setup:
                         f"devices.{table} has {name!r}, and there is no such device; "
                         f"they are {', '.join(list(self.parts)[:3])} to {self.names[-1]}"
                     )
+        self._programs(self.names[:1])
+        data = self.device_data()
+        for name in config.devices.steps:
+            _check_fit(self.program, data[name](1), f"the training data of {name}")
 
     @property
     def program(self) -> Program:
@@ -165,10 +169,13 @@ class Setup:
 
     def programs(self) -> Mapping[str, Program]:
         """Return the Program of each device: its own where chips are imperfect."""
-        mismatch = self.config.devices.mismatch
+        return self._programs(self.names)
+
+    def _programs(self, names: Sequence[str]) -> Mapping[str, Program]:
+        mismatch, seed = self.config.devices.mismatch, self.config.run.seed
         if not mismatch.profile:
-            return dict.fromkeys(self.names, self.program)
-        return device_programs(self.program, mismatch.profile, mismatch.severity, self.names, self.config.run.seed)
+            return dict.fromkeys(names, self.program)
+        return device_programs(self.program, mismatch.profile, mismatch.severity, names, seed, self.shared.names)
 
     def device_data(self) -> dict[str, Callable[[int], Samples]]:
         """Return for each device what tells its samples in a turn."""
