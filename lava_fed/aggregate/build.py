@@ -74,6 +74,7 @@ def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Ag
         edges=config.edges,
         staleness=staleness,
     )
+    _guarded(composed.init, shared=shared)
     return composed
 
 
@@ -138,7 +139,7 @@ def _types(hint: Any) -> tuple[type, ...]:
 
 
 def _guarded(part: Callable[..., Any], **arguments: Any) -> Any:
-    """Call a constructor; what it refuses is a mistake in the config."""
+    """Call something; what it refuses is a mistake in the config."""
     try:
         return part(**arguments)
     except ConfigError:

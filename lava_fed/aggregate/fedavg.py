@@ -68,14 +68,9 @@ class FedAvg(Rule):
                 f"weights of {total} in all with changes up to {largest} are too many for an exact sum in 64 bits "
                 "at an edge; use more edges, or none"
             )
-        return {
-            name: np.sum(
-                [
-                    change[name].astype(np.int64) * weight
-                    for change, weight in zip(updates.changes, updates.numerators, strict=True)
-                ],
-                axis=0,
-                dtype=np.int64,
-            )
-            for name in updates.names
-        }
+        found: dict[str, NDArray[np.int64]] = {}
+        for name in updates.names:
+            found[name] = np.zeros(updates.shared.shapes[name], np.int64)
+            for change, weight in zip(updates.changes, updates.numerators, strict=True):
+                found[name] += change[name].astype(np.int64) * weight
+        return found

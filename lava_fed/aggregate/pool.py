@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from lava_fed.aggregate.distances import squared_norm
 from lava_fed.aggregate.mean import exact_mean
 
+Rank = tuple[int, int, tuple[int, ...]]
+
 
 @dataclass(frozen=True, eq=False)
 class Prototype:
@@ -32,7 +34,7 @@ class Prototype:
     row: int | None
 
     @property
-    def rank(self) -> tuple[int, int, tuple[int, ...]]:
+    def rank(self) -> Rank:
         """Place in the order: old ones by row, then new ones by weight and values."""
         if self.row is not None:
             return (0, self.row, ())
@@ -72,21 +74,18 @@ class Pool:
 
     def fitted(self, most: int) -> Pool:
         """Return a pool of at most so many, the two nearest joined again and again."""
-        members = dict(enumerate(self.prototypes))
-        distances = {pair: _distance(*(members[k] for k in pair)) for pair in itertools.combinations(members, 2)}
+        members = list(self.prototypes)
+        away = {pair: _distance(*pair) for pair in itertools.combinations(members, 2) if len(members) > most}
         while len(members) > most:
-            # Equally near: those that come first in the order, whatever their keys are.
-            first, second = min(
-                distances, key=lambda pair: (distances[pair], *sorted(members[k].rank for k in pair))
-            )
-            joined, key = members[first].joined(members[second]), max(members) + 1
-            members = {k: each for k, each in members.items() if k not in (first, second)}
-            distances = {
-                pair: distance for pair, distance in distances.items() if first not in pair and second not in pair
-            }
-            distances |= {(k, key): _distance(each, joined) for k, each in members.items()}
-            members[key] = joined
-        return Pool(tuple(sorted(members.values(), key=lambda each: each.rank)))
+            least = min(away.values())
+            nearest = [pair for pair, distance in away.items() if distance == least]
+            first, second = min(nearest, key=_ranks) if len(nearest) > 1 else nearest[0]
+            joined = first.joined(second)
+            members = [each for each in members if each is not first and each is not second]
+            away = {pair: far for pair, far in away.items() if first not in pair and second not in pair}
+            away |= {(each, joined): _distance(each, joined) for each in members}
+            members.append(joined)
+        return Pool(tuple(sorted(members, key=lambda each: each.rank)))
 
     def placed(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, Prototype]]:
         """Yield each prototype with its row, fewer than there are rows or as many."""
@@ -95,6 +94,11 @@ class Pool:
         free = (int(row) for row in rows if int(row) not in taken)
         for each in fitted.prototypes:
             yield (next(free) if each.row is None else each.row), each
+
+
+def _ranks(pair: tuple[Prototype, Prototype]) -> list[Rank]:
+    """Return the places of two prototypes, the first one first, so that equally near pairs have an order."""
+    return sorted(each.rank for each in pair)
 
 
 def _distance(first: Prototype, second: Prototype) -> int:

@@ -83,12 +83,13 @@ def classes_of_rows(shared: Shared, name: str) -> NDArray[np.int64]:
     if target == output:
         return np.arange(shared.shapes[name][0])
     for connection in network.connections:
-        if (connection.source, connection.target) == (target, output) and isinstance(connection.synapse, Dense):
+        drives = (connection.source, connection.target) == (target, output) and connection.rule is None
+        if drives and isinstance(connection.synapse, Dense):
             found: NDArray[np.int64] = np.argmax(connection.synapse.weights, axis=0)
             return found
     raise LavaFedError(
-        f"rule 'union' cannot tell the classes of connection {name}: layer {target!r} drives no output layer by "
-        "dense weights; choose another rule for it"
+        f"rule 'union' cannot tell the classes of connection {name}: layer {target!r} does not "
+        "drive the output layer by dense weights that stay as they are; choose another rule for it"
     )
 
 
