@@ -67,7 +67,7 @@ class Forgetting:
 
     @property
     def backward_transfer(self) -> float:
-        """Mean of ``R[T, j] - R[j, j]`` over all tasks but the last, below 0 where something is lost (equation 3)."""
+        """Mean of ``R[T, j] - R[j, j]`` over all tasks but the last, below 0 where some is lost (equation 3)."""
         return float((self.accuracy[-1] - self.accuracy.diagonal())[:-1].mean())
 
     @property
