@@ -36,6 +36,7 @@ QUICK_NETWORKS = ("mnist", "dense 1024")
 STUDIES = {
     "averaging": "benchmarks.averaging",
     "event_fedavg": "benchmarks.event_fedavg",
+    "forgetting": "benchmarks.forgetting",
     "har": "benchmarks.har",
     "byzantine": "benchmarks.byzantine",
     "devices": "benchmarks.devices",
