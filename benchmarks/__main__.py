@@ -47,9 +47,11 @@ STUDIES = {
     "nmnist": "benchmarks.readouts.nmnist",
     "first_order": "benchmarks.theory.first_order",
     "proximal": "benchmarks.theory.proximal",
+    "partitions": "benchmarks.partitions",
     "federated_mnist": "benchmarks.federated_mnist",
     "federated_bits": "benchmarks.federated_bits",
     "spike_bytes": "benchmarks.spike_bytes",
+    "codec_bytes": "benchmarks.codec_bytes",
 }
 """Modules whose ``main(arguments)`` is a command of its own, by its name here."""
 
