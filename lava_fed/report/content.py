@@ -149,6 +149,8 @@ class Content:
         Samples of each class, by device.
     skew : str
         How unlike the devices' samples are, in words.
+    tasks : mapping of str to tuple of float
+        Accuracy of the global model on each task's test samples in every judged round; empty without tasks.
     raster : Raster or None
         A sample.
     weights : tuple of Weights
@@ -169,6 +171,7 @@ class Content:
     pooled: Baseline | None
     class_mix: Mapping[str, tuple[int, ...]]
     skew: str
+    tasks: Mapping[str, tuple[float, ...]]
     raster: Raster | None
     weights: tuple[Weights, ...]
     network: tuple[tuple[str, ...], ...]

@@ -51,6 +51,7 @@ def gather(run: Run, name: str) -> Content:
         pooled=None if baselines is None else _baseline(baselines.pooled),
         class_mix={device: tuple(map(int, row)) for device, row in zip(run.names, run.class_counts, strict=True)},
         skew=_skew(run.class_counts),
+        tasks=_tasks(run),
         raster=_raster(run),
         weights=tuple(
             Weights(name, before, run.program.weights()[name])
@@ -105,6 +106,14 @@ def _joules(row: Sequence[Entry]) -> dict[str, Amount]:
 
 def _baseline(baseline: StoredBaseline) -> Baseline:
     return Baseline(baseline.name, baseline.accuracy)
+
+
+def _tasks(run: Run) -> dict[str, tuple[float, ...]]:
+    judged = [record.task_accuracy for record in run.records if record.accuracy is not None]
+    return {
+        f"classes {', '.join(map(str, classes))}": tuple(curve)
+        for classes, *curve in zip(run.config.tasks.split, *judged, strict=True)
+    }
 
 
 def _skew(counts: NDArray[np.int64]) -> str:

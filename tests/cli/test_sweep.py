@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.federation_config import make_program
 from lava_fed.config import load
-from lava_fed.presets import names
-from tests.cli.conftest import Said
+from lava_fed.presets import find_preset, names
+from tests.cli.conftest import Said, digest_of
 
 Call = Callable[..., Said]
 SHORT = ("--set", "run.baselines=false")
@@ -99,6 +100,13 @@ def test_compare_without_runs(lava_fed: Call, tmp_path: Path) -> None:
     said = lava_fed("compare", ".")
     assert (said.code, said.out) == (2, "")
     assert "holds no run; make some with: lava-fed sweep" in said.err
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_program_of_every_preset_can_be_made_twice_the_same(name: str, tmp_path: Path) -> None:
+    for path in ("one.h5", "two.h5"):
+        make_program(find_preset(name), tmp_path / path)
+    assert digest_of(tmp_path / "one.h5") == digest_of(tmp_path / "two.h5")
 
 
 def test_presets_are_listed_and_can_be_written(lava_fed: Call, tmp_path: Path) -> None:

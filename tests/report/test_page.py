@@ -21,7 +21,7 @@ from lava_fed.config import parse
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy
 from lava_fed.report.gather import gather
-from lava_fed.report.numbers import count, percent
+from lava_fed.report.numbers import count, joules, percent
 from lava_fed.report.page import headline, render
 from lava_fed.rounds import federate
 from lava_fed.run import read_run
@@ -220,6 +220,39 @@ def test_without_baselines_devices_or_sample(content):
     assert "best single device" not in page
     assert "Spike raster" not in page
     assert outline(page)
+
+
+def test_tasks_have_a_figure_of_their_own(content):
+    several = dataclasses.replace(content, tasks={"classes 0, 1": (1.0, 0.5, 0.25), "classes 2": (0.0, 0.5, 1.0)})
+    shown = text_of(render(several))
+    assert "Accuracy on each task" in shown and "classes 0, 1: 25.00 %" in shown and "classes 2: 100.00 %" in shown
+    assert "Accuracy on each task" not in text_of(render(content))
+
+
+def test_rounds_that_were_not_judged_have_no_accuracy(content):
+    middle = dataclasses.replace(content.rounds[1], accuracy=None, device_accuracy={})
+    short = [dataclasses.replace(each, accuracy=each.accuracy[::2]) for each in (content.alone, content.pooled)]
+    gaps = dataclasses.replace(
+        content, rounds=(content.rounds[0], middle, content.rounds[2]), alone=short[0], pooled=short[1]
+    )
+    shown = text_of(render(gaps))
+    assert "after 2 of 3 rounds" in shown and percent(content.accuracy) in shown
+    assert len(re.findall("<circle", accuracy.draw(gaps, 440, 320))) == 2
+
+
+def test_what_became_of_devices_is_drawn_where_not_all_answered(content):
+    lost = dataclasses.replace(content.rounds[0], fates={"answered": 3, "silent": 1})
+    shown = text_of(render(dataclasses.replace(content, rounds=(lost, *content.rounds[1:]))))
+    assert "Devices per round" in shown and "11 answered, 1 silent" in shown
+    assert "Devices per round" not in text_of(render(content))
+
+
+def test_the_parts_of_the_energy_add_up_to_what_is_said(content):
+    spent = sum(amount.value for each in content.rounds for amount in each.joules.values())
+    assert spent > 0
+    assert f"{joules(spent)} in all, between" in text_of(render(content))
+    by_device = sum(amount.value for each in content.devices for amount in each.joules.values())
+    assert by_device == pytest.approx(spent)
 
 
 def test_accuracies_stay_inside_the_frame(content):
