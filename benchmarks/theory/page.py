@@ -31,13 +31,32 @@ def write(study: str, tables: Sequence[Table], page: Path = PAGE) -> None:
     LavaFedError
         Where the marks are missing.
     """
-    begin, end = f"<!-- results: written by python -m benchmarks {study} --page -->", f"<!-- end of {study} -->"
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    if begin not in text or end not in text:
-        raise LavaFedError(f"{page} has no place for results; put the lines {begin!r} and {end!r} into it")
-    before, rest = text.split(begin, 1)
-    after = rest.split(end, 1)[1]
     facts = machine()
     measured = f"Measured {facts['date']} on {facts['processor']}, {facts['cores']} cores."
-    found = "\n\n".join([*(markdown(table) for table in tables), measured])
-    page.write_text(f"{before}{begin}\n{found}\n{end}{after}", encoding="utf-8")
+    replace_results(study, "\n\n".join([*(markdown(table) for table in tables), measured]), page)
+
+
+def replace_results(study: str, text: str, page: Path) -> None:
+    """Replace what stands between an experiment's marks.
+
+    Parameters
+    ----------
+    study : str
+        Name of the command.
+    text : str
+        Markdown.
+    page : Path
+        Where.
+
+    Raises
+    ------
+    LavaFedError
+        Where the marks are missing.
+    """
+    begin, end = f"<!-- results: written by python -m benchmarks {study} --page -->", f"<!-- end of {study} -->"
+    whole = page.read_text(encoding="utf-8") if page.exists() else ""
+    if begin not in whole or end not in whole:
+        raise LavaFedError(f"{page} has no place for results; put the lines {begin!r} and {end!r} into it")
+    before, rest = whole.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")

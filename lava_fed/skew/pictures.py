@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_fed.data.held import Held
 from lava_fed.data.images import Images
 from lava_fed.data.rated import Rated
 from lava_fed.learning.samples import Samples
@@ -23,7 +24,7 @@ class PictureTransform(Transform):
 
     def __call__(self, samples: Samples, places: NDArray[np.int64]) -> Samples:  # noqa: ARG002  # all are alike
         """Return the images transformed; what would be brighter than white is white."""
-        if not isinstance(samples, Images | Rated):
+        if not isinstance(samples, Held | Images | Rated):
             raise self.unfit(samples)
         changed = self.pixels(samples.pixels.astype(np.int64))
         return replace(samples, pixels=np.clip(changed, 0, samples.white).astype(np.uint8))

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hardware.encoder import Encoder
 from hardware.errors import LavaFedError
 from hardware.spikes import SpikeTrain
 from lava_fed.config.devices import SkewConfig
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.har import CHANNELS, MOMENTS, Windows
+from lava_fed.data.held import Held
 from lava_fed.data.images import Images
 from lava_fed.data.owners import Owners
 from lava_fed.data.rated import Rated
@@ -36,7 +38,8 @@ MOTION = Windows(
 )
 PLAIN = DataSet(SpikeTrain((RNG.random((6, 40, 9)) < 0.4).astype(np.uint8)), np.arange(6) % 3, 3, "plain")
 GRADED = DataSet(SpikeTrain(RNG.integers(-5, 6, (6, 40, 9)).astype(np.int32)), np.arange(6) % 3, 3, "graded")
-EVERYTHING: tuple[Samples, ...] = (IMAGES, GREY, MOTION, PLAIN, GRADED)
+HELD = Held.of(IMAGES, Encoder())
+EVERYTHING: tuple[Samples, ...] = (IMAGES, HELD, GREY, MOTION, PLAIN, GRADED)
 NAMES = [kind.name for kind in TRANSFORMS]
 AMOUNTS = {kind.name: min(kind.most, 20.0) * 0.7 for kind in TRANSFORMS}
 
