@@ -34,6 +34,7 @@ def test_the_wheel_carries_the_demo_the_chips_the_page_and_the_licence(wheel: zi
     names = wheel.namelist()
     assert "cli/demo/digits.toml" in names
     assert "cli/demo/federation.toml" in names
+    assert "lava_fed/presets/digits.toml" in names
     assert {"hardware/chip/loihi1.toml", "hardware/chip/loihi2.toml"} <= set(names)
     assert {"cli/chip_page/page.css", "cli/chip_page/page.js"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
