@@ -131,11 +131,10 @@ class Crew:
                 errand.error = f"it did not return within {self._limit:g} s, and was given up"
                 errand.done = True
                 self._hire()
-        for errand in list(self._queue):
-            before = self._busy.get(errand.device)
-            if before is not None and before.done:
-                self._queue.remove(errand)
-                errand.error, errand.done = "it still does not return from an earlier task", True
+        stuck = {errand.device for errand in self._busy.values() if errand.done}
+        for errand in [waiting for waiting in self._queue if waiting.device in stuck] if stuck else ():
+            self._queue.remove(errand)
+            errand.error, errand.done = "it still does not return from an earlier task", True
 
     def _take(self) -> Errand | None:
         """Wait for an errand of a device that is free; ``None`` at the end."""
