@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +21,7 @@ from lava_fed.aggregate.server.plain import Plain
 from lava_fed.aggregate.server.step import ServerStep
 from lava_fed.config.aggregate import AggregateConfig
 from lava_fed.delta import FRACTION_BITS, WeightDelta
-from lava_fed.errors import ConfigError, WireError
+from lava_fed.errors import WireError
 from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 
@@ -191,36 +189,7 @@ def test_rules_may_differ_from_connection_to_connection() -> None:
     assert np.all(after.arrays[FIRST] == 2 * ONE) and np.all(after.arrays[SECOND] == ONE)
 
 
-@pytest.mark.parametrize(
-    ("config", "problem"),
-    [
-        (AggregateConfig("fedavg", layers={"x->y": "median"}), "connection 'x->y' is not shared here"),
-        (
-            AggregateConfig("krum", options={"attacker": 3}),
-            "attacker is no option of 'krum'.*mean attackers",
-        ),
-        (AggregateConfig("krum", options={"attackers": "three"}), "attackers is 'three', it must be of type int"),
-        (AggregateConfig("krum", options={"attackers": -1}), r"attackers = -1 must be 0 or more"),
-        (AggregateConfig("fedavg", server="adam", options={"beta1": 2.0}), r"server's beta1 is 2.0, it must be"),
-        (AggregateConfig("union", edges=2), "needs every device's own change; leave aggregate.edges out"),
-        (AggregateConfig("fedavg", rate=9.0), r"the server's rate is 9.0, it must be a number in"),
-    ],
-)
-def test_what_does_not_go_together_is_said(config: AggregateConfig, problem: str) -> None:
-    with pytest.raises(ConfigError, match=problem):
-        build(config, SHARED)
-
-
 def test_a_run_cannot_go_on_with_another_server_step() -> None:
     state = Composed(FedAvg()).init(SHARED)
     with pytest.raises(LavaFedError, match="go on with the server step that began it"):
         Composed(FedAvg(), server=Momentum()).apply(state, [delta("a", 1)])
-
-
-def test_options_reach_the_parts_that_know_them() -> None:
-    config = AggregateConfig(
-        "trimmed_mean", server="momentum", rate=0.5, options=MappingProxyType({"attackers": 2, "momentum": 0.25})
-    )
-    made = build(config, SHARED, 0.5)
-    assert isinstance(made, Composed) and made.server == Momentum(0.5, 0.25) and made.staleness == 0.5
-    assert getattr(made.rule, "attackers", None) == 2
