@@ -6,8 +6,6 @@ gradient passes the rounding as if there were none, as in SLAYER's quantization-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,8 +25,8 @@ from lava_fed.local.slayer.penalty import Penalty
 from lava_fed.local.trainer import Job, Outcome, Trainer
 from lava_fed.shared import Shared
 
-TAKEN = 1024
-"""Samples that are spikes at the same time, rounded down to whole batches, which bounds memory."""
+TAKEN = 128
+"""Samples that are spikes at the same time, rounded down to whole batches: they stay in the cache."""
 
 
 class Slayer(Trainer):
@@ -109,13 +107,15 @@ class Slayer(Trainer):
         moments = self._descent.begin(weights, job.memory)
         penalty = Penalty.begin(job.work.proximal, job.work.ewc, base, job.data.digest, job.memory)
         tally, loss, slower = _Tally(chain, job.program), 0.0, 0.5**job.task.halvings
+        room: list[Pass] = []
         batch = self._batch or len(order)
         taken = batch * max(1, TAKEN // batch)
         for first in range(0, len(order), taken):
             chosen = order[first : first + taken]
             spikes = job.data.take(chosen).x
             seen = chain.seen(spikes)
-            room = chain.room(seen, held, min(batch, len(order)), chain.steps(spikes.steps))
+            if not room or room[0].arrived.shape[1] != seen.shape[1]:
+                room = chain.room(seen, held, min(batch, len(order)), chain.steps(spikes.steps))
             for start in range(0, len(chosen), batch):
                 part = slice(start, start + batch)
                 for name, array in weights.items():
@@ -152,28 +152,26 @@ class _Tally:
     def __init__(self, chain: Chain, program: Program) -> None:
         self._network, self._chain = program.network, chain
         self._names = [self._network.connection(layer.connection).target for layer in chain.layers]
-        self._sent = {name: np.zeros(self._network.layer(name).units, np.int64) for name in self._names}
-        self._input: NDArray[np.int64] = np.zeros(self._network.inputs, np.int64)
+        self._sent = dict.fromkeys((INPUT, *self._names), 0)
         self._steps = 0
 
     def add(self, passes: list[Pass]) -> None:
         """Count what the layers of a batch sent."""
         for name, made in zip(self._names, passes, strict=True):
-            self._sent[name] += np.count_nonzero(made.sent, axis=(0, 1))
+            self._sent[name] += int(np.count_nonzero(made.sent))
 
     def saw(self, spikes: SpikeTrain) -> None:
         """Count what came in."""
-        self._input += spikes.by_unit()
+        self._sent[INPUT] += int(spikes.by_unit().sum())
         self._steps += spikes.samples * spikes.steps
 
     def counters(self) -> Counters:
         """Return all events."""
-        sent: Mapping[str, NDArray[np.int64]] = {INPUT: self._input, **self._sent}
         return counted(
             self._network,
             self._steps,
-            spikes={name: int(events.sum()) for name, events in sent.items()},
-            operations={c.name: int(sent[c.source] @ c.synapse.fan_out()) for c in self._network.connections},
+            spikes=self._sent,
+            operations={c.name: self._sent[c.source] * c.synapse.targets for c in self._network.connections},
             lesson=None,
         )
 
