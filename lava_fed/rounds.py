@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,9 +18,9 @@ from lava_fed.config import FederationConfig
 from lava_fed.errors import RunError
 from lava_fed.ledger.channel import find_channel
 from lava_fed.ledger.sheet import Sheet
-from lava_fed.local.device import Device, Kit
-from lava_fed.local.memory import Memory
-from lava_fed.local_fleet import LocalFleet
+from lava_fed.local.muster import muster
+from lava_fed.local_fleet import Answering, LocalFleet
+from lava_fed.local_fleet.office import Elsewhere, Office
 from lava_fed.observer import Observer
 from lava_fed.progress import Progress
 from lava_fed.record import POOLED, Baselines, RoundRecord
@@ -151,17 +152,13 @@ def _rounds(
 
 
 def _fleet(setup: Setup, store: Store, versions: Versions, start: float, stack: ExitStack) -> LocalFleet:
-    """Return the devices of a run in this process; what they hold is released with the stack."""
-    config, data, programs = setup.config, setup.device_data(), setup.programs()
-    kits: dict[str, Kit] = {}
-    devices = []
-    for name in setup.names:
-        backend = config.devices.backends.get(name, config.devices.backend)
-        if backend not in kits:
-            trainer = stack.enter_context(setup.trainer(backend))
-            kits[backend] = Kit(setup.wire(), trainer, setup.work, versions, config.uplink.feedback)
-        memory = Memory(store.device_folder(name))
-        devices.append(Device(name, programs[name], data[name], kits[backend], memory))
+    """Return the devices of a run on this machine; what they hold is released with the stack."""
+    config = setup.config
+    here = muster(setup, store.out, versions, stack)
+    devices: Sequence[Answering] = here
+    if config.run.workers > 1 and any(device.kit.trainer.processes for device in here):
+        office = stack.enter_context(Office(store.out, config.folder, store.digest))
+        devices = [Elsewhere(name, office) for name in setup.names]
     conditions = Conditions.of(config.network, config.faults)
     return stack.enter_context(LocalFleet(devices, config.run.workers, conditions, config.run.seed, start=start))
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lava_fed.local_fleet.fleet import LocalFleet
+from lava_fed.local_fleet.fleet import Answering, LocalFleet
 
-__all__ = ["LocalFleet"]
+__all__ = ["Answering", "LocalFleet"]

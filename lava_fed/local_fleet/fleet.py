@@ -21,7 +21,10 @@ LIMIT = 3600.0
 class Answering(Protocol):
     """What a fleet has to know of a device: ``Device`` is one."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Unique in the federation."""
+        ...
 
     def answer(self, message: bytes) -> Answer:
         """Do what a message asks for."""

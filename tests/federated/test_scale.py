@@ -14,6 +14,10 @@ from lava_fed.config import load
 from lava_fed.data import archive
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.registry import load as load_data
+from lava_fed.local.device import Answer
+from lava_fed.local.on_chip import OnChip
+from lava_fed.local_fleet.office import Office
+from lava_fed.record import Fate
 from lava_fed.rounds import federate
 from lava_fed.wire import Wire
 from tests.federated.conftest import files
@@ -87,3 +91,42 @@ def test_many_workers_and_one_give_the_same_bytes(tmp_path: Path, many: Callable
     federate(one, tmp_path / "one")
     federate(load(many(40, run={"workers": 6}, **trouble)), tmp_path / "six")
     assert files(tmp_path / "one") == files(tmp_path / "six")
+
+
+def test_worker_processes_give_the_same_bytes_as_threads(
+    tmp_path: Path, many: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load(many(6, uplink={"codec": "topk"}))
+    federate(settings, tmp_path / "threads")
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("this process is to do nothing itself")
+
+    monkeypatch.setattr(OnChip, "processes", True)
+    monkeypatch.setattr(OnChip, "work", forbidden)
+    federate(settings, tmp_path / "processes")
+    assert files(tmp_path / "threads") == files(tmp_path / "processes")
+
+
+def test_a_worker_process_that_ends_costs_one_answer(
+    tmp_path: Path, many: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, killed = Office.answer, 0
+
+    def deadly(self: Office, device: str, message: bytes) -> Answer:
+        nonlocal killed
+        found = answer(self, device, message)
+        if not killed:
+            killed += 1
+            clerk = self._idle[-1]
+            clerk._process.kill()  # behind the office's back, while it takes the next request
+            with monkeypatch.context() as patch:
+                patch.setattr(type(clerk), "alive", True)
+                return answer(self, device, message)
+        return found
+
+    monkeypatch.setattr(OnChip, "processes", True)
+    monkeypatch.setattr(Office, "answer", deadly)
+    result = federate(load(many(4)), tmp_path / "run")
+    lost = [each for record in result.records for each in record.devices if each.fate is Fate.FAILED]
+    assert len(lost) == 1 and lost[0].why.startswith("its worker process has ended")
