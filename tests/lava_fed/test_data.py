@@ -36,6 +36,7 @@ def integrate_and_fire(values: list[int], full_scale: int, steps: int) -> list[l
 
 
 @given(st.integers(1, 2**31 - 1), st.integers(1, 70), st.data())
+@settings(deadline=None)
 def test_rate_code_is_an_integrate_and_fire_unit(full_scale: int, steps: int, draw: st.DataObject) -> None:
     values = draw.draw(st.lists(st.integers(0, full_scale), min_size=1, max_size=6))
     train = rate_code(np.array([values]), full_scale, steps).values[0].T
@@ -138,7 +139,7 @@ def test_an_archive_reads_back_and_its_bytes_are_always_the_same(tmp_path: Path,
         elements=st.integers(0, 1),
     )
 )
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_what_numpy_saves_is_read(x: np.ndarray) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, x=np.asfortranarray(x), y=np.arange(len(x)))
