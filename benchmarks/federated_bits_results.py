@@ -119,7 +119,8 @@ def table(runs: Sequence[Run]) -> Table:
                 way,
                 "-" if group[0]["exact"] else "yes" if feedback else "no",
                 f"{per_message:,.0f}",
-                f"{statistics.mean(final):.1f} ({min(final):.1f} to {max(final):.1f})",
+                f"{statistics.mean(final):.1f}"
+                + (f" ({min(final):.1f} to {max(final):.1f})" if len(final) > 1 else ""),
                 *[cell for target in targets for cell in _reached(group, target)],
             )
         )
