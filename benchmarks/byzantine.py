@@ -24,12 +24,14 @@ from benchmarks.federated_bits_results import replace_section
 from benchmarks.machine import machine
 from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
+from lava_fed.aggregate.bulyan import Bulyan
 from lava_fed.config import parse
 from lava_fed.rounds import federate
 
 PAGE = ROOT / "docs" / "aggregation.md"
 BEGIN, END = "<!-- results: written by python -m benchmarks byzantine --page -->", "<!-- end of results -->"
 NETWORK = "63-64-10"
+PLAIN = "fedavg"
 DEVICES, ATTACKERS, ALPHA = 10, 3, 10.0
 RULES: Mapping[str, Mapping[str, Any]] = {
     "fedavg": {"name": "fedavg"},
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.page:
             kept = [Run(**run) for file in options.page for run in json.loads(file.read_text())["runs"]]
-            text = _markdown(kept, json.loads(options.page[0].read_text())["measured"])
+            text = _markdown(_whole_seeds(kept), json.loads(options.page[0].read_text())["measured"])
             replace_section(PAGE, BEGIN, END, text)
             return 0
         for seed in range(1, options.seeds + 1):
@@ -149,11 +151,46 @@ def _markdown(runs: Sequence[Run], measured: Mapping[str, Any]) -> str:
         "",
         f"Accuracy on the test digits in %, mean ± standard deviation, {len({run.seed for run in runs})} seeds; "
         f"{DEVICES} devices, the first {ATTACKERS} attack; {NETWORK}, direct feedback on chip, Dirichlet "
-        f"{ALPHA:g}, {runs[0].rounds} rounds. Sign flip sends -4 times, scaled 30 times what was learned.",
+        f"{ALPHA:g}, {runs[0].rounds} rounds. Sign flip sends -4 times, scaled 30 times what was learned. "
+        f"Among ten, Bulyan guards against {Bulyan.most(DEVICES)}, the other robust rules against {ATTACKERS} "
+        "or more.",
+        "",
+        *_losses(runs),
         "",
         f"Measured {measured['date']} on {measured['processor']}, {measured['cores']} cores.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _whole_seeds(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs of those seeds that every rule has been through with every attack."""
+    everything = {(rule, attack) for rule in RULES for attack in ATTACKS}
+    whole = [
+        seed
+        for seed in {run.seed for run in runs}
+        if everything <= {(run.rule, run.attack) for run in runs if run.seed == seed}
+    ]
+    if not whole:
+        raise LavaFedError(
+            "these results have no seed with all attacks and rules; let the benchmark run to its end"
+        )
+    return [run for run in runs if run.seed in whole]
+
+
+def _losses(runs: Sequence[Run]) -> list[str]:
+    """Return what each rule loses to an attack, seed by seed beside a plain average in peace."""
+    peace = {run.seed: run.accuracy for run in runs if (run.rule, run.attack) == (PLAIN, "none")}
+    lines = []
+    for attack in [name for name in ATTACKS if name != "none"]:
+        lost: dict[str, list[float]] = {rule: [] for rule in RULES}
+        for run in runs:
+            if run.attack == attack and run.seed in peace:
+                lost[run.rule].append(100 * (peace[run.seed] - run.accuracy))
+        means = {rule: statistics.mean(found) for rule, found in lost.items() if found}
+        if PLAIN in means:
+            rest = ", ".join(f"{rule} {loss:.1f}" for rule, loss in means.items() if rule != PLAIN)
+            lines.append(f"- `{attack}` costs the plain average {means[PLAIN]:.1f} points; {rest}.")
+    return lines
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -36,13 +36,10 @@ def min_max(
     if strength:
         pushed: NDArray[np.float64] = mean + strength * direction
         return pushed
-    gram = honest @ honest.T
-    squares = np.diag(gram)
-    widest = float((squares[:, None] + squares[None, :] - 2 * gram).max(initial=0.0))
+    widest = max(_farthest(honest, each) for each in honest)
 
     def hidden(push: float) -> bool:
-        away = honest - (mean + push * direction)
-        return float(np.einsum("ij,ij->i", away, away).max()) <= widest
+        return _farthest(honest, mean + push * direction) <= widest
 
     low, high = 0.0, FARTHEST
     for _ in range(HALVINGS):
@@ -50,6 +47,12 @@ def min_max(
         low, high = (middle, high) if hidden(middle) else (low, middle)
     farthest: NDArray[np.float64] = mean + low * direction
     return farthest
+
+
+def _farthest(honest: NDArray[np.float64], change: NDArray[np.float64]) -> float:
+    """Return the largest squared distance of a change from honest ones; no thread changes its last bit."""
+    away = honest - change
+    return float(np.einsum("ij,ij->i", away, away).max())
 
 
 def little_is_enough(
