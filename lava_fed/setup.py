@@ -175,7 +175,9 @@ class Setup:
         mismatch, seed = self.config.devices.mismatch, self.config.run.seed
         if not mismatch.profile:
             return dict.fromkeys(names, self.program)
-        return device_programs(self.program, mismatch.profile, mismatch.severity, names, seed, self.shared.names)
+        path = self.config.folder / mismatch.profile
+        profile = str(path) if path.suffix == ".toml" else mismatch.profile
+        return device_programs(self.program, profile, mismatch.severity, names, seed, self.shared.names)
 
     def device_data(self) -> dict[str, Callable[[int], Samples]]:
         """Return for each device what tells its samples in a turn."""

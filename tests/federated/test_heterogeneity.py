@@ -75,6 +75,18 @@ def test_devices_that_differ_learn_something_else_and_reproducibly(
     assert digest(first) == digest(frozen) != digest(alike)
 
 
+def test_a_profile_of_ones_own_lies_beside_the_config(config: Configured) -> None:
+    path = config()
+    faults = 'name = "own"\ntitle = "t"\nsource = "assumed"\n[faults]\nstuck_weights = 0.3\nstuck_at = "zero"\n'
+    (path.parent / "own.toml").write_text(faults)
+    path.write_text(path.read_text() + '\n[devices.mismatch]\nprofile = "own.toml"')
+    setup = Setup.prepare(load(path))
+    chips = [each.network.connection("input->hidden").synapse.weights for each in setup.programs().values()]
+    perfect = setup.program.network.connection("input->hidden").synapse.weights
+    assert all(abs(np.mean(each[perfect != 0] == 0) - 0.3) < 0.05 for each in chips)
+    assert np.any(chips[0] != chips[1])
+
+
 def test_what_judges_is_never_transformed(tmp_path: Path, config: Configured) -> None:
     path = config(rounds={"count": 1})
     plain = Setup.prepare(load(path))
