@@ -227,3 +227,32 @@ def test_slow_devices_hold_up_rounds_and_nobody_else(
     rounds = run(rounds={"count": 3}).records[-1].clock
     versions = run(ASYNCHRONOUS, rounds={"count": 6}).records[-1].clock
     assert rounds > 150.0 and versions < 20.0
+
+
+def test_a_buffer_of_all_devices_makes_the_versions_that_rounds_make(run: Callable[..., FederationResult]) -> None:
+    versions = run(ASYNCHRONOUS, asynchronous={"buffer": 4}, rounds={"count": 3})
+    assert weights(versions) == weights(run(rounds={"count": 3}))
+    assert all(device.age == 0 for record in versions.records for device in record.devices)
+
+
+def test_no_more_devices_than_the_fraction_work_at_a_time(
+    run: Callable[..., FederationResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, most = set[str](), 0
+    send, receive = LocalFleet.send, LocalFleet.receive
+
+    def watched_send(self: LocalFleet, turn: int, messages: dict[str, bytes], at: float | None = None) -> None:
+        nonlocal most
+        under_way.update(messages)
+        most = max(most, len(under_way))
+        send(self, turn, messages, at)
+
+    def watched_receive(self: LocalFleet, until: float) -> Reply | None:
+        reply = receive(self, until)
+        under_way.discard(reply.device if reply else "")
+        return reply
+
+    monkeypatch.setattr(LocalFleet, "send", watched_send)
+    monkeypatch.setattr(LocalFleet, "receive", watched_receive)
+    result = run(ASYNCHRONOUS, rounds={"count": 8, "select": "random", "fraction": 0.5})
+    assert most == 2 and {name for record in result.records for name in record.samples} > {"device-0", "device-3"}
