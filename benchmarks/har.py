@@ -40,7 +40,7 @@ COURSE = Course(
 )
 ROUNDS, HALVE_AT = 20, [7, 12, 16]
 MOMENTUM = 0.6
-"""Of the coordinator's step; this and the rounds were chosen on the held-out windows of the 21 subjects."""
+"""Of the coordinator's step."""
 PERSONAL = (1, 2, 2, 3, 3, 4)
 """How often learning is halved in each pass of a device that makes the global readout its own."""
 ALONE = tuple(sum(number >= at for at in HALVE_AT) for number in range(1, ROUNDS + 1))
