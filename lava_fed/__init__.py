@@ -44,6 +44,7 @@ _HOMES = {
     "compile.slayer.perturb": ("perturbed",),
     "lava_fed.aggregate.aggregator": ("Aggregator", "MasterState"),
     "lava_fed.aggregate.fedavg": ("FedAvg",),
+    "lava_fed.aggregate.rule": ("Combined", "Rule"),
     "lava_fed.codec.codec": ("Codec",),
     "lava_fed.config": ("FederationConfig",),
     "lava_fed.data.dataset": ("DataSet",),
