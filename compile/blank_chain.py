@@ -11,7 +11,7 @@ from compile.blank import READOUT, UNITS_LIMIT, Numbers
 from hardware.encoder import Encoder
 from hardware.errors import LavaFedError
 from hardware.network import INPUT, Connection, Layer, Network
-from hardware.neurons.cuba import Cuba, Message
+from hardware.neurons.cuba import Cuba, Message, Reset
 from hardware.neurons.neuron import FINE
 from hardware.synapses.dense import Dense
 
@@ -23,7 +23,7 @@ GRID = 4096
 
 @dataclass(frozen=True)
 class BlankChain(Numbers):
-    """How a chain of layers begins: integrate-and-fire units that are reset to zero, random weights.
+    """How a chain of layers begins: integrate-and-fire units that forget nothing within a sample, random weights.
 
     Attributes
     ----------
@@ -31,12 +31,15 @@ class BlankChain(Numbers):
         Of the first hidden layer, in weight units: what its input of one step must reach to fire in every step.
     threshold_deep : int
         Of the hidden layers behind it, which see spikes.
+    subtract : int
+        1 where a spike takes the threshold off the voltage, 0 where it resets it to zero, as in lava-dl.
     seed : int
         Of the first weights.
     """
 
     threshold: int = 2048
     threshold_deep: int = 512
+    subtract: int = 0
     seed: int = 0
 
 
@@ -61,14 +64,15 @@ def blank_chain(sizes: Sequence[int], blank: BlankChain) -> Network:
     """
     if sum(sizes) > UNITS_LIMIT:
         raise LavaFedError(f"a blank network of {sum(sizes):,} units is over the limit of {UNITS_LIMIT:,}")
-    rng = np.random.default_rng(blank.seed)
+    rng, reset = np.random.default_rng(blank.seed), Reset.SUBTRACT if blank.subtract else Reset.ZERO
     names = [*(f"hidden{number}" for number in range(1, len(sizes) - 1)), READOUT]
     layers, connections = [], []
     source, width = INPUT, sizes[0] + 1
     for name, units in zip(names, sizes[1:], strict=True):
         threshold = blank.threshold if source == INPUT else blank.threshold_deep
         message = Message.VOLTAGE if name == READOUT else Message.SPIKE
-        layers.append(Layer(name, Cuba(FORGET, 0, threshold, np.zeros(units, np.int16), message=message)))
+        bias = np.zeros(units, np.int16)
+        layers.append(Layer(name, Cuba(FORGET, 0, threshold, bias, message=message, reset=reset)))
         drawn = rng.normal(0, threshold / np.sqrt(width), (units, width))
         synapse = Dense(np.zeros((units, width), np.int16))
         grid = synapse.grid

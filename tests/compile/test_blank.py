@@ -98,5 +98,5 @@ def test_without_a_rule_it_is_a_chain_of_spiking_layers_that_is_trained_off_the_
     assert not network.plastic
     assert [c.name for c in network.connections] == ["input->hidden1:fine", "hidden1->hidden2", "hidden2->readout"]
     assert program.digest != compile_model(Path("8-6-5-3"), options={"seed": "5"}).digest
-    with pytest.raises(LavaFedError, match="no option 'spread'; it has threshold, threshold_deep, seed"):
+    with pytest.raises(LavaFedError, match="no option 'spread'; it has threshold, threshold_deep, subtract, seed"):
         compile_model(Path("8-6-3"), options={"spread": "1"})

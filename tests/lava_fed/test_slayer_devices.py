@@ -53,10 +53,11 @@ def size(change: Any) -> float:
     return float(np.sqrt(sum((array.astype(float) ** 2).sum() for array in change.values())))
 
 
+@pytest.mark.parametrize("reset", list(Reset))
 @pytest.mark.parametrize("message", [Message.SPIKE, Message.VOLTAGE])
 @pytest.mark.parametrize("seed", range(4))
-def test_its_forward_pass_is_the_emulators_bit_for_bit(seed: int, message: Message) -> None:
-    program, spikes = chain(seed, 20, 12, 8, 5, message=message), noise(seed, 7, 14, 20)
+def test_its_forward_pass_is_the_emulators_bit_for_bit(seed: int, message: Message, reset: Reset) -> None:
+    program, spikes = chain(seed, 20, 12, 8, 5, message=message, reset=reset), noise(seed, 7, 14, 20)
     with EmulatorBackend().load(program) as session:
         result = session.run(spikes)
     ours = Chain.of(program.network)
@@ -182,7 +183,6 @@ def test_ewc_holds_what_an_earlier_task_needed() -> None:
     ("change", "problem"),
     [
         ({"message": Message.GRADED}, "layer 'l1' cannot be trained with SLAYER here: its spikes are graded"),
-        ({"reset": Reset.SUBTRACT}, "its reset is not to zero"),
         ({"refractory": 3}, "its refractory delay is 3"),
         ({"drive": 7}, "it has a bias; give it an input always on"),
         ({"message": Message.VOLTAGE}, "it sends voltages and is not the output"),

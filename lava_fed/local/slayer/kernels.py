@@ -105,6 +105,7 @@ def advance(
     voltage_decay: Integers,
     threshold: Integers,
     fires: bool,
+    subtract: bool,
     voltages: Reals,
     sent: Reals,
 ) -> None:
@@ -121,7 +122,9 @@ def advance(
     current_decay, voltage_decay, threshold : int64 array, shape (units,)
         Of the neurons; threshold mantissa.
     fires : bool
-        Whether they send spikes, and are then reset to zero; else they send their voltage.
+        Whether they send spikes, and are then reset; else they send their voltage.
+    subtract : bool
+        Whether a spike takes the threshold off the voltage, else it resets it to zero.
     voltages, sent : float64 array, shape (samples, steps, units)
         Results: state before the reset, chip units times 64; messages.
     """
@@ -140,7 +143,8 @@ def advance(
                 spike = fires and reached > limit[unit]
                 made[unit] = reached
                 said[unit] = (1.0 if spike else 0.0) if fires else reached
-                voltage[unit] = 0 if spike else reached
+                left = reached - limit[unit] if subtract else 0
+                voltage[unit] = left if spike else reached
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

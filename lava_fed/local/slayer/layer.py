@@ -97,6 +97,9 @@ class SpikingLayer:
         Of the neurons.
     fires : bool
         Whether they send spikes; else their voltage.
+    subtract : bool
+        Whether a spike takes the threshold off the voltage. lava-dl has no such neuron; as its gradient takes
+        resets for constants, nothing else differs.
     """
 
     connection: str
@@ -106,6 +109,7 @@ class SpikingLayer:
     voltage_decay: Integers
     threshold: Integers
     fires: bool
+    subtract: bool
 
     @classmethod
     def of(cls, network: Network, layer: Layer, connection: Connection) -> SpikingLayer:
@@ -123,7 +127,6 @@ class SpikingLayer:
         for wrong, what in (
             (neuron.message is Message.GRADED, "its spikes are graded"),
             (neuron.message is Message.VOLTAGE and not last, "it sends voltages and is not the output"),
-            (neuron.reset is not Reset.ZERO and neuron.message is Message.SPIKE, "its reset is not to zero"),
             (neuron.refractory != 1, f"its refractory delay is {neuron.refractory}"),
             (bool(np.any(neuron.bias)) or bool(np.any(neuron.drive)), "it has a bias; give it an input always on"),
             (layer.delays is not None, "its axons have delays"),
@@ -148,6 +151,7 @@ class SpikingLayer:
             voltage_decay=each(neuron.voltage_decay),
             threshold=each(neuron.threshold),
             fires=neuron.message is Message.SPIKE,
+            subtract=neuron.reset is Reset.SUBTRACT,
         )
 
     @property
@@ -176,6 +180,7 @@ class SpikingLayer:
             self.voltage_decay,
             self.threshold,
             self.fires,
+            self.subtract,
             room.voltages,
             room.sent,
         )
