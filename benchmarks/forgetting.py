@@ -21,8 +21,10 @@ from hardware.emulator.engine import EmulatorBackend
 from lava_fed.aggregate.build import build
 from lava_fed.config.aggregate import AggregateConfig
 from lava_fed.config.course import TasksConfig
+from lava_fed.continual.drift import agreement, distance
 from lava_fed.continual.forgetting import Forgetting, by_task
 from lava_fed.continual.tasks import at
+from lava_fed.delta import WeightDelta
 from lava_fed.learning.samples import labels_of
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.proximal import WHOLE
@@ -71,12 +73,16 @@ def sequence(work: Work, seed: int, *, split: bool = True, shuffled: bool = Fals
     chosen = tasks if split else TasksConfig()
     data = {name: at(chosen, bench.train.only(part), name, seed) for name, part in zip(names, parts, strict=True)}
     rounds, rows = len(SPLIT) * ROUNDS_EACH, []
+    cosines: list[float] = []
+    lengths: list[float] = []
     if not split:  # as many samples a round as a task has
         work = Work(samples=PASSES * len(bench.train) // DEVICES // len(SPLIT))
     with OnChip(EmulatorBackend()) as trainer, Judge(shared, bench.test) as judge:
         aggregator = build(AggregateConfig(), shared)
 
-        def seen(number: int, weights: Weights) -> None:
+        def seen(number: int, weights: Weights, deltas: Sequence[WeightDelta]) -> None:
+            cosines.append(agreement(deltas))
+            lengths.extend(distance(delta.weights) for delta in deltas)
             if number % ROUNDS_EACH == 0:
                 rows.append(by_task(judge.right(weights), labels, SPLIT))
 
@@ -87,6 +93,8 @@ def sequence(work: Work, seed: int, *, split: bool = True, shuffled: bool = Fals
         "learned": float(found.accuracy.diagonal().mean()),
         "forgetting": found.forgetting,
         "backward": found.backward_transfer,
+        "agreement": float(np.mean(cosines)),
+        "distance": float(np.mean(lengths)),
     }
 
 
@@ -176,13 +184,24 @@ def _sequence_table(found: dict[str, list[dict[str, float]]], seeds: int) -> Tab
             percents([run["average"] for run in runs]),
             percents([run["learned"] for run in runs]),
             *(f"{100 * float(np.mean([run[key] for run in runs])):.1f}" for key in ("forgetting", "backward")),
+            f"{np.mean([run['distance'] for run in runs]):,.0f}",
+            f"{np.mean([run['agreement'] for run in runs]):.2f}",
         )
         for name, runs in found.items()
     ]
-    header = ("", "average of all tasks at the end", "each task as it ends", "forgetting", "backward transfer")
+    header = (
+        "",
+        "average of all tasks at the end",
+        "each task as it ends",
+        "forgetting",
+        "backward transfer",
+        "drift of a device",
+        "agreement",
+    )
     notes = (
         f"Digits in five tasks of two classes, {DEVICES} devices, {ROUNDS_EACH} rounds of {PASSES} passes each, "
-        f"seeds: {seeds}; mean (least to greatest); forgetting and backward transfer in points.",
+        f"seeds: {seeds}; mean (least to greatest); forgetting and backward transfer in points. Drift: "
+        "how far a device moves in a round, chip units; agreement: mean cosine of two devices' changes.",
     )
     return Table("Five tasks of two classes", header, tuple(rows), notes)
 

@@ -51,8 +51,8 @@ class Mini:
     halve_at: tuple[int, ...] = ()
     memories: dict[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict)
 
-    def round(self, number: int, state: MasterState) -> MasterState:
-        """Return the state after a round, counted from 1; every device takes part."""
+    def round(self, number: int, state: MasterState) -> tuple[MasterState, list[WeightDelta]]:
+        """Return the state after a round, counted from 1, and the changes; every device takes part."""
         weights = self.aggregator.weights(state)
         halvings = sum(number >= at for at in self.halve_at)
         task = Task(self.shared.program.digest, number, number - 1, self.seed, halvings, number - 1, weights)
@@ -65,16 +65,20 @@ class Mini:
             deltas.append(
                 WeightDelta(task.program, name, number, number - 1, outcome.samples, dict(outcome.change))
             )
-        return self.aggregator.apply(state, deltas)
+        return self.aggregator.apply(state, deltas), deltas
 
 
-def run(mini: Mini, rounds: int, seen: Callable[[int, Weights], None] | None = None) -> MasterState:
-    """Run some rounds; ``seen`` is shown the weights after each."""
+Seen = Callable[[int, Weights, Sequence[WeightDelta]], None]
+"""Shown a round's number, the weights after it and the devices' changes."""
+
+
+def run(mini: Mini, rounds: int, seen: Seen | None = None) -> MasterState:
+    """Run some rounds; ``seen`` is shown each."""
     state = mini.aggregator.init(mini.shared)
     for number in range(1, rounds + 1):
-        state = mini.round(number, state)
+        state, deltas = mini.round(number, state)
         if seen is not None:
-            seen(number, mini.aggregator.weights(state))
+            seen(number, mini.aggregator.weights(state), deltas)
     return state
 
 

@@ -105,9 +105,18 @@ def test_the_tables_say_where_the_bound_holds() -> None:
     }
     lengths = {0: 900.0, 4: 800.0, 16: 700.0, 64: 290.0, 128: 120.0, 248: 2.0}
     made = [point | {"share": share, "reached": length} for share, length in lengths.items()]
-    run = {"average": 0.5, "learned": 0.9, "forgetting": 0.4, "backward": -0.4}
+    run = {
+        "average": 0.5,
+        "learned": 0.9,
+        "forgetting": 0.4,
+        "backward": -0.4,
+        "agreement": 0.25,
+        "distance": 300.0,
+    }
     bound, sequence = forgetting.tables({"seeds": 1, "points": made, "sequences": {"nothing": [run]}})
     assert bound.rows[0][:5] == ("30", "0.000", "100", "none", "900")
     assert bound.rows[4][:5] == ("30", "0.500", "100", "100", "120")
     assert "Reached is beyond D (1 - s) / s in 1 of 5 runs with a pull" in bound.notes[1]
-    assert sequence.rows == (("nothing", "50.0 % (50.0 to 50.0)", "90.0 % (90.0 to 90.0)", "40.0", "-40.0"),)
+    assert sequence.rows == (
+        ("nothing", "50.0 % (50.0 to 50.0)", "90.0 % (90.0 to 90.0)", "40.0", "-40.0", "300", "0.25"),
+    )
