@@ -179,6 +179,25 @@ def test_ewc_holds_what_an_earlier_task_needed() -> None:
     assert not any(array.any() for name, array in once.memory.items() if "/held/" in name)
 
 
+def test_replay_shows_what_was_learned_before_beside_what_is_new() -> None:
+    program = chain(1, 20, 12, 4, **NEURONS)
+    everything = patterns(0, 80)
+    first, second = (everything.take(np.flatnonzero(everything.labels // 2 == part)) for part in (0, 1))
+    work = Work(replay=4000)
+    kept = trainer().work(job(program, first, work=work)).memory
+    done = trainer().work(job(program, second, turn=2, work=work, memory=kept))
+    alone = trainer().work(job(program, second, turn=2, memory=kept))
+    assert done.counters.neuron_updates["l1"] == 2 * alone.counters.neuron_updates["l1"]
+    assert done.samples == alone.samples == len(second)
+
+
+@pytest.mark.parametrize("work", [Work(joules=1.0), Work(seconds=1.0)])
+def test_budgets_of_a_chip_are_refused_off_the_chip(work: Work) -> None:
+    program, data = chain(1, 20, 12, 4, **NEURONS), patterns(0, 8)
+    with pytest.raises(LavaFedError, match='limit what a chip spends, and devices of method "slayer"'):
+        trainer().work(job(program, data, work=work))
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

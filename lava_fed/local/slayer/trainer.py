@@ -16,7 +16,7 @@ from hardware.network import INPUT
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 from lava_fed.delta import FRACTION_BITS
-from lava_fed.learning.samples import labels_of
+from lava_fed.local.rehearsal import rehearsed
 from lava_fed.local.slayer.chain import Chain
 from lava_fed.local.slayer.descent import ADAM, SGD, Descent
 from lava_fed.local.slayer.kernels import Reals, round_to
@@ -97,9 +97,20 @@ class Slayer(Trainer):
                 raise LavaFedError(f"connection {name} is no part of the chain that SLAYER trains; share others")
 
     def work(self, job: Job) -> Outcome:
-        """Learn one round; a pure function of the job."""
-        network = job.program.network
-        chain, order, labels = Chain.of(network), job.order(), labels_of(job.data)
+        """Learn one round; a pure function of the job.
+
+        Raises
+        ------
+        LavaFedError
+            Where the Program is no such chain, the data do not fit, or a budget of the chip is asked for.
+        """
+        if job.work.joules or job.work.seconds:
+            raise LavaFedError(
+                'work.joules and work.seconds limit what a chip spends, and devices of method "slayer" train off '
+                "it; take them out of the config, or limit rounds.samples"
+            )
+        chain, network = Chain.of(job.program.network), job.program.network
+        data, order, replay = rehearsed(job)
         held = {c.name: _turned(c.synapse.weights) for c in network.connections}
         base = {name: _turned(job.task.weights[name]) for name in job.shared.names}
         weights = {name: array.copy() for name, array in base.items()}
@@ -112,8 +123,9 @@ class Slayer(Trainer):
         taken = batch * max(1, TAKEN // batch)
         for first in range(0, len(order), taken):
             chosen = order[first : first + taken]
-            spikes = job.data.take(chosen).x
-            seen = chain.seen(spikes)
+            shown = data.take(chosen)
+            spikes, labels, seen = shown.x, shown.labels, chain.seen(shown.x)
+            replay = replay.with_shown(shown)
             if not room or room[0].arrived.shape[1] != seen.shape[1]:
                 room = chain.room(seen, held, min(batch, len(order)), chain.steps(spikes.steps))
             for start in range(0, len(chosen), batch):
@@ -122,7 +134,7 @@ class Slayer(Trainer):
                     round_to(array.ravel(), *grids[name], held[name].ravel())
                 found, gradients, passes = chain.learn(
                     seen[part],
-                    labels[chosen[part]],
+                    labels[part],
                     held,
                     room,
                     temperature=self._temperature,
@@ -136,10 +148,10 @@ class Slayer(Trainer):
             tally.saw(spikes)
         return Outcome(
             change={name: _master(array - base[name]) for name, array in weights.items()},
-            samples=len(np.unique(order)),
+            samples=len(np.unique(order[order < len(job.data)])),
             counters=tally.counters(),
             loss=loss / len(order),
-            memory=moments.memory() | penalty.memory(),
+            memory=moments.memory() | penalty.memory() | replay.memory(),
         )
 
     def close(self) -> None:
