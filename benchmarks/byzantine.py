@@ -149,7 +149,7 @@ def _markdown(runs: Sequence[Run], measured: Mapping[str, Any]) -> str:
         "|---|" + "---:|" * len(ATTACKS),
         *("| " + " | ".join(row) + " |" for row in _rows(runs)),
         "",
-        f"Accuracy on the test digits in %, mean ± standard deviation, {len({run.seed for run in runs})} seeds; "
+        f"Accuracy on the test digits in %, mean ± standard deviation, seeds: {len({run.seed for run in runs})}; "
         f"{DEVICES} devices, the first {ATTACKERS} attack; {NETWORK}, direct feedback on chip, Dirichlet "
         f"{ALPHA:g}, {runs[0].rounds} rounds. Sign flip sends -4 times, scaled 30 times what was learned. "
         f"Among ten, Bulyan guards against {Bulyan.most(DEVICES)}, the other robust rules against {ATTACKERS} "

@@ -36,7 +36,7 @@ def test_the_page_holds_the_means_of_whole_seeds(tmp_path: Path, monkeypatch: py
     assert main(["--page", str(kept(tmp_path, runs))]) == 0
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
-    assert "| krum | 92.0 ± 2.8 | 92.0 ± 2.8 |" in text and "2 seeds" in text
+    assert "| krum | 92.0 ± 2.8 | 92.0 ± 2.8 |" in text and "seeds: 2;" in text
     assert "- `scaled` costs the plain average 77.0 points; fedavg, norms bounded 0.0, median 0.0" in text
     assert "Bulyan guards against 1," in text and "Measured 2026-01-02 03:04 UTC on a chip, 2 cores." in text
 
