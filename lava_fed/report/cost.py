@@ -24,7 +24,8 @@ def section(content: Content) -> str:
 def _events(content: Content) -> Iterator[str]:
     numbers = [each.number for each in content.rounds]
     shown: list[tuple[str, Sequence[float], Callable[[float], str], str, str]] = [
-        ("Bytes up", [r.bytes_up for r in content.rounds], size, "up", "sent by the devices: what they learned"),
+        ("Bytes up", [r.bytes_up for r in content.rounds], size, "up",
+         "sent by devices, and by edge aggregators: what was learned"),
         ("Bytes down", [r.bytes_down for r in content.rounds], size, "down",
          "sent to the devices: global weights"),
         ("Spikes", [r.spikes for r in content.rounds], short_count, "events",

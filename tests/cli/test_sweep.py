@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,13 @@ from tests.cli.conftest import Said, digest_of
 
 Call = Callable[..., Said]
 SHORT = ("--set", "run.baselines=false")
+
+
+@pytest.fixture
+def finished(lava_fed: Call, config: Path, tmp_path: Path) -> Path:
+    """A run of one round."""
+    assert lava_fed("federate", "config.toml", "--out", "run", *SHORT, "--set", "rounds.count=1").code == 0
+    return tmp_path / "run"
 
 
 def test_settings_on_the_command_line_take_the_place_of_the_configs(
@@ -94,6 +102,40 @@ def test_a_run_that_fails_is_named_and_the_others_are_finished(
     assert (said.code, said.out) == (2, "")
     assert "run devices.minimum=9/seed-1: " in said.err and "1 of 2 runs are finished" in said.err
     assert (tmp_path / "sweep" / "devices.minimum=2" / "seed-1" / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            lambda result: result.pop("ledger"),
+            "run/result.json is not the result of a run: 'ledger'; run it again",
+        ),
+        (lambda result: result.update(rounds=[]), "is not the result of a run: no round was judged"),
+        (
+            lambda result: result["rounds"][0].update(accuracy="x"),
+            "is not the result of a run: 'x' is not an accuracy",
+        ),
+        (lambda result: result.update(rounds=3), "is not the result of a run"),
+    ],
+)
+def test_a_result_that_says_nonsense_is_named(
+    lava_fed: Call, finished: Path, change: Callable[[dict[str, Any]], object], sentence: str
+) -> None:
+    path = finished / "result.json"
+    kept = path.read_text()
+    result = json.loads(kept)
+    change(result)
+    path.write_text(json.dumps(result))
+    said = lava_fed("compare", "run")
+    path.write_text(kept)
+    assert (said.code, said.out) == (2, "") and sentence in said.err.splitlines()[-1]
+    for text in ("[" * 100_000, "nothing", "", "[1]"):
+        path.write_text(text)
+        said = lava_fed("compare", "run")
+        assert said.code == 2 and "run/result.json is not the result of a run" in said.err.splitlines()[-1]
+    path.write_text(kept)
+    assert lava_fed("compare", "run").code == 0
 
 
 def test_compare_without_runs(lava_fed: Call, tmp_path: Path) -> None:
