@@ -6,6 +6,8 @@ gradient passes the rounding as if there were none, as in SLAYER's quantization-
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -179,13 +181,14 @@ class _Tally:
 
     def counters(self) -> Counters:
         """Return all events."""
-        return counted(
+        found = counted(
             self._network,
             self._steps,
             spikes=self._sent,
             operations={c.name: self._sent[c.source] * c.synapse.targets for c in self._network.connections},
             lesson=None,
         )
+        return replace(found, learning_updates=dict.fromkeys((c.name for c in self._network.plastic), 0))
 
 
 def _turned(weights: NDArray[np.int16]) -> Reals:
