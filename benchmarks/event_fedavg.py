@@ -1,7 +1,8 @@
 """Spiking devices against Event-FedAvg, the field's best accounted result: accuracy against bits on the wire.
 
 python -m benchmarks event_fedavg [--seeds N] [--first N] [--held-out N] [--rounds N] [--json FILE]
-    --set TABLE.KEY=VALUE ... tries another setting; --page FILE ... writes kept results into docs/event_fedavg.md.
+    --set TABLE.KEY=VALUE ... tries another setting; --page FILE ... writes kept results into docs/event_fedavg.md,
+    with those that federated_mnist kept of devices that learn on their chips.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,28 @@ def test_seeds_are_averaged_and_bits_counted_once_or_for_each_device() -> None:
     )
     assert rows[1][1:5] == ("the last 9 training images", "1", "84.00", "84.00")
     assert (rows[2][3], rows[2][5]) == ("87.02 ± 0.10", "281")
+
+
+def test_devices_that_learn_on_their_chips_stand_beside_them(tmp_path: Path) -> None:
+    on_chip = {"network": "784-32-10", "seed": 1, "judged": [5, 10], "accuracy": [0.7, 0.85], "seconds": 3.0}
+    bits = {"bits_up": 40_000_000, "bits_broadcast": 2_000_000}
+    runs = [
+        {"data": data, "part": part, **on_chip, **bits}
+        for data, part in (("fashion_mnist", "dominant"), ("fashion_mnist", "one device"), ("mnist", "0.5"))
+    ]
+    (tmp_path / "chips.json").write_text(json.dumps({"format": 1, "machine": {}, "runs": runs}))
+    keep([run(1, 0.87)], tmp_path / "ours.json")
+    rows = table(read([tmp_path / "ours.json", tmp_path / "chips.json"])[0]).rows
+    assert rows[1] == (
+        "ours: on chip, 784-32-10, 10 rounds",
+        "the test set",
+        "1",
+        "85.00",
+        "85.00",
+        "42.0",
+        "40.0",
+        "60.0",
+    )
 
 
 def test_the_page_is_written_anew_from_results(tmp_path: Path) -> None:
