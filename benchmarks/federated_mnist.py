@@ -1,6 +1,6 @@
 """Whole networks that learn on the chips of ten devices: accuracy against how unlike the devices' images are.
 
-python -m benchmarks federated_mnist [--only NAME] [--parts P,...] [--rounds N] [--seeds N] [--json FILE]
+python -m benchmarks federated_mnist [--only NAME] [--parts P,...] [--seeds N] [--first N] [--json FILE]
     --page FILE ... writes kept results into docs/federated_learning.md instead.
 """
 
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         for recipe in [each for each in RECIPES if options.only in (None, each.folder)]:
             for part in recipe.parts if options.parts is None else options.parts.split(","):
-                for seed in range(1, options.seeds + 1):
+                for seed in range(options.first, options.first + options.seeds):
                     shorter = recipe if options.rounds is None else replace(recipe, rounds=options.rounds)
                     with errors.status(f"{recipe.folder}, {part}, seed {seed}") as status:
                         runs.append(learn(shorter, part, seed, options.data, status.update))
@@ -195,6 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--parts", metavar="P,...", help="partitions: alphas, iid, dominant, 'one device'")
     parser.add_argument("--rounds", type=int, metavar="N", help="as the recipe says")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each (1)")
+    parser.add_argument("--first", type=int, default=1, metavar="N", help="the first seed (1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
     parser.add_argument("--page", type=Path, nargs="+", metavar="FILE", help="write kept results into the page")
     parser.add_argument("--into", type=Path, default=PAGE, metavar="FILE", help="that page")
