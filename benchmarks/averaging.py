@@ -77,12 +77,15 @@ def _cut(array: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def ways(shared: Shared) -> dict[str, Aggregator]:
     """Return the ways to put changes together, by name."""
-    mean, union = (build(AggregateConfig(name=name), shared) for name in ("fedavg", "union"))
+    mean, last = build(AggregateConfig(), shared), shared.program.network.output.name
+    # Side by side go rows that belong to a class: all prototypes, or the units of the last layer.
+    layers = {name: "union" for name in shared.names if name.endswith(f"->{last}")}
+    union = AggregateConfig(layers=layers) if layers else AggregateConfig(name="union")
     return {
         "truncated": OnGrid(mean, truncated=True),
         "nearest": OnGrid(mean, truncated=False),
         "master": mean,
-        "union": union,
+        "union": build(union, shared),
     }
 
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 READOUT = "readout"
 """Name of the last layer."""
-BLANK = "a network that knows nothing yet takes none of --fresh, --bits and --remove-dead, which are for trained models"
+BLANK = (
+    "a network that knows nothing takes none of --fresh, --bits and --remove-dead, which are for trained models"
+)
 """What to say of arguments that do not go with one."""
 UNITS_LIMIT = 1 << 20
 _NAME = re.compile(r"[1-9][0-9]{0,6}(-[1-9][0-9]{0,6}){2,8}")

@@ -30,13 +30,13 @@ SEED, DEVICES, ALPHA = 3, 6, 0.3
 PROFILE = "mixed-signal"
 SAMPLES = 400
 """Of each device, where all have the same."""
-SHARES = tuple(part / 256 for part in (0, 2, 8, 32, 64, 128, 192, 240))
+SHARES = tuple(part / 256 for part in (0, 8, 64, 128, 192, 240))
 """Parts of the way that a pull goes on the chip."""
-MUS = (0.0, 1e-4, 3e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2)
+MUS = (0.0, 3e-4, 1e-3, 4e-3, 8e-3, 1.6e-2)
 SLAYER_RATE, SLAYER_STEPS = 50.0, 40
 OFTEN = 20
 """Samples between two pulls."""
-PASSES = 10
+PASSES = 8
 
 
 def main(arguments: Sequence[str]) -> int:

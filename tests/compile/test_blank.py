@@ -69,7 +69,7 @@ def test_feedback_that_learns_begins_as_the_readout_turned_round_and_fixed_feedb
 
 def test_what_cannot_begin_blank_is_refused() -> None:
     path = Path("8-6-3")
-    with pytest.raises(LavaFedError, match="8-6-3: a network that knows nothing yet takes none of --fresh"):
+    with pytest.raises(LavaFedError, match="8-6-3: a network that knows nothing takes none of --fresh"):
         compile_model(path, also=[RemoveDead()])
     with pytest.raises(LavaFedError, match="takes none of --fresh"):
         compile_model(path, learn="direct_feedback", fresh=True)

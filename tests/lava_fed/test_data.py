@@ -210,6 +210,7 @@ GOOD = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 3), }"
             "labels -1..-1",
         ),
     ],
+    ids=lambda value: value if isinstance(value, str) else "archive",
 )
 def test_unsound_archives_are_refused_with_a_sentence(raw: bytes, problem: str) -> None:
     with pytest.raises(ContainerError, match=problem):
