@@ -26,10 +26,10 @@ from lava_fed.aggregate.aggregator import Aggregator, MasterState
 from lava_fed.aggregate.build import build
 from lava_fed.config.aggregate import AggregateConfig
 from lava_fed.data import registry
-from lava_fed.delta import FRACTION_BITS, WeightDelta
 from lava_fed.learning.samples import labels_of
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.trainer import Work
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.partition.dirichlet import dirichlet
 from lava_fed.shared import Shared
 

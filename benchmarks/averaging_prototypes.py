@@ -16,8 +16,8 @@ from hardware.session import Session
 from hardware.spikes import SpikeTrain
 from lava_fed.aggregate.aggregator import Aggregator
 from lava_fed.data import registry
-from lava_fed.delta import WeightDelta, change_between
 from lava_fed.learning.samples import labels_of
+from lava_fed.messages.delta import WeightDelta, change_between
 from lava_fed.partition.dirichlet import dirichlet
 from lava_fed.shared import Shared
 

@@ -26,7 +26,7 @@ from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
 from lava_fed.aggregate.bulyan import Bulyan
 from lava_fed.config import parse
-from lava_fed.rounds import federate
+from lava_fed.coordinator.rounds import federate
 
 PAGE = ROOT / "docs" / "aggregation.md"
 BEGIN, END = "<!-- results: written by python -m benchmarks byzantine --page -->", "<!-- end of results -->"

@@ -36,8 +36,8 @@ from lava_fed.data.images import Images
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.slayer.trainer import Slayer
 from lava_fed.local.trainer import Job, Trainer, Work
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 DATA = ROOT.parent / "shared" / "data" / "fashion_mnist"
 NETWORK = "784-32-16-10"

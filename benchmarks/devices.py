@@ -58,7 +58,7 @@ def run_one(options: argparse.Namespace, count: int) -> dict[str, Any]:
     """Run one federation in this process."""
     from benchmarks.contenders.contender import peak_memory
     from lava_fed.config import load
-    from lava_fed.rounds import federate
+    from lava_fed.coordinator.rounds import federate
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

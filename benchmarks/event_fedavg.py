@@ -25,9 +25,9 @@ from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
 from lava_fed.config.changes import changed, split, values
 from lava_fed.config.reader import parse
+from lava_fed.coordinator.rounds import federate
 from lava_fed.observer import Observer
 from lava_fed.presets.preset import find_preset
-from lava_fed.rounds import federate
 
 DATA = ROOT.parent / "shared" / "data" / "fashion_mnist"
 """Where the images are looked for; ``--data FOLDER`` names another place."""

@@ -22,8 +22,8 @@ from benchmarks.federated_bits_results import PAGE, Run, keep, table, write_page
 from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
 from lava_fed.config.reader import parse
+from lava_fed.coordinator.rounds import FederationResult, federate
 from lava_fed.observer import Observer
-from lava_fed.rounds import FederationResult, federate
 
 DATA = ROOT.parent / "shared" / "data"
 """Where the folder ``mnist`` is looked for; ``--folder FOLDER`` names another place."""

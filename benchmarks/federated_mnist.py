@@ -23,8 +23,8 @@ from benchmarks.federated_mnist_results import PAGE, Run, keep, table, write_pag
 from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
 from lava_fed.config.reader import parse
+from lava_fed.coordinator.rounds import FederationResult, federate
 from lava_fed.observer import Observer
-from lava_fed.rounds import FederationResult, federate
 
 DATA = ROOT.parent / "shared" / "data"
 """Where the folders of images are looked for; ``--data FOLDER`` names another place."""

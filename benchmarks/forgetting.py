@@ -24,11 +24,11 @@ from lava_fed.config.course import TasksConfig
 from lava_fed.continual.drift import agreement, distance
 from lava_fed.continual.forgetting import Forgetting, by_task
 from lava_fed.continual.tasks import at
-from lava_fed.delta import WeightDelta
 from lava_fed.learning.samples import labels_of
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.proximal import WHOLE
 from lava_fed.local.trainer import Work
+from lava_fed.messages.delta import WeightDelta
 from lava_fed.partition.iid import iid
 from lava_fed.shared import Shared
 

@@ -23,10 +23,10 @@ from compile.pipeline import compile_model
 from hardware.emulator.engine import EmulatorBackend
 from hardware.session import Session
 from lava_fed.config import parse
+from lava_fed.coordinator.rounds import FederationResult, federate
 from lava_fed.data import archive
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.har import ACTIVITIES, Windows
-from lava_fed.rounds import FederationResult, federate
 
 COURSE = Course(
     classes=len(ACTIVITIES),

@@ -71,7 +71,7 @@ import sys
 from pathlib import Path
 from lava_fed.config import load
 from lava_fed.observer import Observer
-from lava_fed.rounds import federate
+from lava_fed.coordinator.rounds import federate
 
 class Herald(Observer):
     def stage(self, text):

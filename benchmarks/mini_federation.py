@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from hardware.emulator.engine import EmulatorBackend
 from lava_fed.aggregate.aggregator import Aggregator, MasterState
-from lava_fed.delta import WeightDelta
 from lava_fed.learning.samples import Samples, labels_of
 from lava_fed.local.trainer import Job, Trainer, Work
+from lava_fed.messages.delta import WeightDelta
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 Weights = Mapping[str, NDArray[np.int16]]
 

@@ -16,7 +16,7 @@ from cli.output import Output
 if TYPE_CHECKING:
     from cli.output import Bar
     from lava_fed.observer import Observer
-    from lava_fed.record import Baselines, RoundRecord
+    from lava_fed.runs.record import Baselines, RoundRecord
 
 EXAMPLE = "lava-fed federate federation.toml --out run"
 SCALE = 1000
@@ -47,7 +47,7 @@ def federate(
     ):
         from lava_fed.config import parse
         from lava_fed.config.changes import apply
-        from lava_fed.rounds import federate as run_federation
+        from lava_fed.coordinator.rounds import federate as run_federation
 
         found = parse(apply(given.content, settings or []), given.folder, given.where)
         result = run_federation(found, out, resume=resume, observer=_observer(bar))

@@ -30,7 +30,7 @@ def report(
         from hardware.container import write_bytes
         from lava_fed.report.gather import gather
         from lava_fed.report.page import headline, render
-        from lava_fed.run import read_run
+        from lava_fed.runs.run import read_run
 
         stored = read_run(run)
         check_target(target)

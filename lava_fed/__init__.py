@@ -51,18 +51,18 @@ _HOMES = {
     "lava_fed.data.encode": ("rate_code",),
     "lava_fed.data.sink": ("Sink",),
     "lava_fed.data.source": ("Source",),
-    "lava_fed.delta": ("WeightDelta",),
+    "lava_fed.messages.delta": ("WeightDelta",),
     "lava_fed.fleet": ("Fleet", "Reply"),
     "lava_fed.learning.learner": ("Learner",),
     "lava_fed.learning.state": ("LearningState",),
     "lava_fed.local.device": ("Device",),
     "lava_fed.local.trainer": ("Job", "Outcome", "Trainer", "Work"),
     "lava_fed.observer": ("Observer",),
-    "lava_fed.record": ("Baseline", "Baselines", "DeviceRecord", "Fate", "RoundRecord"),
-    "lava_fed.rounds": ("FederationResult", "federate"),
-    "lava_fed.run": ("Run", "read_run"),
+    "lava_fed.runs.record": ("Baseline", "Baselines", "DeviceRecord", "Fate", "RoundRecord"),
+    "lava_fed.coordinator.rounds": ("FederationResult", "federate"),
+    "lava_fed.runs.run": ("Run", "read_run"),
     "lava_fed.shared": ("Shared",),
-    "lava_fed.task": ("Task",),
+    "lava_fed.messages.task": ("Task",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lava_fed.record import RoundRecord
+from lava_fed.runs.record import RoundRecord
 
 
 class Observer:

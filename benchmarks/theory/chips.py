@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from benchmarks.theory.expected import slayer_change
 from hardware.emulator.engine import EmulatorBackend
 from hardware.program import Program
-from lava_fed.delta import FRACTION_BITS
 from lava_fed.learning.samples import Samples
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.trainer import Job, Work
+from lava_fed.messages.delta import FRACTION_BITS
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 Reals = NDArray[np.float64]
 Learn = Callable[[float, Program, Samples, str], Reals]

@@ -13,12 +13,12 @@ from benchmarks.theory.problem import TEMPERATURE
 from benchmarks.theory.rates import Rates, Reals
 from hardware.emulator.engine import EmulatorBackend
 from hardware.program import Program
-from lava_fed.delta import FRACTION_BITS
 from lava_fed.learning.samples import Samples
 from lava_fed.local.slayer.trainer import Slayer
 from lava_fed.local.trainer import Job, Work
+from lava_fed.messages.delta import FRACTION_BITS
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 DRAWS = 40
 """Orders of the samples over which an expectation is taken."""

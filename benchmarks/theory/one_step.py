@@ -15,12 +15,12 @@ from hardware.emulator.engine import EmulatorBackend
 from hardware.program import Program
 from lava_fed.aggregate.build import build
 from lava_fed.config.aggregate import AggregateConfig
-from lava_fed.delta import WeightDelta
 from lava_fed.learning.samples import Samples
 from lava_fed.local.slayer.trainer import Slayer
 from lava_fed.local.trainer import Job, Work
+from lava_fed.messages.delta import WeightDelta
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 Parts = Sequence[NDArray[np.int64]]
 

@@ -16,13 +16,13 @@ from hardware.synapses.dense import Dense
 from lava_fed.aggregate.aggregator import MasterState, requantize
 from lava_fed.data import registry
 from lava_fed.data.images import Images
-from lava_fed.delta import FRACTION_BITS
 from lava_fed.learning.plan import Plan
 from lava_fed.learning.training import Training
 from lava_fed.local.slayer.trainer import Slayer
 from lava_fed.local.trainer import Job, Work
+from lava_fed.messages.delta import FRACTION_BITS
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 PIXELS, CLASSES = 64, 10
 HIDDEN = 24

@@ -120,7 +120,7 @@ def finish(out: Path, steps: list[dict[str, Any]], seconds: float, output: Outpu
     """Print the three numbers that matter, the times, and where the report is."""
     from cli.federate import show_baselines
     from lava_fed.report import numbers
-    from lava_fed.run import read_run
+    from lava_fed.runs.run import read_run
 
     run = read_run(out / "run")
     output.line()

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from hardware.spikes import frozen
-from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.shared import Shared
 
 

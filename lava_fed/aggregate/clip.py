@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hardware.errors import LavaFedError
 from lava_fed.aggregate.distances import squared_norm
 from lava_fed.aggregate.updates import Updates
-from lava_fed.delta import FRACTION_BITS
+from lava_fed.messages.delta import FRACTION_BITS
 
 SCALE_BITS = 30
 """Changes are scaled by multiples of 2^-30."""

@@ -18,8 +18,8 @@ from lava_fed.aggregate.rule import Combined, Rule
 from lava_fed.aggregate.server.plain import Plain
 from lava_fed.aggregate.server.step import ServerStep
 from lava_fed.aggregate.updates import Updates
-from lava_fed.delta import WeightDelta
 from lava_fed.errors import ConfigError
+from lava_fed.messages.delta import WeightDelta
 from lava_fed.shared import Shared
 
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_fed import frame
 from lava_fed.codec import stream, varint
 from lava_fed.errors import WireError
+from lava_fed.messages import frame
 from lava_fed.shared import Shared
 
 KIND = "edge"

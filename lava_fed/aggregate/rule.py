@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from hardware.errors import LavaFedError
 from lava_fed.aggregate.aggregator import Aggregator, MasterState, check_deltas
 from lava_fed.aggregate.updates import Updates
-from lava_fed.delta import WeightDelta
+from lava_fed.messages.delta import WeightDelta
 from lava_fed.shared import Shared
 
 

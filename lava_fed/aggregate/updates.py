@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lava_fed.aggregate.aggregator import MasterState, divide_half_even
 from lava_fed.aggregate.staleness import FACTOR_BITS, factor
-from lava_fed.delta import WeightDelta
+from lava_fed.messages.delta import WeightDelta
 from lava_fed.shared import Shared
 
 BLOCK_BYTES = 1 << 26

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lava_fed.attack.crafted import little_is_enough, min_max
 from lava_fed.config.trouble import AttackConfig
-from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.shared import Shared
 
 Craft = Callable[[NDArray[np.float64], int, int, float], NDArray[np.float64]]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lava_fed.codec.codec import Change, Codec
 from lava_fed.codec.options import check_number
 from lava_fed.codec.rounding import downward
-from lava_fed.delta import FRACTION_BITS
+from lava_fed.messages.delta import FRACTION_BITS
 
 
 @dataclass(frozen=True)

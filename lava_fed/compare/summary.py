@@ -11,8 +11,8 @@ from typing import Any
 from hardware import container
 from lava_fed.errors import RunError
 from lava_fed.ledger.sheet import CAUSES
-from lava_fed.record import RoundRecord
-from lava_fed.run import RESULT, SETUP
+from lava_fed.runs.record import RoundRecord
+from lava_fed.runs.run import RESULT, SETUP
 
 SIZE_LIMIT = 1 << 30
 """Largest result, bytes."""

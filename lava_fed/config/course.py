@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hardware.toml_table import Table
 from lava_fed.config.devices import DEVICES_LIMIT
 from lava_fed.errors import ConfigError
-from lava_fed.task import SEED_LIMIT
+from lava_fed.messages.task import SEED_LIMIT
 
 TASKS_LIMIT = 256
 """Most tasks of a sequence, most classes of a task."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hardware.toml_table import Table
 from lava_fed.config.devices import DEVICES_LIMIT
 from lava_fed.errors import ConfigError
-from lava_fed.task import HALVINGS_LIMIT
+from lava_fed.messages.task import HALVINGS_LIMIT
 
 ROUND_LIMIT = 1 << 20
 """A run has fewer rounds."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
-from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 
 UNIT = 1 << FRACTION_BITS
 """Master units of a chip unit."""

@@ -19,7 +19,7 @@ from lava_fed.data.arrays import InputForm
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.member import Member, reading
 from lava_fed.data.owners import Owners
-from lava_fed.task import check_device
+from lava_fed.messages.task import check_device
 
 CLASSES_LIMIT = 1 << 20
 """Labels must lie below this."""

@@ -12,7 +12,7 @@ from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from hardware.session import Session
-from lava_fed.accuracy import accuracy
+from lava_fed.coordinator.accuracy import accuracy
 from lava_fed.data.dataset import DataSet
 from lava_fed.learning.guide import Guide
 from lava_fed.learning.learner import Learner

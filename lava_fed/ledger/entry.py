@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hardware.energy.amount import NOTHING, Amount, total
 from lava_fed.ledger.channel import Channel
 from lava_fed.ledger.prices import Prices
-from lava_fed.record import RoundRecord
+from lava_fed.runs.record import RoundRecord
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from hardware.program import Program
 from lava_fed.ledger.channel import Channel
 from lava_fed.ledger.entry import Entry, Spent, entries
 from lava_fed.ledger.prices import Prices
-from lava_fed.record import RoundRecord
+from lava_fed.runs.record import RoundRecord
 
 COUNTS = ("down", "up", "samples", "spikes", "synaptic_operations", "learning_updates")
 CAUSES = ("compute", "learning", "radio")

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed.codec.feedback import compensate
-from lava_fed.delta import WeightDelta
 from lava_fed.learning.samples import Samples
 from lava_fed.local.inbox import Inbox
 from lava_fed.local.memory import Memory
 from lava_fed.local.trainer import Job, Trainer, Work
-from lava_fed.task import Task, check_device
-from lava_fed.wire import Update, Versions, Wire
+from lava_fed.messages.delta import WeightDelta
+from lava_fed.messages.task import Task, check_device
+from lava_fed.messages.wire import Update, Versions, Wire
 
 TRAINER, RESIDUAL = "trainer/", "residual/"
 """What names in a device's memory begin with: what the trainer keeps, what the codec held back."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from threading import Lock
 
-from lava_fed.task import Task
-from lava_fed.wire import Versions, Wire
+from lava_fed.messages.task import Task
+from lava_fed.messages.wire import Versions, Wire
 
 
 class Inbox:

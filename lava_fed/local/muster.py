@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from lava_fed.coordinator.setup import Setup
 from lava_fed.local.device import Device, Kit
 from lava_fed.local.memory import Memory
-from lava_fed.run import DEVICES
-from lava_fed.setup import Setup
-from lava_fed.wire import Versions
+from lava_fed.messages.wire import Versions
+from lava_fed.runs.run import DEVICES
 
 
 def muster(setup: Setup, out: Path, versions: Versions, stack: ExitStack) -> list[Device]:

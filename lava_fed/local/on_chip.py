@@ -13,13 +13,13 @@ from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from hardware.session import Session
-from lava_fed.delta import change_between
 from lava_fed.learning.guide import Guide
 from lava_fed.ledger.prices import Prices
 from lava_fed.local.budget import PIECE, Meter
 from lava_fed.local.pull import Pull
 from lava_fed.local.rehearsal import rehearsed
 from lava_fed.local.trainer import Job, Outcome, Trainer
+from lava_fed.messages.delta import change_between
 from lava_fed.session_pool import SessionPool
 from lava_fed.shared import Shared
 

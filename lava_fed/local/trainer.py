@@ -19,8 +19,8 @@ from hardware.backend import Backend
 from hardware.counters import Counters
 from hardware.program import Program
 from lava_fed.learning.samples import Samples
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 
 @dataclass(frozen=True)

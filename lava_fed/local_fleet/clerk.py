@@ -14,13 +14,13 @@ from hardware.errors import LavaFedError
 from hardware.program import Program
 from hardware.toml_table import read_toml
 from lava_fed.config.reader import KIND, parse
+from lava_fed.coordinator.setup import Setup
+from lava_fed.coordinator.versions import Versions
 from lava_fed.errors import ConfigError
 from lava_fed.local.device import Device
 from lava_fed.local.muster import muster
 from lava_fed.local_fleet.office import receive, send
-from lava_fed.run import CONFIG, PROGRAM
-from lava_fed.setup import Setup
-from lava_fed.versions import Versions
+from lava_fed.runs.run import CONFIG, PROGRAM
 
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from lava_fed.ledger.sheet import CAUSES
-from lava_fed.record import Fate
 from lava_fed.report.content import Content
 from lava_fed.report.figures import bars, stacked
 from lava_fed.report.html import figure
 from lava_fed.report.numbers import joules, short_count, size
+from lava_fed.runs.record import Fate
 
 MOST_DEVICES = 200
 """Devices drawn; the table below the figures holds all of them."""

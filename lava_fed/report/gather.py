@@ -19,11 +19,11 @@ from lava_fed.ledger.channel import find_channel
 from lava_fed.ledger.entry import Entry
 from lava_fed.ledger.sheet import CAUSES, Sheet
 from lava_fed.partition.heterogeneity import Heterogeneity
-from lava_fed.record import Baseline as StoredBaseline
-from lava_fed.record import Fate, RoundRecord
 from lava_fed.report.content import Baseline, Content, Device, Raster, Round, Weights
 from lava_fed.report.numbers import percent
-from lava_fed.run import Run
+from lava_fed.runs.record import Baseline as StoredBaseline
+from lava_fed.runs.record import Fate, RoundRecord
+from lava_fed.runs.run import Run
 
 PACKAGES = ("lava-fed", "numpy", "numba", "h5py", "lava-nc", "lava-dl")
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lava_fed.config.rounds import RoundsConfig
-from lava_fed.record import RoundRecord
+from lava_fed.runs.record import RoundRecord
 from lava_fed.select.energy import by_energy
 from lava_fed.select.history import History, Spent, events
 from lava_fed.select.loss import by_loss

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from lava_fed.record import DeviceRecord, Fate, RoundRecord
+from lava_fed.runs.record import DeviceRecord, Fate, RoundRecord
 
 Spent = Callable[[DeviceRecord], float]
 """Returns what a device spent on a round, in a unit of its own."""

@@ -7,12 +7,12 @@ import numpy as np
 from lava_fed.config.devices import SkewConfig
 from lava_fed.errors import ConfigError
 from lava_fed.learning.samples import Samples
+from lava_fed.messages.task import SEED_LIMIT
 from lava_fed.skew.motion import SensorGain, SensorTurn
 from lava_fed.skew.pictures import Blur, Brightness, Rotation, Translation
 from lava_fed.skew.trains import Jitter, Thinning, UnitGain
 from lava_fed.skew.transform import Transform
 from lava_fed.skew.view import Skewed
-from lava_fed.task import SEED_LIMIT
 
 TRANSFORMS: tuple[type[Transform], ...] = (
     Rotation,

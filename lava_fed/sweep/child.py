@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hardware.errors import LavaFedError
 from lava_fed.config import parse
-from lava_fed.rounds import federate
+from lava_fed.coordinator.rounds import federate
 
 MISTAKE = 2
 """Exit code of a user's mistake, told in one sentence on stderr."""

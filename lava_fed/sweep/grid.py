@@ -12,7 +12,7 @@ from typing import Any
 
 from lava_fed.config.changes import changed, split, values
 from lava_fed.errors import ConfigError
-from lava_fed.task import SEED_LIMIT
+from lava_fed.messages.task import SEED_LIMIT
 
 RUNS_LIMIT = 10_000
 """Most runs of a sweep."""

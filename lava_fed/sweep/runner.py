@@ -16,7 +16,7 @@ from typing import IO
 from lava_fed.config import FederationConfig, parse
 from lava_fed.config.changes import changed
 from lava_fed.errors import RunError
-from lava_fed.run import CONFIG, RESULT, ROUNDS
+from lava_fed.runs.run import CONFIG, RESULT, ROUNDS
 from lava_fed.sweep.child import MISTAKE
 from lava_fed.sweep.grid import Point
 

@@ -9,7 +9,7 @@ from benchmarks import averaging_prototypes
 from benchmarks.averaging import WAYS, tables, ways
 from benchmarks.averaging_prototypes import ACTIVE, CLASSES, SHOTS, brightest, shown
 from lava_fed.aggregate.aggregator import MasterState
-from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.shared import Shared
 from tests.learning_programs import rewarded
 

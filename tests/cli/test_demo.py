@@ -12,7 +12,7 @@ import typer
 
 from cli.demo import command as demo
 from cli.main import app
-from lava_fed.run import read_run
+from lava_fed.runs.run import read_run
 
 
 def test_every_step_is_a_command_line_that_parses():

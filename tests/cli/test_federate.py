@@ -16,7 +16,7 @@ import pytest
 
 from hardware import container
 from hardware.program import Program
-from lava_fed.run import read_run
+from lava_fed.runs.run import read_run
 from tests.cli.conftest import CONFIG
 
 MANY = 40

@@ -80,7 +80,7 @@ def test_no_work_is_done_where_its_result_could_not_be_written(lava_fed, tmp_pat
         "cli.program_files.open_program",
     ):
         monkeypatch.setattr(name, worked)
-    monkeypatch.setattr("lava_fed.run.read_run", lambda _: None)
+    monkeypatch.setattr("lava_fed.runs.run.read_run", lambda _: None)
     monkeypatch.setattr("lava_fed.report.gather.gather", worked)
     (tmp_path / "recipe.toml").write_text(RECIPE.format(epochs=2))
     (tmp_path / "folder").mkdir()

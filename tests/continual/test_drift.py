@@ -5,7 +5,7 @@ import pytest
 
 from hardware.errors import LavaFedError
 from lava_fed.continual.drift import agreement, distance, label_shift
-from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 
 
 def delta(device: str, *values: list[int]) -> WeightDelta:

@@ -7,8 +7,8 @@ from lava_fed.data.dataset import DataSet
 from lava_fed.local.rehearsal import rehearsed
 from lava_fed.local.replay import Replay
 from lava_fed.local.trainer import Job, Work
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 from tests.learning_programs import rewarded
 
 PROGRAM = rewarded("2^-5*u0*x1*y1")

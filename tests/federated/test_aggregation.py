@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lava_fed.config import load
-from lava_fed.rounds import FederationResult, federate
+from lava_fed.coordinator.rounds import FederationResult, federate
 from tests.federated.conftest import files
 
 CONNECTION = "hidden->readout"

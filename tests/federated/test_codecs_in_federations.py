@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from lava_fed.config import load
+from lava_fed.coordinator.rounds import FederationResult, federate
 from lava_fed.data import archive
 from lava_fed.data import registry as data
 from lava_fed.errors import ConfigError
-from lava_fed.rounds import FederationResult, federate
 
 SMALL: dict[str, dict[str, Any]] = {
     "data": {"name": None, "steps": None, "train": "train.npz", "test": "test.npz"},

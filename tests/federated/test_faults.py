@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from hardware.errors import LavaFedError
 from lava_fed.config import load
+from lava_fed.coordinator.rounds import FederationResult, federate
 from lava_fed.data import archive
 from lava_fed.data import registry as data
 from lava_fed.errors import RunError
 from lava_fed.fleet import Reply
 from lava_fed.local.device import Answer, Device
 from lava_fed.local_fleet import LocalFleet
-from lava_fed.record import Fate
-from lava_fed.rounds import FederationResult, federate
+from lava_fed.runs.record import Fate
 from tests.federated.conftest import files
 
 Tables = dict[str, dict[str, object]]
@@ -89,7 +89,7 @@ def test_neither_order_nor_duplicates_nor_strays_change_a_round(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Shuffled, "order", tuple(order))
         patch.setattr(Shuffled, "strays", tuple(s for s in strays if s))
-        patch.setattr("lava_fed.rounds.LocalFleet", Shuffled)
+        patch.setattr("lava_fed.coordinator.rounds.LocalFleet", Shuffled)
         out = path.parent / f"shuffled{len(list(path.parent.iterdir()))}"
         assert weights(federate(load(path), out)) == expected
 

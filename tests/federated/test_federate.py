@@ -16,9 +16,10 @@ from hardware.encoder import Encoder
 from hardware.errors import BackendUnavailableError, LavaFedError
 from hardware.network import Network
 from hardware.program import Program
-from lava_fed.accuracy import accuracy
 from lava_fed.codec.exact import Exact
 from lava_fed.config import load
+from lava_fed.coordinator.accuracy import accuracy
+from lava_fed.coordinator.rounds import federate
 from lava_fed.data import archive
 from lava_fed.data import registry as data
 from lava_fed.errors import ConfigError, RunError
@@ -26,13 +27,12 @@ from lava_fed.local.device import Answer, Device, Kit
 from lava_fed.local.memory import Memory
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.trainer import Work
+from lava_fed.messages.task import Task
+from lava_fed.messages.wire import Update, Wire
 from lava_fed.observer import Observer
-from lava_fed.record import Fate, RoundRecord
-from lava_fed.rounds import federate
-from lava_fed.run import read_run
+from lava_fed.runs.record import Fate, RoundRecord
+from lava_fed.runs.run import read_run
 from lava_fed.shared import Shared
-from lava_fed.task import Task
-from lava_fed.wire import Update, Wire
 from tests.federated.conftest import files
 
 

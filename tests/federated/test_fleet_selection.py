@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hardware.counters import Counters
 from lava_fed.config.rounds import SELECTIONS, RoundsConfig
-from lava_fed.record import DeviceRecord, Fate, RoundRecord
+from lava_fed.runs.record import DeviceRecord, Fate, RoundRecord
 from lava_fed.select.choose import choose, wanted
 
 NAMES = tuple(f"device-{k}" for k in range(10))

@@ -10,11 +10,11 @@ import pytest
 
 from hardware.errors import LavaFedError
 from lava_fed.config import load
+from lava_fed.coordinator.rounds import FederationResult, federate
+from lava_fed.coordinator.setup import Setup
 from lava_fed.data import archive, registry
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.owners import Owners
-from lava_fed.rounds import FederationResult, federate
-from lava_fed.setup import Setup
 
 Configured = Callable[..., Path]
 

@@ -14,11 +14,11 @@ from hardware.errors import ContainerError, LavaFedError
 from hardware.program import Program
 from lava_fed.aggregate.aggregator import Aggregator
 from lava_fed.config import load
+from lava_fed.coordinator.rounds import federate
 from lava_fed.data import archive
 from lava_fed.data import registry as data
 from lava_fed.errors import RunError
 from lava_fed.local.on_chip import OnChip
-from lava_fed.rounds import federate
 from tests.federated.conftest import files
 
 SMALL: dict[str, dict[str, object]] = {
@@ -187,7 +187,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(
     code = (
         "import resource, sys; from pathlib import Path; from lava_fed.config import load; "
         "from lava_fed.errors import RunError; from lava_fed.observer import Observer; "
-        "from lava_fed.rounds import federate\n"
+        "from lava_fed.coordinator.rounds import federate\n"
         "class Full(Observer):\n"
         "    def round_done(self, record):\n"
         f"        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))\n"

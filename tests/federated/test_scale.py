@@ -11,15 +11,15 @@ from hardware.emulator.engine import EmulatorBackend
 from hardware.program import Program
 from hardware.session import Session
 from lava_fed.config import load
+from lava_fed.coordinator.rounds import federate
 from lava_fed.data import archive
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.registry import load as load_data
 from lava_fed.local.device import Answer
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local_fleet.office import Office
-from lava_fed.record import Fate
-from lava_fed.rounds import federate
-from lava_fed.wire import Wire
+from lava_fed.messages.wire import Wire
+from lava_fed.runs.record import Fate
 from tests.federated.conftest import files
 
 

@@ -13,8 +13,8 @@ from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed.config import FederationConfig, load
 from lava_fed.config.reader import parse
+from lava_fed.coordinator.rounds import federate
 from lava_fed.observer import Observer
-from lava_fed.rounds import federate
 from tests.federated.conftest import files, write_config
 from tests.slayer_programs import chain
 

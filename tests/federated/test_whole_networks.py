@@ -12,8 +12,8 @@ from hardware.program import Program
 from lava_fed.aggregate.aggregator import MasterState
 from lava_fed.aggregate.fedavg import FedAvg
 from lava_fed.config import load
-from lava_fed.delta import FRACTION_BITS
-from lava_fed.rounds import federate
+from lava_fed.coordinator.rounds import federate
+from lava_fed.messages.delta import FRACTION_BITS
 from lava_fed.shared import Shared
 from tests.federated.conftest import write_config
 from tests.learning_programs import FIRST, UPWARD, whole

@@ -18,7 +18,7 @@ from hardware.program import Program
 from hardware.run_result import RunResult
 from hardware.session import Session
 from hardware.spikes import SpikeTrain
-from lava_fed.accuracy import Examiner, accuracy
+from lava_fed.coordinator.accuracy import Examiner, accuracy
 from lava_fed.data.dataset import DataSet
 from lava_fed.session_pool import SessionPool
 from lava_fed.shared import Shared
@@ -121,7 +121,7 @@ def test_accuracy_counts_spikes_and_ties_go_to_the_lowest_index(program: Program
 
 
 def test_batches_do_not_change_the_accuracy(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lava_fed.accuracy.BATCH", 3)
+    monkeypatch.setattr("lava_fed.coordinator.accuracy.BATCH", 3)
     wrong = DataSet(data(8).x, np.array([1, 1, 0, 1, 0, 1, 0, 1]), 2, "one wrong")
     assert accuracy(OddSession(program), wrong) == 7 / 8
 

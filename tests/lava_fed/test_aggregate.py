@@ -14,7 +14,7 @@ from hardware import registry
 from hardware.errors import LavaFedError
 from lava_fed.aggregate.aggregator import MasterState, divide_half_even, requantize
 from lava_fed.aggregate.fedavg import FedAvg
-from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 

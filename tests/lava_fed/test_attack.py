@@ -13,7 +13,7 @@ from lava_fed.attack.forge import forge
 from lava_fed.attack.labels import flipped
 from lava_fed.config.trouble import AttackConfig
 from lava_fed.data.dataset import DataSet
-from lava_fed.delta import WeightDelta
+from lava_fed.messages.delta import WeightDelta
 from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 

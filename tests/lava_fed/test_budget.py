@@ -17,8 +17,8 @@ from lava_fed.ledger.prices import Prices
 from lava_fed.local.budget import PIECE
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.trainer import Job, Outcome, Work
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 from tests.lava_fed.test_pull import learn as learn_unplaced
 
 SAMPLES = 96

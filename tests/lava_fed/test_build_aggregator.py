@@ -19,8 +19,8 @@ from lava_fed.aggregate.rule import Combined, Rule
 from lava_fed.aggregate.server.momentum import Momentum
 from lava_fed.aggregate.updates import Updates
 from lava_fed.config.aggregate import AggregateConfig
-from lava_fed.delta import WeightDelta
 from lava_fed.errors import ConfigError
+from lava_fed.messages.delta import WeightDelta
 from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 

@@ -25,9 +25,9 @@ from lava_fed.local.device import Device, Kit
 from lava_fed.local.memory import Memory
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.trainer import Job, Outcome, Trainer, Work
+from lava_fed.messages.task import Task
+from lava_fed.messages.wire import Update, Wire
 from lava_fed.shared import Shared
-from lava_fed.task import Task
-from lava_fed.wire import Update, Wire
 from tests.lava_fed.conftest import FIRST, SECOND
 
 

@@ -25,7 +25,7 @@ from lava_fed.ledger.channel import CHANNELS, find_channel
 from lava_fed.ledger.entry import entries
 from lava_fed.ledger.prices import COUNT_LIMIT, Prices
 from lava_fed.ledger.sheet import Sheet, totals
-from lava_fed.record import DeviceRecord, Fate, RoundRecord
+from lava_fed.runs.record import DeviceRecord, Fate, RoundRecord
 from tests.hardware.energy.placed import on_cores
 from tests.programs import learner
 

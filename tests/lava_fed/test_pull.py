@@ -16,8 +16,8 @@ from lava_fed.local.importance import MOST, Importance
 from lava_fed.local.on_chip import OnChip
 from lava_fed.local.proximal import WHOLE, pulled, share_of
 from lava_fed.local.trainer import Job, Outcome, Work
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 from tests.lava_fed.conftest import FIRST, SECOND
 from tests.lava_fed.test_device import data
 

@@ -26,7 +26,7 @@ from lava_fed.aggregate.rule import Rule
 from lava_fed.aggregate.staleness import factor
 from lava_fed.aggregate.trimmed_mean import TrimmedMean
 from lava_fed.aggregate.updates import Updates
-from lava_fed.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 

@@ -20,8 +20,8 @@ from lava_fed.aggregate.server.momentum import Momentum
 from lava_fed.aggregate.server.plain import Plain
 from lava_fed.aggregate.server.step import ServerStep
 from lava_fed.config.aggregate import AggregateConfig
-from lava_fed.delta import FRACTION_BITS, WeightDelta
 from lava_fed.errors import WireError
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 

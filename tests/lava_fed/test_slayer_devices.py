@@ -20,14 +20,14 @@ from hardware.neurons.relay import Relay
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
 from hardware.synapses.dense import Dense
-from lava_fed.accuracy import Examiner
+from lava_fed.coordinator.accuracy import Examiner
 from lava_fed.data.dataset import DataSet
-from lava_fed.delta import FRACTION_BITS
 from lava_fed.local.slayer.chain import Chain
 from lava_fed.local.slayer.trainer import Slayer
 from lava_fed.local.trainer import Job, Outcome, Work
+from lava_fed.messages.delta import FRACTION_BITS
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 from tests.slayer_programs import chain, noise, patterns
 
 NEURONS: dict[str, Any] = {"current_decay": 4096, "voltage_decay": 0, "threshold": 120}

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from hardware.spikes import SpikeTrain
-from lava_fed import frame as updates
 from lava_fed.errors import WireError
+from lava_fed.messages import frame as updates
 from lava_fed.spike_codec.train import FORMS, decode, encode, sizes
 
 FORM_NAMES = tuple(FORMS)

@@ -17,8 +17,8 @@ from lava_fed.aggregate.build import build
 from lava_fed.aggregate.pool import Pool, Prototype
 from lava_fed.aggregate.union import classes_of_rows
 from lava_fed.config.aggregate import AggregateConfig
-from lava_fed.delta import FRACTION_BITS, WeightDelta
 from lava_fed.errors import ConfigError
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 from lava_fed.shared import Shared
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 from tests.learning_programs import whole

@@ -15,14 +15,14 @@ from hypothesis.extra import numpy as hnp
 
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
-from lava_fed import frame
 from lava_fed.codec import varint
 from lava_fed.codec.exact import Exact
-from lava_fed.delta import FRACTION_BITS, WeightDelta
 from lava_fed.errors import WireError
+from lava_fed.messages import frame
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
+from lava_fed.messages.task import Task
+from lava_fed.messages.wire import MARK, Update, Wire
 from lava_fed.shared import Shared
-from lava_fed.task import Task
-from lava_fed.wire import MARK, Update, Wire
 from tests.lava_fed.conftest import FIRST, SECOND, small_program
 
 SHARED = Shared.of(small_program())

@@ -18,13 +18,13 @@ from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.synapses.dense import Dense
 from lava_fed.config import parse
+from lava_fed.coordinator.rounds import federate
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy
 from lava_fed.report.gather import gather
 from lava_fed.report.numbers import count, joules, percent
 from lava_fed.report.page import headline, render
-from lava_fed.rounds import federate
-from lava_fed.run import read_run
+from lava_fed.runs.run import read_run
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&'</style></svg>"
 VOID = {"meta", "br", "input", "line", "path", "rect", "circle"}

@@ -34,7 +34,7 @@ from lava_fed.aggregate.server.step import (
     recalled,
     scaled,
 )
-from lava_fed.delta import FRACTION_BITS
+from lava_fed.messages.delta import FRACTION_BITS
 from lava_fed.shared import Shared
 
 SECOND_LIMIT = 1 << 62

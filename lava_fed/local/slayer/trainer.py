@@ -17,7 +17,6 @@ from hardware.errors import LavaFedError
 from hardware.network import INPUT
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
-from lava_fed.delta import FRACTION_BITS
 from lava_fed.local.rehearsal import rehearsed
 from lava_fed.local.slayer.chain import Chain
 from lava_fed.local.slayer.descent import ADAM, SGD, Descent
@@ -25,6 +24,7 @@ from lava_fed.local.slayer.kernels import Reals, round_to
 from lava_fed.local.slayer.layer import Pass, Surrogate
 from lava_fed.local.slayer.penalty import Penalty
 from lava_fed.local.trainer import Job, Outcome, Trainer
+from lava_fed.messages.delta import FRACTION_BITS
 from lava_fed.shared import Shared
 
 TAKEN = 128

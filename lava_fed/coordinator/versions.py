@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_fed.aggregate.aggregator import Aggregator
-from lava_fed.run import read_round
+from lava_fed.runs.run import read_round
 from lava_fed.shared import Shared
 
 KEPT = 8

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lava_fed.coordinator.outstanding import Outstanding
+from lava_fed.coordinator.round import acknowledged
+from lava_fed.coordinator.setup import Setup
 from lava_fed.local.memory import Memory
-from lava_fed.outstanding import Outstanding
-from lava_fed.record import RoundRecord
-from lava_fed.round import acknowledged
-from lava_fed.setup import Setup
-from lava_fed.store import Store
+from lava_fed.runs.record import RoundRecord
+from lava_fed.runs.store import Store
 
 
 def settle(setup: Setup, store: Store, records: Sequence[RoundRecord]) -> None:

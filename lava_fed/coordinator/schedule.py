@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lava_fed.config import FederationConfig
-from lava_fed.task import HALVINGS_LIMIT
+from lava_fed.messages.task import HALVINGS_LIMIT
 
 
 def halvings(config: FederationConfig, number: int) -> int:

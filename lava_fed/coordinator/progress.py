@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from lava_fed.coordinator.setup import Setup
 from lava_fed.observer import Observer
-from lava_fed.record import POOLED, RoundRecord
-from lava_fed.setup import Setup
+from lava_fed.runs.record import POOLED, RoundRecord
 
 
 class Progress:

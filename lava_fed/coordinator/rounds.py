@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from hardware.program import Program
-from lava_fed.accuracy import Examiner
-from lava_fed.asynchronous import run_asynchronous
-from lava_fed.baseline import train_all, train_alone
 from lava_fed.conditions import Conditions
 from lava_fed.config import FederationConfig
+from lava_fed.coordinator.accuracy import Examiner
+from lava_fed.coordinator.asynchronous import run_asynchronous
+from lava_fed.coordinator.baseline import train_all, train_alone
+from lava_fed.coordinator.progress import Progress
+from lava_fed.coordinator.round import Coordinator, run_round, weights_digest
+from lava_fed.coordinator.settle import settle
+from lava_fed.coordinator.setup import Setup, available_backend
+from lava_fed.coordinator.versions import Versions
 from lava_fed.errors import RunError
 from lava_fed.ledger.channel import find_channel
 from lava_fed.ledger.sheet import Sheet
@@ -22,13 +27,8 @@ from lava_fed.local.muster import muster
 from lava_fed.local_fleet import Answering, LocalFleet
 from lava_fed.local_fleet.office import Elsewhere, Office
 from lava_fed.observer import Observer
-from lava_fed.progress import Progress
-from lava_fed.record import POOLED, Baselines, RoundRecord
-from lava_fed.round import Coordinator, run_round, weights_digest
-from lava_fed.settle import settle
-from lava_fed.setup import Setup, available_backend
-from lava_fed.store import Store
-from lava_fed.versions import Versions
+from lava_fed.runs.record import POOLED, Baselines, RoundRecord
+from lava_fed.runs.store import Store
 
 JUDGE = "emulator"
 """Backend on which accuracies and baselines are computed, wherever the devices run."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from hardware.spikes import frozen
-from lava_fed.task import TURN_LIMIT, check_device
+from lava_fed.messages.task import TURN_LIMIT, check_device
 
 FRACTION_BITS = 16
 """Master units are 2^-16 of a chip unit: changes that small add up over the rounds."""

@@ -10,23 +10,23 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_fed.accuracy import Examiner
 from lava_fed.aggregate.aggregator import Aggregator, MasterState
 from lava_fed.attack.forge import forge
-from lava_fed.delta import WeightDelta
+from lava_fed.coordinator.accuracy import Examiner
+from lava_fed.coordinator.intake import Asked, Intake
+from lava_fed.coordinator.progress import Progress
+from lava_fed.coordinator.schedule import halvings, judged
+from lava_fed.coordinator.setup import Setup
+from lava_fed.coordinator.versions import Versions
 from lava_fed.errors import RunError
 from lava_fed.fleet import Fleet
-from lava_fed.intake import Asked, Intake
 from lava_fed.ledger.prices import Prices
-from lava_fed.progress import Progress
-from lava_fed.record import Fate, RoundRecord
-from lava_fed.schedule import halvings, judged
+from lava_fed.messages.delta import WeightDelta
+from lava_fed.messages.task import Task
+from lava_fed.messages.wire import Wire
+from lava_fed.runs.record import Fate, RoundRecord
 from lava_fed.select.choose import choose
 from lava_fed.select.history import Spent, events
-from lava_fed.setup import Setup
-from lava_fed.task import Task
-from lava_fed.versions import Versions
-from lava_fed.wire import Wire
 
 PATIENCE = 3600.0
 """Longest wait for a round where no deadline is set, s of the fleet's clock."""

@@ -34,10 +34,11 @@ from hardware import container
 from hardware.errors import ContainerError
 from hardware.program import Program
 from lava_fed.aggregate.aggregator import Aggregator, MasterState
+from lava_fed.coordinator.setup import Setup
 from lava_fed.errors import RunError
 from lava_fed.learning.samples import labels_of
-from lava_fed.record import Baseline, RoundRecord
-from lava_fed.run import (
+from lava_fed.runs.record import Baseline, RoundRecord
+from lava_fed.runs.run import (
     BASELINES,
     CONFIG,
     DEVICES,
@@ -52,7 +53,6 @@ from lava_fed.run import (
     read_records,
     read_round,
 )
-from lava_fed.setup import Setup
 from lava_fed.shared import Shared
 
 SAMPLES_KEPT = 10

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.program import Program
-from lava_fed.accuracy import Examiner
 from lava_fed.aggregate.aggregator import MasterState, requantize
+from lava_fed.coordinator.accuracy import Examiner
+from lava_fed.coordinator.schedule import halvings, judged
+from lava_fed.coordinator.setup import Setup
 from lava_fed.learning.samples import Samples
 from lava_fed.local.trainer import Job, Trainer
-from lava_fed.record import Baseline
-from lava_fed.schedule import halvings, judged
-from lava_fed.setup import Setup
-from lava_fed.task import Task
+from lava_fed.messages.task import Task
+from lava_fed.runs.record import Baseline
 
 Weights = dict[str, NDArray[np.int16]]
 

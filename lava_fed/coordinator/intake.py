@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from hardware.errors import LavaFedError
-from lava_fed.delta import FRACTION_BITS
 from lava_fed.errors import WireError
 from lava_fed.fleet import Reply
-from lava_fed.record import DeviceRecord, Fate
-from lava_fed.wire import Update, Wire
+from lava_fed.messages.delta import FRACTION_BITS
+from lava_fed.messages.wire import Update, Wire
+from lava_fed.runs.record import DeviceRecord, Fate
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,15 @@ from dataclasses import dataclass, field, replace
 
 from lava_fed.aggregate.aggregator import MasterState
 from lava_fed.attack.forge import forge
+from lava_fed.coordinator.intake import Asked, Intake
+from lava_fed.coordinator.outstanding import Outstanding
+from lava_fed.coordinator.round import PATIENCE, REASONS, Coordinator, weights_digest
 from lava_fed.errors import RunError
 from lava_fed.fleet import Reply
-from lava_fed.intake import Asked, Intake
 from lava_fed.observer import Observer
-from lava_fed.outstanding import Outstanding
-from lava_fed.record import Fate, RoundRecord
-from lava_fed.round import PATIENCE, REASONS, Coordinator, weights_digest
+from lava_fed.runs.record import Fate, RoundRecord
+from lava_fed.runs.store import Store
 from lava_fed.select.choose import choose, wanted
-from lava_fed.store import Store
 
 LAST_STRAW = 8
 """Patiences without a sound answer from anybody, after which a run gives up."""

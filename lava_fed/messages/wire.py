@@ -27,14 +27,14 @@ from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.network import INPUT
 from hardware.program import Program
-from lava_fed import frame
 from lava_fed.codec import varint
 from lava_fed.codec.codec import Codec
 from lava_fed.codec.exact import Exact
-from lava_fed.delta import FRACTION_BITS, WeightDelta, change_between
 from lava_fed.errors import WireError
+from lava_fed.messages import frame
+from lava_fed.messages.delta import FRACTION_BITS, WeightDelta, change_between
+from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
-from lava_fed.task import Task
 
 LOSS_LIMIT = 1 << 16
 """Losses are below this, in steps of 2^-16."""

@@ -27,12 +27,12 @@ from lava_fed.errors import ConfigError
 from lava_fed.learning.samples import Samples, labels_of
 from lava_fed.ledger.channel import find_channel
 from lava_fed.local.trainer import Trainer, Work
+from lava_fed.messages.task import SEED_LIMIT
+from lava_fed.messages.wire import Wire
 from lava_fed.mismatched import device_programs
 from lava_fed.partition.deal import deal
 from lava_fed.shared import Shared
 from lava_fed.skew.apply import skewed
-from lava_fed.task import SEED_LIMIT
-from lava_fed.wire import Wire
 
 
 @dataclass(frozen=True, eq=False)

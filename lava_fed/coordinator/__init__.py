@@ -1,0 +1,1 @@
+"""Who asks devices, takes what they send, and judges what comes of it."""
