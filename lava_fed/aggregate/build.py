@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-import typing
 from collections.abc import Callable, Mapping
-from types import MappingProxyType, UnionType
+from types import MappingProxyType
 from typing import Any
 
 from hardware import registry
@@ -20,6 +18,7 @@ from lava_fed.aggregate.server.momentum import Momentum
 from lava_fed.aggregate.server.plain import Plain
 from lava_fed.aggregate.server.step import ServerStep
 from lava_fed.config.aggregate import AggregateConfig
+from lava_fed.config.options import check_options
 from lava_fed.errors import ConfigError
 from lava_fed.shared import Shared
 
@@ -61,10 +60,10 @@ def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Ag
     server = SERVERS[config.server]
     if not issubclass(main, Rule):
         _check_alone(config)
-        _check_known(config.options, [main])
+        _check(config.options, [main])
         made: Aggregator = _made(main, config.options)
         return made
-    _check_known(config.options, [main, *layers.values(), server])
+    _check(config.options, [main, *layers.values(), server])
     composed: Aggregator = _guarded(
         Composed,
         rule=_made(main, config.options),
@@ -105,37 +104,14 @@ def _check_alone(config: AggregateConfig) -> None:
             )
 
 
-def _known(part: Callable[..., Any]) -> list[str]:
-    return [name for name in inspect.signature(part).parameters if name != "rate"]
-
-
-def _check_known(options: Mapping[str, Any], parts: list[Any]) -> None:
-    known = sorted({name for part in parts for name in _known(part)})
-    for key in options:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none here'}"
-            names = ", ".join(dict.fromkeys(repr(part.name) for part in parts))
-            raise ConfigError(f"aggregate.options.{key} is no option of {names}; {hint}")
+def _check(options: Mapping[str, Any], parts: list[Any]) -> None:
+    check_options(options, "aggregate.options", [(part.name, part) for part in parts], without=("rate",))
 
 
 def _made(part: type[Any], options: Mapping[str, Any]) -> Any:
     """Make a part with those options that are its own."""
     known = inspect.signature(part).parameters
-    hints = typing.get_type_hints(part.__init__)
-    given = {key: value for key, value in options.items() if key in known}
-    for key, value in given.items():
-        allowed = _types(hints.get(key, Any))
-        if allowed and type(value) not in allowed and not (float in allowed and type(value) is int):
-            kinds = " or ".join(sorted(kind.__name__ for kind in allowed if kind is not type(None)))
-            raise ConfigError(f"aggregate.options.{key} is {value!r:.60}, it must be of type {kinds}")
-    return _guarded(part, **given)
-
-
-def _types(hint: Any) -> tuple[type, ...]:
-    """Return the plain types of an annotation, none where it is anything else."""
-    parts = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, UnionType) else (hint,)
-    return parts if all(each in (int, float, bool, str, type(None)) for each in parts) else ()
+    return _guarded(part, **{key: value for key, value in options.items() if key in known})
 
 
 def _guarded(part: Callable[..., Any], **arguments: Any) -> Any:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from hardware.registry import find
 from lava_fed.codec.codec import Codec
-from lava_fed.errors import ConfigError
+from lava_fed.config.options import check_options
 
 
 class UplinkTable(Protocol):
@@ -29,16 +28,10 @@ def build(uplink: UplinkTable) -> Codec:
     Raises
     ------
     ConfigError
-        Where it has no such option.
+        Where it has no such option, or one is of another type.
     LavaFedError
         Where no codec has the name, or an option is out of its range.
     """
     kind: type[Codec] = find("codec", uplink.codec)
-    known = sorted(inspect.signature(kind).parameters)
-    for name in uplink.options:
-        if name not in known:
-            raise ConfigError(
-                f"uplink.options.{name}: codec {uplink.codec!r} has no such option; "
-                + (f"it has {', '.join(known)}" if known else "it has none")
-            )
+    check_options(uplink.options, "uplink.options", [(uplink.codec, kind)])
     return kind(**uplink.options)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lava_fed.codec.codec import Change, Codec
 from lava_fed.codec.options import check_choice, check_number, check_whole
 from lava_fed.codec.rounding import at_random, rounded_up, to_nearest
+from lava_fed.errors import ConfigError
 
 MESSAGE, CONNECTION = "message", "connection"
 NEAREST, STOCHASTIC = "nearest", "stochastic"
@@ -51,6 +52,10 @@ class TopK(Codec):
         """Check the options."""
         check_number(self.name, "fraction", self.fraction, 1e-9, 1)
         check_whole(self.name, "count", self.count, 0, 2**31 - 1)
+        if self.count and self.fraction != type(self).fraction:
+            raise ConfigError(
+                f"codec topk: count = {self.count} and fraction = {self.fraction:g} say two things; leave one out"
+            )
         check_choice(self.name, "among", self.among, MESSAGE, CONNECTION)
         check_whole(self.name, "bits", self.bits, 1, 16)
         check_choice(self.name, "rounding", self.rounding, NEAREST, STOCHASTIC)

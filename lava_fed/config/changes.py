@@ -14,7 +14,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./>-]*")
+_WORD = re.compile(r"(?:[A-Za-z_]|\.{0,2}/)[A-Za-z0-9_./>-]*")
 LENGTH_LIMIT = 10_000
 """Longest change, characters."""
 

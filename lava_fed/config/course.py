@@ -67,7 +67,11 @@ class TasksConfig:
     def take(cls, table: Table) -> TasksConfig:
         """Read the table."""
         if not table.has("split"):
-            table.finish()
+            if table.names:
+                raise ConfigError(
+                    f"{table.where}: tasks.{min(table.names)} is given, but tasks.split is missing; say which "
+                    "classes each task has, or leave [tasks] out"
+                )
             return cls()
         split = table.groups("split", 0, 2**31 - 1, most=TASKS_LIMIT)
         seen = [label for group in split for label in group]

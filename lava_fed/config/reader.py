@@ -101,6 +101,12 @@ def _contradictions(config: FederationConfig) -> Iterator[str]:
             "run.baselines trains on all classes at once, which says nothing of tasks that follow each other; set "
             "run.baselines = false, or leave [tasks] out"
         )
+    for key, strength in (("ewc", config.work.ewc), ("replay", config.work.replay)):
+        if strength and not tasks.split:
+            yield (
+                f"work.{key} is {strength:g}, but there is only one task, so there are no earlier ones to hold on "
+                "to; give tasks.split, or leave it out"
+            )
     if tasks.split and rounds.count != (needed := len(tasks.split) * tasks.rounds_each):
         yield (
             f"rounds.count is {rounds.count}, but {len(tasks.split)} tasks of {tasks.rounds_each} rounds are "

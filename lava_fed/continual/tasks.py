@@ -88,6 +88,25 @@ def order_of(tasks: TasksConfig, name: str, seed: int) -> tuple[int, ...]:
     return tuple(int(number) for number in rng.permutation(len(tasks.split)))
 
 
+def check_classes(tasks: TasksConfig, samples: Samples) -> None:
+    """Check that there are samples of every class that a task has.
+
+    Raises
+    ------
+    LavaFedError
+        Naming the first class without.
+    """
+    found = set(labels_of(samples).tolist())
+    for number, classes in enumerate(tasks.split, 1):
+        for label in classes:
+            if label not in found:
+                raise LavaFedError(
+                    f"tasks.split: task {number} has class {label}, and {samples.title} has no sample of it, only "
+                    f"of classes {', '.join(map(str, sorted(found)[:20]))}{', ...' if len(found) > 20 else ''}; "
+                    "take others"
+                )
+
+
 def exams(tasks: TasksConfig, test: Samples) -> tuple[Samples, ...]:
     """Return the test samples of each task, in the config's order.
 

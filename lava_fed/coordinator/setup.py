@@ -20,12 +20,14 @@ from lava_fed.aggregate.build import build as build_aggregator
 from lava_fed.attack.labels import flipped
 from lava_fed.codec.build import build as build_codec
 from lava_fed.config import FederationConfig
-from lava_fed.continual.tasks import at, exams
+from lava_fed.config.options import check_options
+from lava_fed.continual.tasks import at, check_classes, exams
 from lava_fed.data.sets import open_set
 from lava_fed.data.steps import with_steps
 from lava_fed.errors import ConfigError
 from lava_fed.learning.samples import Samples, labels_of
 from lava_fed.ledger.channel import find_channel
+from lava_fed.local.replay import Replay
 from lava_fed.local.trainer import Trainer, Work
 from lava_fed.messages.task import SEED_LIMIT
 from lava_fed.messages.wire import Wire
@@ -92,7 +94,7 @@ class Setup:
         find_channel(config.network.radio)
         for name in sorted({config.devices.backend, *config.devices.backends.values()}):
             with self.trainer(name) as trainer:
-                trainer.check(self.shared)
+                trainer.check(self.shared, self.work)
         for table, names in (("backends", config.devices.backends), ("steps", config.devices.steps)):
             for name in names:
                 if name not in self.parts:
@@ -101,9 +103,13 @@ class Setup:
                         f"they are {', '.join(list(self.parts)[:3])} to {self.names[-1]}"
                     )
         self._programs(self.names[:1])
+        check_classes(config.tasks, self.train)
+        exams(config.tasks, self.test)
         data = self.device_data()
         for name in config.devices.steps:
             _check_fit(self.program, data[name](1), f"the training data of {name}")
+        for name in (self.names[0], *config.devices.steps):
+            Replay(config.work.replay, config.run.seed).with_shown(data[name](1).take(slice(1)))
 
     @property
     def program(self) -> Program:
@@ -153,14 +159,12 @@ class Setup:
         Raises
         ------
         LavaFedError
-            Where no trainer has the config's name, or an option is none of its own.
+            Where no trainer has the config's name, or an option is none of its own or of another type.
         """
         work = self.config.work
         trainer = registry.find("trainer", work.method)
-        try:
-            made: Trainer = trainer(available_backend(backend), **work.options)
-        except TypeError as error:
-            raise ConfigError(f"work.options do not fit the method {work.method!r}: {error}") from error
+        check_options(work.options, "work.options", [(work.method, trainer)], without=("backend",))
+        made: Trainer = trainer(available_backend(backend), **work.options)
         return made
 
     def with_program(self, program: Program) -> Setup:

@@ -16,9 +16,10 @@ from hardware.session import Session
 from lava_fed.learning.guide import Guide
 from lava_fed.ledger.prices import Prices
 from lava_fed.local.budget import PIECE, Meter
+from lava_fed.local.proximal import share_of
 from lava_fed.local.pull import Pull
 from lava_fed.local.rehearsal import rehearsed
-from lava_fed.local.trainer import Job, Outcome, Trainer
+from lava_fed.local.trainer import Job, Outcome, Trainer, Work
 from lava_fed.messages.delta import change_between
 from lava_fed.session_pool import SessionPool
 from lava_fed.shared import Shared
@@ -59,14 +60,17 @@ class OnChip(Trainer):
         self._prices: dict[str, Prices | None] = {}
         self._lock = Lock()
 
-    def check(self, shared: Shared) -> None:
-        """Check that every shared connection learns on the chip."""
+    def check(self, shared: Shared, work: Work) -> None:
+        """Check that every shared connection learns on the chip, pulls are parts, budgets can be told."""
         for name in shared.names:
             if shared.program.network.connection(name).rule is None:
                 raise LavaFedError(
                     f"connection {name} has no learning rule, so no chip learns it; share only what learns "
                     '(program.share = "learning"), or train off the chip (work.method = "slayer")'
                 )
+        share_of(work.proximal, "work.proximal")
+        share_of(work.ewc, "work.ewc")
+        self._meter(shared.program, work)
 
     def work(self, job: Job) -> Outcome:
         """Learn one round; a pure function of the job, whatever the session did before.
@@ -77,7 +81,7 @@ class OnChip(Trainer):
         data, order, replay = rehearsed(job)
         rng, seed = job.task.streams(job.device)
         guide, output = Guide.of(job.program.network, data, None), job.program.network.output.name
-        meter = self._meter(job)
+        meter = self._meter(job.program, job.work)
         personal = {name: job.memory[PERSONAL + name] for name in job.shared.personal if job.memory}
         begin: dict[str, NDArray[np.int16]] = {**job.program.weights(), **personal, **job.task.weights}
         pull = Pull.of(job, begin)
@@ -115,11 +119,11 @@ class OnChip(Trainer):
             memory=memory | replay.memory() | ({} if pull is None else pull.memory()),
         )
 
-    def _meter(self, job: Job) -> Meter:
-        digest = job.program.digest
+    def _meter(self, program: Program, work: Work) -> Meter:
+        digest = program.digest
         if digest not in self._prices:
-            self._prices[digest] = Prices.of(job.program)
-        meter = Meter(job.program, self._prices[digest], job.work.joules, job.work.seconds)
+            self._prices[digest] = Prices.of(program)
+        meter = Meter(program, self._prices[digest], work.joules, work.seconds)
         meter.check()
         return meter
 

@@ -159,13 +159,13 @@ class Trainer(ABC):
         self.backend = backend
 
     @abstractmethod
-    def check(self, shared: Shared) -> None:
-        """Check that this trainer can train these connections.
+    def check(self, shared: Shared, work: Work) -> None:
+        """Check, before the first round, that this trainer can train these connections, and work like that.
 
         Raises
         ------
         LavaFedError
-            Naming the layer or connection that it cannot train, and the remedy.
+            Naming the layer, connection or setting that it cannot do with, and the remedy.
         """
 
     @abstractmethod

@@ -49,6 +49,6 @@ def test_a_codec_sends_fewer_bytes_and_the_rest_later(
 
 
 def test_a_wrong_option_is_told_before_the_first_round(tmp_path: Path, config: Callable[..., Path]) -> None:
-    with pytest.raises(ConfigError, match=r"uplink\.options\.k: codec 'topk' has no such option; it has among"):
+    with pytest.raises(ConfigError, match=r"uplink\.options\.k is no option of 'topk'; there are among"):
         run(config, tmp_path / "run", "k = 3", codec="topk")
     assert not (tmp_path / "run").exists()

@@ -61,3 +61,25 @@ def test_a_device_without_samples_of_a_task_is_named_before_the_first_round(
     with pytest.raises(LavaFedError, match=r"device device-\d+ has no sample of task \d"):
         run(tmp_path, program, devices={"count": 10, "partition": "classes", "classes": 1})
     assert not (tmp_path / "run" / "rounds").exists()
+
+
+@pytest.mark.parametrize(
+    ("tables", "problem"),
+    [
+        ({"tasks": {"split": [[0, 1], [2, 19]]}}, "tasks.split: task 2 has class 19, and .* has no sample of it"),
+        ({"work": {"replay": 10}}, "replay: a sample takes 130 bytes, more than the budget of 10"),
+        ({"work": {"proximal": 2.0}}, "work.proximal 2 must lie in 0..1 where devices learn on chips"),
+        ({"work": {"ewc": 0.001}}, "work.ewc 0.001 is below half of 1/256"),
+        ({"work": {"joules": 1.0}}, "work.joules and work.seconds need a Program that is placed"),
+        ({"work.options": {"every": 1.5}}, "work.options.every is 1.5, it must be of type int"),
+        ({"work.options": {"evry": 1}}, r"work.options.evry is no option of 'on_chip'; did you mean every\?"),
+        ({"work.options": {"backend": 1}}, "work.options.backend is no option of 'on_chip'"),
+    ],
+)
+def test_work_that_cannot_be_done_is_refused_before_the_first_round(
+    tmp_path: Path, program: Program, tables: dict[str, Any], problem: str
+) -> None:
+    merged = {name: TASKS.get(name, {}) | table for name, table in tables.items()}
+    with pytest.raises(LavaFedError, match=problem):
+        run(tmp_path, program, **merged)
+    assert not (tmp_path / "run").exists()

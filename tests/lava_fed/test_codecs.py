@@ -197,11 +197,12 @@ def test_every_codec_is_built_by_its_name_and_tells_its_options() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("topk", {"k": 3}, "uplink.options.k: codec 'topk' has no such option; it has among, bits, count, fract"),
-        ("sign", {"bits": 3}, "uplink.options.bits: codec 'sign' has no such option; it has none"),
+        ("topk", {"k": 3}, "uplink.options.k is no option of 'topk'; there are among, bits, count, fract"),
+        ("sign", {"bits": 3}, "uplink.options.bits is no option of 'sign'; there are none here"),
         ("topk", {"fraction": 1.5}, "codec topk: fraction = 1.5 must be a number from 1e-09 to 1"),
-        ("topk", {"fraction": True}, "fraction = True must be a number"),
+        ("topk", {"fraction": True}, "uplink.options.fraction is True, it must be of type float"),
         ("topk", {"bits": 0}, "codec topk: bits = 0 must be a whole number of 1..16"),
+        ("topk", {"fraction": 0.1, "count": 3}, "count = 3 and fraction = 0.1 say two things; leave one out"),
         ("topk", {"among": "layer"}, "among = 'layer' is unknown; known: message, connection"),
         ("lowbit", {"bits": 1}, "codec lowbit: bits = 1 must be a whole number of 2..16"),
         ("threshold", {"threshold": 0}, "codec threshold: threshold = 0 must be a number from 1.52588e-05"),

@@ -28,6 +28,7 @@ DOCUMENT: dict[str, Any] = {"rounds": {"count": 3}, "devices": {"count": 4, "ske
         ("[1, 2]", [[1, 2]]),
         ("[[0, 1], [2]],[[3]]", [[[0, 1], [2]], [[3]]]),
         ("0.1,iid", [0.1, "iid"]),
+        ("/data/mnist,../x.h5", ["/data/mnist", "../x.h5"]),
     ],
 )
 def test_values_are_typed_as_toml_has_them(text: str, expected: list[Any]) -> None:

@@ -224,6 +224,6 @@ def test_connections_that_are_not_shared_learn_and_stay(learn: Answer, program: 
 
 def test_what_no_chip_learns_is_refused(program: Program) -> None:
     with OnChip(EmulatorBackend()) as trainer:
-        trainer.check(Shared.of(program))
+        trainer.check(Shared.of(program), Work())
         with pytest.raises(LavaFedError, match="connection input->hidden has no learning rule, so no chip"):
-            trainer.check(Shared.of(program, "all"))
+            trainer.check(Shared.of(program, "all"), Work())

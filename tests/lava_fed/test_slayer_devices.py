@@ -234,7 +234,7 @@ def test_other_shapes_than_chains_are_refused() -> None:
 
 def refused(program: Program, problem: str) -> None:
     with pytest.raises(LavaFedError, match=problem):
-        trainer().check(Shared.of(program, "all"))
+        trainer().check(Shared.of(program, "all"), Work())
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from lava_fed.local.slayer.descent import ADAM, SGD, Descent
 from lava_fed.local.slayer.kernels import Reals, round_to
 from lava_fed.local.slayer.layer import Pass, Surrogate
 from lava_fed.local.slayer.penalty import Penalty
-from lava_fed.local.trainer import Job, Outcome, Trainer
+from lava_fed.local.trainer import Job, Outcome, Trainer, Work
 from lava_fed.messages.delta import FRACTION_BITS
 from lava_fed.shared import Shared
 
@@ -91,12 +91,13 @@ class Slayer(Trainer):
         self._batch, self._temperature = batch, float(temperature)
         self._surrogate = Surrogate(float(width), float(scale))
 
-    def check(self, shared: Shared) -> None:
-        """Check that the Program is a chain of layers that SLAYER knows, and shares some of its weights."""
+    def check(self, shared: Shared, work: Work) -> None:
+        """Check that the Program is a chain that SLAYER knows, what it shares, and that nothing limits a chip."""
         chain = Chain.of(shared.program.network)
         for name in shared.names:
             if name not in [layer.connection for layer in chain.layers]:
                 raise LavaFedError(f"connection {name} is no part of the chain that SLAYER trains; share others")
+        _check_unlimited(work)
 
     def work(self, job: Job) -> Outcome:
         """Learn one round; a pure function of the job.
@@ -106,11 +107,7 @@ class Slayer(Trainer):
         LavaFedError
             Where the Program is no such chain, the data do not fit, or a budget of the chip is asked for.
         """
-        if job.work.joules or job.work.seconds:
-            raise LavaFedError(
-                'work.joules and work.seconds limit what a chip spends, and devices of method "slayer" train off '
-                "it; take them out of the config, or limit rounds.samples"
-            )
+        _check_unlimited(job.work)
         chain, network = Chain.of(job.program.network), job.program.network
         data, order, replay = rehearsed(job)
         held = {c.name: _turned(c.synapse.weights) for c in network.connections}
@@ -189,6 +186,14 @@ class _Tally:
             lesson=None,
         )
         return replace(found, learning_updates=dict.fromkeys((c.name for c in self._network.plastic), 0))
+
+
+def _check_unlimited(work: Work) -> None:
+    if work.joules or work.seconds:
+        raise LavaFedError(
+            'work.joules and work.seconds limit what a chip spends, and devices of method "slayer" train off it; '
+            "take them out of the config, or limit rounds.samples"
+        )
 
 
 def _turned(weights: NDArray[np.int16]) -> Reals:
