@@ -40,7 +40,7 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "trimmed_mean": {"name": "trimmed_mean", "options": {"attackers": ATTACKERS}},
     "krum": {"name": "krum", "options": {"attackers": ATTACKERS}},
     "multi_krum": {"name": "multi_krum", "options": {"attackers": ATTACKERS}},
-    "bulyan": {"name": "bulyan", "options": {"attackers": ATTACKERS}},
+    "bulyan": {"name": "bulyan"},
     "geometric_median": {"name": "geometric_median"},
 }
 ATTACKS: Mapping[str, Mapping[str, Any]] = {

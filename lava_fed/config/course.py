@@ -36,6 +36,11 @@ class AsynchronousConfig:
     @classmethod
     def take(cls, table: Table) -> AsynchronousConfig:
         """Read the table."""
+        if table.names and not table.has("buffer"):
+            raise ConfigError(
+                f"{table.where}: asynchronous.{min(table.names)} is given, but asynchronous.buffer is missing; "
+                "say how many replies make a version, or leave [asynchronous] out"
+            )
         found = cls(
             buffer=table.integer("buffer", 0, DEVICES_LIMIT, default=0),
             staleness=table.number("staleness", 0.0, 100.0, default=0.5),

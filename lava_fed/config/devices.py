@@ -63,6 +63,8 @@ class SkewConfig:
         found = cls(table.text("transform", default=""), table.number("amount", 0.0, 1e6, default=0.0))
         if not found.transform and table.names:
             raise ConfigError(f"{table.where}: devices.skew.transform is missing; name a transform")
+        if found.transform and not table.has("amount"):
+            raise ConfigError(f"{table.where}: devices.skew.amount is missing; say how far the transform goes")
         table.finish()
         return found
 
@@ -126,6 +128,12 @@ class DevicesConfig:
                 f"{table.where}: devices.count belongs to the other partitions; with 'natural' every owner in the "
                 "data set is a device, so leave it out"
             )
+        for key, partition_of in (("classes", "classes"), ("share", "dominant")):
+            if table.has(key) and not table.has("partition"):
+                raise ConfigError(
+                    f"{table.where}: devices.{key} is given, but devices.partition is missing; set it to "
+                    f"{partition_of!r}, or leave devices.{key} out"
+                )
         alpha = table.number("alpha", 1e-3, 1e6, default=0.3)
         classes = table.integer("classes", 1, 2**31 - 1, default=2)
         share = table.number("share", 0.0, 1.0, default=0.55)

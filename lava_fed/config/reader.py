@@ -9,6 +9,7 @@ from typing import Any
 from hardware.toml_table import Table, read_toml
 from lava_fed.config.aggregate import AggregateConfig
 from lava_fed.config.course import AsynchronousConfig, JudgeConfig, RunConfig, TasksConfig
+from lava_fed.config.crowd import crowded
 from lava_fed.config.data import DataConfig
 from lava_fed.config.devices import DevicesConfig
 from lava_fed.config.federation import FederationConfig
@@ -90,12 +91,13 @@ def _contradictions(config: FederationConfig) -> Iterator[str]:
             f"rounds.deadline is {rounds.deadline:g}, but asynchronous.buffer is {config.asynchronous.buffer} and "
             "nobody waits for a round; leave one of them out"
         )
-    if count and config.attack.devices >= count:
-        yield f"attack.devices is {config.attack.devices}, it must be below devices.count, {count}"
-    if count and rounds.quorum > count:
-        yield f"rounds.quorum is {rounds.quorum}, it must be at most devices.count, {count}"
-    if count and config.aggregate.edges > count:
-        yield f"aggregate.edges is {config.aggregate.edges}, it must be at most devices.count, {count}"
+    if config.asynchronous.buffer and rounds.quorum > 1:
+        yield (
+            f"rounds.quorum is {rounds.quorum}, but asynchronous.buffer is {config.asynchronous.buffer}, which "
+            "says how many replies make a version; leave the quorum out"
+        )
+    if count:
+        yield from crowded(config, count)
     if tasks.split and config.run.baselines:
         yield (
             "run.baselines trains on all classes at once, which says nothing of tasks that follow each other; set "

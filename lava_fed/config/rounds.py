@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from hardware.toml_table import Table
@@ -49,12 +50,22 @@ class RoundsConfig:
     deadline: float = 0.0
     quorum: int = 1
 
+    def together(self, devices: int) -> int:
+        """Return how many of so many devices take part at a time: the fraction, the quorum at least."""
+        part = math.ceil(self.fraction * devices - 1e-9)
+        return min(devices, max(1, part, self.quorum))
+
     @classmethod
     def take(cls, table: Table) -> RoundsConfig:
         """Read the table."""
         count = table.integer("count", 1, ROUND_LIMIT - 1)
         passes = table.integer("passes", 1, PASSES_LIMIT - 1, default=1)
         samples = table.integer("samples", 0, 2**31 - 1, default=0)
+        if samples and passes > 1:
+            raise ConfigError(
+                f"{table.where}: rounds.samples is {samples} and rounds.passes is {passes}, but a round is either "
+                "so many samples or so many passes; leave one of them out"
+            )
         halve_at: tuple[int, ...] = ()
         if table.has("halve_at"):
             halve_at = table.integers("halve_at", 1, ROUND_LIMIT - 1, most=HALVINGS_LIMIT - 1)
@@ -69,6 +80,11 @@ class RoundsConfig:
                 "what never comes"
             )
         select = table.text("select", default="all", choices=SELECTIONS)
+        if select != "all" and not table.has("fraction"):
+            raise ConfigError(
+                f"{table.where}: rounds.select is {select!r}, but rounds.fraction is missing, so there is nothing "
+                "to choose; say which part of the devices takes part, such as 0.5"
+            )
         fraction = table.number("fraction", 1e-6, 1.0, default=1.0)
         if select == "all" and fraction != 1.0:
             raise ConfigError(

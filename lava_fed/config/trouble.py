@@ -38,6 +38,11 @@ class FaultsConfig:
     @classmethod
     def take(cls, table: Table) -> FaultsConfig:
         """Read the table."""
+        if table.has("slowdown") and not table.has("straggle"):
+            raise ConfigError(
+                f"{table.where}: faults.slowdown is given, but faults.straggle is missing; say how often a "
+                "device is slow"
+            )
         found = cls(
             lost=table.number("lost", 0.0, 1.0, default=0.0),
             dropout=table.number("dropout", 0.0, 1.0, default=0.0),
@@ -82,6 +87,11 @@ class AttackConfig:
         if found.kind and not found.devices:
             raise ConfigError(
                 f"{table.where}: attack.devices is 0; say how many devices attack, or leave [attack] out"
+            )
+        if found.kind == "label_flip" and found.strength:
+            raise ConfigError(
+                f"{table.where}: attack.strength is {found.strength:g}, but a label is either flipped or not; "
+                "leave it out"
             )
         table.finish()
         return found

@@ -24,7 +24,7 @@ from lava_fed.fleet import Reply
 from lava_fed.observer import Observer
 from lava_fed.runs.record import Fate, RoundRecord
 from lava_fed.runs.store import Store
-from lava_fed.select.choose import choose, wanted
+from lava_fed.select.choose import choose
 
 LAST_STRAW = 8
 """Patiences without a sound answer from anybody, after which a run gives up."""
@@ -92,7 +92,7 @@ class _Course:
         setup, tasks = self.coordinator.setup, self.outstanding.tasks
         config = setup.config
         free = [name for name in setup.names if name not in tasks]
-        places = wanted(config.rounds, len(setup.names)) - len(tasks)
+        places = config.rounds.together(len(setup.names)) - len(tasks)
         chosen = choose(
             config.rounds,
             free,

@@ -17,9 +17,11 @@ from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed.aggregate.aggregator import Aggregator
 from lava_fed.aggregate.build import build as build_aggregator
+from lava_fed.aggregate.guarded import check_guarded
 from lava_fed.attack.labels import flipped
 from lava_fed.codec.build import build as build_codec
 from lava_fed.config import FederationConfig
+from lava_fed.config.crowd import crowded
 from lava_fed.config.options import check_options
 from lava_fed.continual.tasks import at, check_classes, exams
 from lava_fed.data.sets import open_set
@@ -89,7 +91,11 @@ class Setup:
             Naming what does not exist or does not fit.
         """
         config = self.config
-        self.aggregator()
+        for problem in crowded(config, len(self.names)):
+            raise ConfigError(problem)
+        check_guarded(
+            self.aggregator(), self.names, config.asynchronous.buffer or config.rounds.together(len(self.names))
+        )
         self.wire()
         find_channel(config.network.radio)
         for name in sorted({config.devices.backend, *config.devices.backends.values()}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -27,12 +26,6 @@ def _by_chance(names: Sequence[str], history: History, count: int, rng: np.rando
 _ORDERS: Mapping[str, Callable[[Sequence[str], History, int, np.random.Generator], list[str]]] = MappingProxyType(
     {"random": _by_chance, "energy": by_energy, "loss": by_loss, "rate": by_rate}
 )
-
-
-def wanted(config: RoundsConfig, devices: int) -> int:
-    """Return how many of so many devices take part at a time: the config's fraction, its quorum at least."""
-    part = math.ceil(config.fraction * devices - 1e-9)
-    return min(devices, max(1, part, config.quorum))
 
 
 def choose(
@@ -68,7 +61,7 @@ def choose(
     tuple of str
         In the order of ``names``.
     """
-    places = wanted(config, len(names)) if places is None else min(places, len(names))
+    places = config.together(len(names)) if places is None else min(places, len(names))
     if config.select == "all" or places >= len(names):
         return tuple(names[:places])
     rng = np.random.default_rng([_STREAM, seed, number])

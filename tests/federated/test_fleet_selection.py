@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hardware.counters import Counters
 from lava_fed.config.rounds import SELECTIONS, RoundsConfig
 from lava_fed.runs.record import DeviceRecord, Fate, RoundRecord
-from lava_fed.select.choose import choose, wanted
+from lava_fed.select.choose import choose
 
 NAMES = tuple(f"device-{k}" for k in range(10))
 
@@ -33,9 +33,9 @@ def select(
 
 
 def test_a_fraction_is_rounded_up_and_holds_the_quorum() -> None:
-    assert [wanted(RoundsConfig(1, fraction=f), 10) for f in (1e-6, 0.1, 0.11, 0.3, 1.0)] == [1, 1, 2, 3, 10]
-    assert wanted(RoundsConfig(1, fraction=0.1, quorum=4), 10) == 4
-    assert wanted(RoundsConfig(1, fraction=0.1, quorum=4), 3) == 3
+    assert [RoundsConfig(1, fraction=f).together(10) for f in (1e-6, 0.1, 0.11, 0.3, 1.0)] == [1, 1, 2, 3, 10]
+    assert RoundsConfig(1, fraction=0.1, quorum=4).together(10) == 4
+    assert RoundsConfig(1, fraction=0.1, quorum=4).together(3) == 3
 
 
 @settings(max_examples=60, deadline=None)
@@ -50,7 +50,7 @@ def test_a_choice_has_its_size_names_nobody_twice_and_is_always_the_same(
 ) -> None:
     records = rounds(*([answer(name) for name in names] for names in asked))
     chosen = select(how, fraction, records, seed=seed)
-    expected = wanted(RoundsConfig(1, fraction=fraction), 10)
+    expected = RoundsConfig(1, fraction=fraction).together(10)
     assert len(chosen) == expected and list(chosen) == [name for name in NAMES if name in chosen]
     assert select(how, fraction, records, seed=seed) == chosen
 

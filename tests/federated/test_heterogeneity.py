@@ -38,17 +38,31 @@ def test_every_partition_deals_samples_out(config: Configured, partition: str) -
     assert held.max() <= (2 if partition == "classes" else 10)
 
 
-def test_owners_are_devices(tmp_path: Path, config: Configured) -> None:
+def owned(folder: Path, config: Configured) -> Path:
+    """Write a config whose samples belong to three people."""
     for split in ("device", "test"):
         made = registry.load("digits", split, 16).take(slice(120))
         owners = Owners(("ann", "bob", "eve"), np.arange(120) % 3)
-        archive.write(tmp_path / f"{split}.npz", DataSet(made.x, made.y, 10, "t", owners=owners))
+        archive.write(folder / f"{split}.npz", DataSet(made.x, made.y, 10, "t", owners=owners))
     path = config(rounds={"count": 1}, devices={"count": None, "alpha": None, "partition": "natural"})
     path.write_text(
         path.read_text().replace('name = "digits"\nsteps = 16', 'train = "device.npz"\ntest = "test.npz"')
     )
+    return path
+
+
+def test_owners_are_devices(tmp_path: Path, config: Configured) -> None:
+    path = owned(tmp_path, config)
     result = run(path, tmp_path / "run", '[devices.backends]\nbob = "emulator"')
     assert dict(result.records[0].samples) == {"ann": 40, "bob": 40, "eve": 40}
+
+
+def test_settings_that_want_more_devices_than_the_data_have_owners_are_said(
+    tmp_path: Path, config: Configured
+) -> None:
+    path = owned(tmp_path, config)
+    with pytest.raises(LavaFedError, match="aggregate.edges is 4, it must be at most the number of devices, 3"):
+        run(path, tmp_path / "run", "[aggregate]\nedges = 4")
 
 
 def test_data_that_name_no_owners_are_said(tmp_path: Path, config: Configured) -> None:
@@ -106,6 +120,14 @@ def test_what_judges_is_never_transformed(tmp_path: Path, config: Configured) ->
         ),
         ('[devices.skew]\ntransform = "rotation"\namount = 300', "devices.skew.amount 300 must lie in 0..180"),
         ('[devices.mismatch]\nprofile = "unheard"', "no device profile is called 'unheard'"),
+        (
+            '[aggregate]\nname = "bulyan"\noptions = { attackers = 1 }',
+            "attackers is 1, and rule 'bulyan' needs 7 changes to stand so many, but a round has 4",
+        ),
+        (
+            '[aggregate]\nname = "trimmed_mean"\nedges = 2\noptions = { attackers = 1 }',
+            "rule 'trimmed_mean' needs 3 changes to stand so many, but an edge hears 2",
+        ),
         ("[devices.steps]\ndevice-1 = 12", "a sample of 12 steps is not a whole number of learning epochs of 8"),
     ],
 )

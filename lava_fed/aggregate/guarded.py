@@ -1,0 +1,47 @@
+"""How many attackers a config wants to be stood, against how many its rules can stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from lava_fed.aggregate.aggregator import Aggregator
+from lava_fed.aggregate.composed import Composed
+from lava_fed.aggregate.edges import groups
+from lava_fed.aggregate.rule import Robust
+from lava_fed.errors import ConfigError
+
+
+def check_guarded(aggregator: Aggregator, devices: Sequence[str], replies: int) -> None:
+    """Check that robust rules can stand as many attackers as ``aggregate.options.attackers`` says.
+
+    A single round with lost answers may have fewer; this is about those where nothing goes wrong.
+
+    Parameters
+    ----------
+    aggregator : Aggregator
+        What combines changes.
+    devices : sequence of str
+        All devices.
+    replies : int
+        Changes of a round or version at most.
+
+    Raises
+    ------
+    ConfigError
+        Naming the rule, how many changes it needs, how many it gets.
+    """
+    if not isinstance(aggregator, Composed):
+        return
+    heard, whom = replies, "a round has"
+    if aggregator.edges:
+        smallest = min(len(group) for group in groups(devices, aggregator.edges).values())
+        heard, whom = min(replies, smallest), "an edge hears"
+    for rule in (aggregator.rule, *aggregator.layers.values()):
+        if isinstance(rule, Robust) and rule.attackers and rule.most(heard) < rule.attackers:
+            needed = next(devices for devices in count(1) if rule.most(devices) >= rule.attackers)
+            raise ConfigError(
+                f"aggregate.options.attackers is {rule.attackers}, and rule {rule.name!r} needs {needed} changes "
+                f"to stand so many, but {whom} {heard}; lower it, let more devices take part, or leave it out for "
+                "as many as can be stood"
+            )
