@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ def distance(change: Mapping[str, NDArray[np.int32]]) -> float:
     change : mapping of str to int32 array
         In master units.
     """
-    return float(np.linalg.norm(_flat(change)))
+    return math.sqrt(sum(_square(array) for array in change.values())) / UNIT
 
 
 def agreement(deltas: Sequence[WeightDelta]) -> float:
@@ -39,14 +40,15 @@ def agreement(deltas: Sequence[WeightDelta]) -> float:
     """
     if len(deltas) < 2:
         raise LavaFedError("agreement is between at least two devices")
-    units = []
+    total: NDArray[np.float64] | None = None
+    moved = 0
     for delta in deltas:
-        flat = _flat(delta.weights)
-        length = float(np.linalg.norm(flat))
-        units.append(flat / length if length else flat)
-    squares = sum(float(unit @ unit) for unit in units)
-    total = np.sum(units, axis=0)
-    return float((total @ total - squares) / (len(units) * (len(units) - 1)))
+        length = distance(delta.weights)
+        unit = _flat(delta.weights) * (1 / (length * UNIT) if length else 0.0)
+        total = unit if total is None else total + unit
+        moved += bool(length)
+    square = 0.0 if total is None else math.fsum((total * total).tolist())  # equal on every machine
+    return (square - moved) / (len(deltas) * (len(deltas) - 1))
 
 
 def label_shift(before: NDArray[np.integer[Any]], after: NDArray[np.integer[Any]]) -> float:
@@ -71,5 +73,12 @@ def label_shift(before: NDArray[np.integer[Any]], after: NDArray[np.integer[Any]
 
 
 def _flat(change: Mapping[str, NDArray[np.int32]]) -> NDArray[np.float64]:
-    flat: NDArray[np.float64] = np.concatenate([change[name].reshape(-1) for name in sorted(change)]) / UNIT
+    flat: NDArray[np.float64] = np.concatenate([change[name].reshape(-1) for name in sorted(change)]) / 1.0
     return flat
+
+
+def _square(array: NDArray[np.int32]) -> int:
+    """Return the sum of squares, exactly: of halves of 16 bits, whose products 64 bits hold."""
+    flat = array.reshape(-1).astype(np.int64)
+    high, low = flat >> 16, flat & 0xFFFF
+    return (int(high @ high) << 32) + (int(high @ low) << 17) + int(low @ low)

@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from lava_fed.aggregate.aggregator import MasterState
-from lava_fed.attack.forge import forge
+from lava_fed.coordinator.coordinator import Coordinator
 from lava_fed.coordinator.intake import Asked, Intake
 from lava_fed.coordinator.outstanding import Outstanding
-from lava_fed.coordinator.round import PATIENCE, REASONS, Coordinator, weights_digest
+from lava_fed.coordinator.round import PATIENCE, reasons
 from lava_fed.errors import RunError
 from lava_fed.fleet import Reply
 from lava_fed.observer import Observer
@@ -121,27 +121,13 @@ class _Course:
     def version(self, number: int, state: MasterState) -> tuple[RoundRecord, MasterState]:
         """Wait for enough updates and make the next version of them."""
         coordinator = self.coordinator
-        setup, config = coordinator.setup, coordinator.setup.config
         intake = self._fill(number)
         ages = {name: number - 1 - update.delta.version for name, update in intake.updates.items()}
         deltas = [replace(intake.updates[name].delta, age=ages[name]) for name in sorted(ages)]
-        attackers = setup.names[: config.attack.devices]
-        deltas = forge(config.attack, deltas, attackers, setup.shared, number, config.run.seed)
-        after = coordinator.aggregator.apply(state, deltas)
+        devices = tuple(replace(each, age=ages.get(each.device, each.age)) for each in intake.account())
+        record, after = coordinator.conclude(number, state, deltas, devices)
         for delta in deltas:
             self.outstanding.held[delta.device] = delta.turn, delta.version
-        verdict = coordinator.judge(number, state, after, deltas)
-        record = RoundRecord(
-            round=number,
-            accuracy=verdict.overall,
-            device_accuracy=verdict.devices,
-            task_accuracy=verdict.tasks,
-            devices=tuple(replace(each, age=ages.get(each.device, each.age)) for each in intake.account()),
-            forwarded=coordinator.aggregator.forwarded(state, deltas),
-            clock=coordinator.fleet.now,
-            clipped=after.clipped,
-            weights_digest=weights_digest(coordinator.aggregator.weights(after)),
-        )
         return record, after
 
     def _fill(self, number: int) -> Intake:
@@ -201,8 +187,7 @@ class _Course:
 
 
 def _nothing(number: int, intake: Intake, what: str) -> str:
-    reasons = [f"{record.device}: {record.why or record.fate.value}" for record in intake.account()]
     return (
-        f"version {number}: no sound answer, and {what} ({'; '.join(reasons[:REASONS])}); mend the devices, then "
+        f"version {number}: no sound answer, and {what} ({'; '.join(reasons(intake))}); mend the devices, then "
         "go on with --resume"
     )

@@ -15,8 +15,9 @@ from lava_fed.config import FederationConfig
 from lava_fed.coordinator.accuracy import Examiner
 from lava_fed.coordinator.asynchronous import run_asynchronous
 from lava_fed.coordinator.baseline import train_all, train_alone
+from lava_fed.coordinator.coordinator import Coordinator, weights_digest
 from lava_fed.coordinator.progress import Progress
-from lava_fed.coordinator.round import Coordinator, run_round, weights_digest
+from lava_fed.coordinator.round import run_round
 from lava_fed.coordinator.settle import settle
 from lava_fed.coordinator.setup import Setup, available_backend
 from lava_fed.coordinator.versions import Versions

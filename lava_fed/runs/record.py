@@ -47,6 +47,8 @@ class DeviceRecord:
         Versions that the global model was ahead of it.
     counters : Counters
         Events on its chip.
+    drift : float
+        How far its weights moved away from the global ones, as they arrived: Euclidean norm, chip units.
     """
 
     device: str
@@ -58,6 +60,7 @@ class DeviceRecord:
     loss: float = 0.0
     age: int = 0
     counters: Counters = field(default_factory=Counters)
+    drift: float = 0.0
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> DeviceRecord:
@@ -71,6 +74,8 @@ class DeviceRecord:
         _same_fields(cls, value)
         if not isinstance(value["loss"], float) or not 0 <= value["loss"] < 2**31:
             raise ValueError(f"{value['loss']!r:.40} is not a loss")
+        if not isinstance(value["drift"], float) or not 0 <= value["drift"] < float("inf"):
+            raise ValueError(f"{value['drift']!r:.40} is not a distance")
         return cls(
             device=str(value["device"]),
             fate=Fate(value["fate"]),
@@ -78,6 +83,7 @@ class DeviceRecord:
             **{name: _count(value[name]) for name in ("down", "up", "samples", "age")},
             loss=value["loss"],
             counters=Counters(**{event: _counts(counts) for event, counts in value["counters"].items()}),
+            drift=value["drift"],
         )
 
 
@@ -108,6 +114,8 @@ class RoundRecord:
         Master weights that stopped at the edge of their range in this round.
     weights_digest : str
         SHA-256 of the global weights after the round.
+    agreement : float or None
+        Mean cosine between the changes of any two devices, -1..1; ``None`` where there was one.
     """
 
     round: int
@@ -119,6 +127,7 @@ class RoundRecord:
     clock: float
     clipped: int
     weights_digest: str
+    agreement: float | None = None
 
     @property
     def answered(self) -> tuple[DeviceRecord, ...]:
@@ -171,6 +180,7 @@ class RoundRecord:
             clock=value["clock"],
             clipped=_count(value["clipped"]),
             weights_digest=str(value["weights_digest"]),
+            agreement=None if value["agreement"] is None else _cosine(value["agreement"]),
         )
 
 
@@ -191,6 +201,12 @@ def _count(value: object) -> int:
 
 def _counts(value: Mapping[str, object]) -> dict[str, int]:
     return {name: _count(count) for name, count in value.items()}
+
+
+def _cosine(value: object) -> float:
+    if not isinstance(value, float) or not -1.001 <= value <= 1.001:
+        raise ValueError(f"{value!r:.40} is not a cosine")
+    return value
 
 
 def _share(value: object) -> float:

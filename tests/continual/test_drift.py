@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,12 @@ def delta(device: str, *values: list[int]) -> WeightDelta:
 
 def test_distance_is_the_norm_over_all_connections_in_chip_units() -> None:
     assert distance(delta("a", [3, 0], [0, 4]).weights) == 5.0
+
+
+def test_distance_is_exact_for_every_change_that_a_word_holds() -> None:
+    least, most = -(2**31), 2**31 - 1
+    change = {"c": np.array([[least, most, 1, -1]], np.int32)}
+    assert distance(change) == math.sqrt(least**2 + most**2 + 2) / 2**FRACTION_BITS
 
 
 def test_agreement_is_the_mean_cosine_of_all_pairs() -> None:

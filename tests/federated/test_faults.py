@@ -178,7 +178,9 @@ def test_a_run_that_nobody_answers_ends_with_one_sentence_and_goes_on_later(
 
     with monkeypatch.context() as patch:
         patch.setattr(Device, "answer", dying)
-        with pytest.raises(RunError, match=r"device-\d: the battery is empty.*go on with --resume") as caught:
+        with pytest.raises(
+            RunError, match=r"device-\d( and others)?: the battery is empty.*go on with --resume"
+        ) as caught:
             federate(load(path), tmp_path / "run")
     assert "\n" not in str(caught.value)
     federate(load(path), tmp_path / "run", resume=True)
@@ -199,6 +201,28 @@ def test_a_quorum_that_is_missed_ends_the_run(
     assert len(run(rounds={"quorum": 3}).records) == 2
     with pytest.raises(RunError, match="3 of 4 devices answered soundly, fewer than the quorum of 4"):
         run(rounds={"quorum": 4})
+
+
+def test_devices_that_fail_alike_are_named_with_one_reason(
+    run: Callable[..., FederationResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Device, "answer", damaged([f"device-{index}" for index in range(4)], lambda message: b""))
+    with pytest.raises(RunError, match=r"\(device-0, device-1, device-2 and others: [^;]*\); mend them and go on"):
+        run()
+
+
+def test_how_far_devices_drift_is_written_down(
+    run: Callable[..., FederationResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gentle, whole = (run(aggregate={"rate": 1.0}, work={"proximal": part}) for part in (0.9, 0.0))
+    for result in (gentle, whole):
+        for record in result.records:
+            assert all(device.drift > 0 for device in record.devices) and -1 < record.agreement < 1
+    assert gentle.records[0].devices[0].drift < whole.records[0].devices[0].drift
+    monkeypatch.setattr(Device, "answer", damaged(["device-1", "device-2", "device-3"], lambda message: b""))
+    alone = run().records[0]
+    assert alone.agreement is None
+    assert [device.drift > 0 for device in alone.devices] == [True, False, False, False]
 
 
 def test_an_update_that_is_too_old_is_written_down_and_not_used(

@@ -13,7 +13,7 @@ from lava_fed.runs.record import Baseline, Baselines, DeviceRecord, Fate, RoundR
 
 EVENTS = Counters({"input": 3}, {"a->b": 4}, {"b": 5}, {"a->b": 2**70})
 DEVICES = (
-    DeviceRecord("a", Fate.ANSWERED, "", 100, 20, 7, 0.5, 2, EVENTS),
+    DeviceRecord("a", Fate.ANSWERED, "", 100, 20, 7, 0.5, 2, EVENTS, 3.25),
     DeviceRecord("b", Fate.REFUSED, "its checksum does not match", 100, 30),
     DeviceRecord("c", Fate.SILENT, down=90),
     DeviceRecord("d", Fate.ANSWERED, "", 10, 2, 9, 0.25, 0, EVENTS),
@@ -31,6 +31,7 @@ def record(**changes: Any) -> RoundRecord:
         "clock": 12.5,
         "clipped": 9,
         "weights_digest": "ab",
+        "agreement": -0.25,
     }
     return RoundRecord(**(fields | changes))
 
@@ -66,6 +67,8 @@ def test_only_what_was_used_counts_but_all_bytes_do() -> None:
         {"clock": 3},
         {"forwarded": {"edge-0": -5}},
         {"clipped": None},
+        {"agreement": 2.0},
+        {"agreement": 0},
         {"more": 1},
     ],
 )
@@ -76,7 +79,17 @@ def test_what_is_no_record_is_refused(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"fate": "lost"}, {"up": -1}, {"down": 2**80}, {"loss": -0.5}, {"loss": 1}, {"age": "old"}, {"counters": {}}],
+    [
+        {"fate": "lost"},
+        {"up": -1},
+        {"down": 2**80},
+        {"loss": -0.5},
+        {"loss": 1},
+        {"age": "old"},
+        {"counters": {}},
+        {"drift": -1.0},
+        {"drift": float("inf")},
+    ],
 )
 def test_what_is_no_record_of_a_device_is_refused(change: dict[str, Any]) -> None:
     value = json.loads(json.dumps(dataclasses.asdict(DEVICES[0])))
