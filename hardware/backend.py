@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from hardware.availability import Availability
+from hardware.network import Network
 from hardware.program import Program
 from hardware.session import Session
 
@@ -36,6 +37,16 @@ class Backend(ABC):
         BackendUnavailableError
             Where the backend cannot run here.
         """
+
+    def check_learning(self, network: Network) -> None:
+        """Check that what has a rule in a network can learn here, without loading anything heavy.
+
+        Raises
+        ------
+        LavaFedError
+            Naming the connection that cannot.
+        """
+        del network
 
     def load_devices(self, programs: Sequence[Program], *, threads: int | None = None) -> DeviceGroup:
         """Load a device for each Program; a Program that is given often is loaded for each.

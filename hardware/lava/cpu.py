@@ -7,10 +7,11 @@ from importlib import metadata, util
 
 from hardware.availability import Availability
 from hardware.backend import Backend
-from hardware.lava import job
+from hardware.lava import job, refusals
 from hardware.lava.failure import Limits
 from hardware.lava.living import Living
 from hardware.lava.session import LavaSession
+from hardware.network import Network
 from hardware.program import Program
 
 LAVA_VERSION = "0.10.0"
@@ -80,3 +81,7 @@ class LavaBackend(Backend):
         """
         self.availability().require(f"backend {self.name!r}")
         return LavaSession(program, self.limits, self.living)
+
+    def check_learning(self, network: Network) -> None:
+        """Check that Lava can learn what has a rule; see ``refusals``."""
+        refusals.check_learning(network)

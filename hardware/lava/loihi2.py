@@ -18,6 +18,7 @@ from hardware.lava import simulate
 from hardware.lava.cpu import LavaBackend, lava_availability
 from hardware.lava.session import LavaSession
 from hardware.lesson import Lesson
+from hardware.network import Network
 from hardware.program import Program
 
 EXTENSION = ("lava.utils.loihi2_profiler", "lava.magma.core.model.nc", "lava.magma.compiler.subcompilers.nc")
@@ -56,6 +57,11 @@ class Loihi2Backend(LavaBackend):
         self.availability().require(f"backend {self.name!r}")
         return Loihi2Session(program, self.limits, self.living)
 
+    def check_learning(self, network: Network) -> None:
+        """Refuse whatever has a rule."""
+        if network.plastic:
+            raise _no_teacher()
+
 
 class Loihi2Session(LavaSession):
     """A Program on a chip."""
@@ -70,10 +76,14 @@ class Loihi2Session(LavaSession):
         BackendUnavailableError
             In any case.
         """
-        raise BackendUnavailableError(
-            "backend loihi2: learning on the chip is not supported, its teacher exists only for the CPU; "
-            "learn on the emulator or the lava backend and run the result here"
-        )
+        raise _no_teacher()
+
+
+def _no_teacher() -> BackendUnavailableError:
+    return BackendUnavailableError(
+        "backend loihi2: learning on the chip is not supported, its teacher exists only for the CPU; "
+        "learn on the emulator or the lava backend and run the result here"
+    )
 
 
 def _there(module: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from hardware.errors import LavaFedError
 from hardware.learning.rule import Rounding
-from hardware.lesson import Lesson
 from hardware.network import Connection, Network
 from hardware.synapses.convolution import Convolution
 
@@ -14,8 +15,8 @@ def teachable(connection: Connection) -> bool:
     return connection.rule is not None and not isinstance(connection.synapse, Convolution)
 
 
-def check_lesson(network: Network, lesson: Lesson) -> None:
-    """Check that Lava can learn what a lesson does not freeze.
+def check_learning(network: Network, frozen: Collection[str] = ()) -> None:
+    """Check that Lava can learn all connections that have a rule, those that are frozen apart.
 
     Raises
     ------
@@ -24,7 +25,7 @@ def check_lesson(network: Network, lesson: Lesson) -> None:
     """
     for connection in network.plastic:
         lacks = _lacks(connection)
-        if lacks and connection.name not in lesson.frozen:
+        if lacks and connection.name not in frozen:
             raise LavaFedError(
                 f"connection {connection.name}: {lacks}; learn on the emulator, or freeze the connection"
             )

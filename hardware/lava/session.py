@@ -127,7 +127,7 @@ class LavaSession(Session):
         LavaFedError
             Naming the connection.
         """
-        refusals.check_lesson(self.program.network, lesson)
+        refusals.check_learning(self.program.network, lesson.frozen)
 
     def weights(self) -> dict[str, NDArray[np.int16]]:
         """Return the present weights of every plastic connection."""

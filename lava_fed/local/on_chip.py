@@ -68,6 +68,7 @@ class OnChip(Trainer):
                     f"connection {name} has no learning rule, so no chip learns it; share only what learns "
                     '(program.share = "learning"), or train off the chip (work.method = "slayer")'
                 )
+        self.backend.check_learning(shared.program.network)
         share_of(work.proximal, "work.proximal")
         share_of(work.ewc, "work.ewc")
         self._meter(shared.program, work)

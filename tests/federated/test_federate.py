@@ -301,6 +301,19 @@ def test_a_device_on_lava_gives_the_same_answer(program: Program) -> None:
     assert np.any(wire.decode_update(replies[0]).delta.weights["hidden->readout"])
 
 
+@pytest.mark.lava
+def test_a_federation_with_one_device_on_lava_gives_the_same_rounds(
+    tmp_path: Path, config: Callable[..., Path]
+) -> None:
+    path = config(devices={"count": 2}, rounds={"count": 2, "samples": 8})
+    alike = federate(load(path), tmp_path / "alike")
+    path.write_text(path.read_text() + '\n[devices.backends]\ndevice-1 = "lava"\n')
+    mixed = federate(load(path), tmp_path / "mixed")
+    assert alike.records[-1].samples == {"device-0": 8, "device-1": 8}
+    assert alike.records == mixed.records
+    assert alike.program.digest == mixed.program.digest
+
+
 def test_an_unfinished_run_says_so(tmp_path: Path, config: Callable[..., Path]) -> None:
     with pytest.raises(RunError, match="holds no run"):
         read_run(tmp_path)

@@ -6,8 +6,10 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from compile.pipeline import compile_model
+from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed.aggregate.aggregator import MasterState
 from lava_fed.aggregate.fedavg import FedAvg
@@ -30,6 +32,16 @@ def test_devices_learn_whole_networks_together(tmp_path: Path) -> None:
         weights, (low, high) = connection.synapse.weights, connection.learned_range
         assert low <= weights.min() <= weights.max() <= high and np.any(weights % 2)
         assert np.any(weights != program.network.connection(connection.name).synapse.weights)
+
+
+@pytest.mark.lava
+def test_a_chip_that_cannot_learn_by_the_rule_is_refused_before_the_first_round(tmp_path: Path) -> None:
+    program = compile_model(Path("63-8-10"), learn="direct_feedback")
+    path = write_config(tmp_path, program)
+    path.write_text(path.read_text() + '\n[devices.backends]\ndevice-1 = "lava"\n')
+    with pytest.raises(LavaFedError, match="its rule rounds independently, and Lava's synapses share one draw"):
+        federate(load(path), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_averages_stay_within_what_a_narrow_rule_can_reach() -> None:
