@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from hardware.spikes import frozen
+from lava_fed.config.course import TasksConfig
+from lava_fed.runs.record import RoundRecord
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,15 @@ class Forgetting:
         """Mean of ``max R[i, j] - R[T, j]``, i < T, over all tasks but the last (Chaudhry et al., ECCV 2018)."""
         return float((self.accuracy[:-1].max(axis=0) - self.accuracy[-1])[:-1].mean())
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the matrix and what is read off it, as JSON values."""
+        return {
+            "accuracy": self.accuracy.tolist(),
+            "average": self.average,
+            "forgetting": self.forgetting,
+            "backward_transfer": self.backward_transfer,
+        }
+
     def forward_transfer(self, before: NDArray[np.float64]) -> float:
         """Return the mean of ``R[j - 1, j] - before[j]`` over all tasks but the first (equation 4).
 
@@ -84,6 +96,22 @@ class Forgetting:
             Accuracy on each task before anything was learned.
         """
         return float((self.accuracy.diagonal(1) - np.asarray(before)[1:]).mean())
+
+
+def forgetting_of(records: Sequence[RoundRecord], tasks: TasksConfig) -> Forgetting | None:
+    """Read the matrix off a run; ``None`` where there are fewer than two tasks.
+
+    Parameters
+    ----------
+    records : sequence of RoundRecord
+        All rounds.
+    tasks : TasksConfig
+        Which tasks there were; the last round of each was judged.
+    """
+    if len(tasks.split) < 2:
+        return None
+    ends = records[tasks.rounds_each - 1 :: tasks.rounds_each]
+    return Forgetting(np.array([record.task_accuracy for record in ends], np.float64))
 
 
 def by_task(

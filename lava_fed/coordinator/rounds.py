@@ -12,6 +12,7 @@ from typing import Any
 from hardware.program import Program
 from lava_fed.conditions import Conditions
 from lava_fed.config import FederationConfig
+from lava_fed.continual.forgetting import forgetting_of
 from lava_fed.coordinator.accuracy import Examiner
 from lava_fed.coordinator.asynchronous import run_asynchronous
 from lava_fed.coordinator.baseline import train_all, train_alone
@@ -112,7 +113,10 @@ def federate(
             },
         )
         sheet = Sheet.of(records, setup.program, find_channel(config.network.radio))
-        store.finish(program, _result(records, baselines, program, sheet), sheet.csv_text())
+        result = _result(records, baselines, program, sheet)
+        found = forgetting_of(records, config.tasks)
+        result["forgetting"] = None if found is None else found.to_json()
+        store.finish(program, result, sheet.csv_text())
         progress.finish()
     return FederationResult(out, tuple(records), baselines, program)
 

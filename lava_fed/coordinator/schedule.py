@@ -12,5 +12,6 @@ def halvings(config: FederationConfig, number: int) -> int:
 
 
 def judged(config: FederationConfig, number: int) -> bool:
-    """Say whether the weights after round ``number`` are judged; those of the last round always are."""
-    return number % config.judge.every == 0 or number == config.rounds.count
+    """Say whether the weights after round ``number`` are judged; those of a task's last round always are."""
+    last = config.tasks.rounds_each if config.tasks.split else config.rounds.count
+    return number % config.judge.every == 0 or number % last == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.energy.amount import Amount
+from lava_fed.continual.forgetting import Forgetting
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class Round:
         Events on all devices together.
     fates : mapping of str to int
         How many devices answered, and what became of the others.
-    joules : mapping of str to Amount
-        What all devices spent, by cause; without what no model knows.
-    seconds : Amount or None
+    joules, seconds : mapping of str to Amount
+        What all devices spent, by cause; seconds one device after the other. Without what no model knows.
+    longest : Amount or None
         Time on the chip of the device that took longest; ``None`` where no model knows.
+    drift : mapping of str to float
+        How far each device moved away from the global weights, chip units.
+    agreement : float or None
+        Mean cosine between what two devices changed; ``None`` where one answered.
     """
 
     number: int
@@ -45,7 +50,10 @@ class Round:
     learning_updates: int
     fates: Mapping[str, int]
     joules: Mapping[str, Amount]
-    seconds: Amount | None = None
+    seconds: Mapping[str, Amount]
+    longest: Amount | None = None
+    drift: Mapping[str, float] = field(default_factory=dict)
+    agreement: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,9 @@ class Device:
         Rounds in which its update was used; in which it was asked or answered.
     bytes_up, bytes_down : int
         Of its messages.
-    joules : mapping of str to Amount
+    spikes, synaptic_operations, learning_updates : int
+        Events on its chip.
+    joules, seconds : mapping of str to Amount
         What it spent, by cause.
     """
 
@@ -69,7 +79,11 @@ class Device:
     asked: int
     bytes_up: int
     bytes_down: int
+    spikes: int
+    synaptic_operations: int
+    learning_updates: int
     joules: Mapping[str, Amount]
+    seconds: Mapping[str, Amount]
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,8 @@ class Content:
         How unlike the devices' samples are, in words.
     tasks : mapping of str to tuple of float
         Accuracy of the global model on each task's test samples in every judged round; empty without tasks.
+    forgetting : Forgetting or None
+        What is left of each task after each; None with fewer than two tasks.
     raster : Raster or None
         A sample.
     weights : tuple of Weights
@@ -172,6 +188,7 @@ class Content:
     class_mix: Mapping[str, tuple[int, ...]]
     skew: str
     tasks: Mapping[str, tuple[float, ...]]
+    forgetting: Forgetting | None
     raster: Raster | None
     weights: tuple[Weights, ...]
     network: tuple[tuple[str, ...], ...]

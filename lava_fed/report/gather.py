@@ -15,6 +15,7 @@ from hardware.energy.amount import NOTHING, Amount, longest, total
 from hardware.network import INPUT
 from hardware.neurons.description import describe
 from hardware.program import Program
+from lava_fed.continual.forgetting import forgetting_of
 from lava_fed.ledger.channel import find_channel
 from lava_fed.ledger.entry import Entry
 from lava_fed.ledger.sheet import CAUSES, Sheet
@@ -52,6 +53,7 @@ def gather(run: Run, name: str) -> Content:
         class_mix={device: tuple(map(int, row)) for device, row in zip(run.names, run.class_counts, strict=True)},
         skew=_skew(run.class_counts),
         tasks=_tasks(run),
+        forgetting=forgetting_of(run.records, run.config.tasks),
         raster=_raster(run),
         weights=tuple(
             Weights(name, before, run.program.weights()[name])
@@ -77,8 +79,11 @@ def _round(record: RoundRecord, row: Sequence[Entry]) -> Round:
         synaptic_operations=sum(entry.synaptic_operations for entry in row),
         learning_updates=sum(entry.learning_updates for entry in row),
         fates=Counter(entry.fate for entry in row),
-        joules=_joules(row),
-        seconds=longest(chip) if chip else None,
+        joules=_by_cause(row, "joules"),
+        seconds=_by_cause(row, "seconds"),
+        longest=longest(chip) if chip else None,
+        drift={device.device: device.drift for device in record.answered},
+        agreement=record.agreement,
     )
 
 
@@ -93,14 +98,20 @@ def _devices(names: Sequence[str], sheet: Sheet) -> tuple[Device, ...]:
             asked=len(row),
             bytes_up=sum(entry.up for entry in row),
             bytes_down=sum(entry.down for entry in row),
-            joules=_joules(row),
+            spikes=sum(entry.spikes for entry in row),
+            synaptic_operations=sum(entry.synaptic_operations for entry in row),
+            learning_updates=sum(entry.learning_updates for entry in row),
+            joules=_by_cause(row, "joules"),
+            seconds=_by_cause(row, "seconds"),
         )
         for name, row in rows.items()
     )
 
 
-def _joules(row: Sequence[Entry]) -> dict[str, Amount]:
-    found = {cause: [amount for entry in row if (amount := getattr(entry.joules, cause))] for cause in CAUSES}
+def _by_cause(row: Sequence[Entry], unit: str) -> dict[str, Amount]:
+    found = {
+        cause: [amount for entry in row if (amount := getattr(getattr(entry, unit), cause))] for cause in CAUSES
+    }
     return {cause: total(amounts) for cause, amounts in found.items() if amounts}
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lava_fed.compare.student import Interval
-from lava_fed.report import cost
+from lava_fed.report import cost, course
 from lava_fed.report.content import Content
-from lava_fed.report.figures import accuracy, classes, curves, histogram, raster
+from lava_fed.report.figures import classes, histogram, raster
 from lava_fed.report.html import document, figure, text
 from lava_fed.report.numbers import percent, points, size
 from lava_fed.report.tables import sections
@@ -25,7 +24,7 @@ def render(content: Content) -> str:
         The HTML document. Every string that came from a file is escaped.
     """
     body = "".join(
-        (_head(content), _learning(content), cost.section(content), _network(content), sections(content))
+        (_head(content), course.section(content), cost.section(content), _network(content), sections(content))
     )
     return document(f"{content.name} · lava-fed report", body)
 
@@ -72,26 +71,6 @@ def _head(content: Content) -> str:
         f'<h1>{text(title)}</h1>\n<p class="lede">{text(finding)}</p>\n'
         f'<dl class="numbers">{cells}</dl>\n</header>\n'
     )
-
-
-def _learning(content: Content) -> str:
-    both = accuracy.draw(content, 1120, 400, "wide") + accuracy.draw(content, 440, 320, "narrow")
-    drawn = figure("Accuracy per round", both, accuracy.caption(content))
-    if content.tasks:
-        said = "Accuracy of the global model on the test samples of each task; devices learn one after the other."
-        numbers = [float(each.number) for each, _ in content.judged]
-        shown = [
-            curves.Curve(
-                name, [(number, Interval(value, None, 1)) for number, value in zip(numbers, values, strict=True)]
-            )
-            for name, values in content.tasks.items()
-        ]
-        drawn += figure(
-            "Accuracy on each task",
-            curves.draw(shown, lambda value: f"{value:.0f}", "round", said, whole=True),
-            said,
-        )
-    return f"<section>\n<h2>Learning</h2>\n{drawn}</section>\n"
 
 
 def _network(content: Content) -> str:

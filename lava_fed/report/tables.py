@@ -39,7 +39,10 @@ def _rounds(content: Content) -> str:
             *map(count, (each.bytes_up, each.bytes_down, each.spikes)),
             *map(count, (each.synaptic_operations, each.learning_updates)),
             _joules(each.joules),
-            "" if each.seconds is None else si(each.seconds.value, "s"),
+            _seconds(each.seconds),
+            "" if each.longest is None else si(each.longest.value, "s"),
+            f"{sum(each.drift.values()) / len(each.drift):,.1f}" if each.drift else "",
+            "" if each.agreement is None else f"{each.agreement:.3f}",
             fates,
         )
 
@@ -47,7 +50,7 @@ def _rounds(content: Content) -> str:
         "Rounds: accuracy on the test set, and what was sent and computed",
         ("round", "global", "devices, lowest", "devices, highest", "best alone", "one place", "bytes up",
          "bytes down", "spikes", "synaptic operations", "learning updates", "energy, radio included",
-         "time on chip, longest device", "devices"),
+         "time of all, radio included", "time on chip, longest device", "drift, mean", "agreement", "devices"),
         [row(each) for each in content.rounds],
     )  # fmt: skip
 
@@ -59,22 +62,28 @@ def _devices(content: Content) -> str:
 
     def row(name: str, mix: tuple[int, ...]) -> tuple[str, ...]:
         device = spent.get(name)
-        took = ("", "", "", "")
+        took: tuple[str, ...] = ("",) * 8
         if device is not None:
             took = (
                 f"{device.answered} of {device.asked}",
                 count(device.bytes_up),
                 count(device.bytes_down),
+                *map(count, (device.spikes, device.synaptic_operations, device.learning_updates)),
                 _joules(device.joules),
+                _seconds(device.seconds),
             )
         return (name, count(sum(mix)), *map(count, mix), percent(last[name]) if name in last else "", *took)
 
     return table(
         "Devices: samples of each class, accuracy of the device's own weights in the last round, what it spent",
         ("device", "samples", *(f"class {index}" for index in range(kinds)), "accuracy", "updates used",
-         "bytes up", "bytes down", "energy"),
+         "bytes up", "bytes down", "spikes", "synaptic operations", "learning updates", "energy", "time"),
         [row(name, mix) for name, mix in content.class_mix.items()],
     )  # fmt: skip
+
+
+def _seconds(amounts: Mapping[str, Amount]) -> str:
+    return si(sum(amount.value for amount in amounts.values()), "s") if amounts else ""
 
 
 def _joules(amounts: Mapping[str, Amount]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,22 @@ def test_work_that_cannot_be_done_is_refused_before_the_first_round(
     with pytest.raises(LavaFedError, match=problem):
         run(tmp_path, program, **merged)
     assert not (tmp_path / "run").exists()
+
+
+def test_the_matrix_is_in_the_results_though_rounds_between_are_not_judged(
+    tmp_path: Path, program: Program
+) -> None:
+    every = run(tmp_path / "every", program)
+    seldom = run(tmp_path / "seldom", program, judge={"every": 3})
+    assert [record.accuracy is None for record in seldom.records] == [True, False, False, False]
+    found = json.loads((seldom.out / "result.json").read_text())["forgetting"]
+    assert found == matrix(every).to_json()
+    assert found["accuracy"][0] == list(every.records[1].task_accuracy)
+    assert (
+        json.loads(
+            (
+                run(tmp_path / "one", program, tasks={"split": [[0, 1]], "rounds_each": 4}).out / "result.json"
+            ).read_text()
+        )["forgetting"]
+        is None
+    )

@@ -18,6 +18,7 @@ from hardware.neurons.cuba import Cuba
 from hardware.program import Program
 from hardware.synapses.dense import Dense
 from lava_fed.config import parse
+from lava_fed.continual.forgetting import Forgetting
 from lava_fed.coordinator.rounds import federate
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy
@@ -127,13 +128,30 @@ def test_the_page_is_well_formed_and_every_figure_says_what_one_sees(content):
     page = render(content)
     parsed = outline(page)
     figures = re.findall(r"<svg.*?</svg>", page, re.S)
-    assert len(figures) == 2 + (4 + 1 + 2) + 2 + 2
+    assert len(figures) == 3 + (5 + 2 + 6) + 2 + 2
     for figure in figures:
         root = ElementTree.fromstring(figure)  # noqa: S314 - our own page
         assert root.attrib["role"] == "img"
         assert len(root.attrib["aria-label"]) > 40
     captions = [tag for tag, _ in parsed.tags if tag == "figcaption"]
-    assert len(captions) == len([tag for tag, _ in parsed.tags if tag == "figure"]) == 11
+    assert len(captions) == len([tag for tag, _ in parsed.tags if tag == "figure"]) == 18
+
+
+def test_everything_that_the_ledger_counts_is_drawn_by_round_and_by_device(content):
+    shown = text_of(render(content))
+    for what in ("Spikes", "Synaptic operations", "Learning updates", "Energy", "Time"):
+        assert f"{what} per round" in shown and f"{what} of each device" in shown
+    for what in ("Bytes up per round", "Bytes down per round", "Bytes of each device", "Drift per round"):
+        assert what in shown
+    by_round = sum(amount.value for each in content.rounds for amount in each.seconds.values())
+    by_device = sum(amount.value for each in content.devices for amount in each.seconds.values())
+    assert 0 < by_round == pytest.approx(by_device)
+    for count_of in ("spikes", "synaptic_operations", "learning_updates"):
+        assert (
+            0
+            < sum(getattr(each, count_of) for each in content.devices)
+            == sum(getattr(each, count_of) for each in content.rounds)
+        )
 
 
 def test_nothing_is_fetched(content):
@@ -227,6 +245,17 @@ def test_tasks_have_a_figure_of_their_own(content):
     shown = text_of(render(several))
     assert "Accuracy on each task" in shown and "classes 0, 1: 25.00 %" in shown and "classes 2: 100.00 %" in shown
     assert "Accuracy on each task" not in text_of(render(content))
+
+
+@pytest.mark.parametrize("tasks", [2, 3, 60])
+def test_what_is_forgotten_is_a_matrix(content, tasks):
+    accuracy_of = np.tril(np.full((tasks, tasks), 0.5))
+    np.fill_diagonal(accuracy_of, 0.875)
+    page = render(dataclasses.replace(content, forgetting=Forgetting(accuracy_of)))
+    shown = text_of(page)
+    assert "Forgetting matrix" in shown and "37.5 points are lost" in shown
+    assert "after task 2, on task 2: 87.5 %" in shown and "after task 2, on task 1: 50.0 %" in shown
+    assert "Forgetting matrix" not in text_of(render(content))
 
 
 def test_rounds_that_were_not_judged_have_no_accuracy(content):
