@@ -58,10 +58,10 @@ def _spent(content: Content, title: str, unit: str, write: Callable[[float], str
     parts = _parts(spent)
     by_cause = ", ".join(f"{part.name} {write(sum(part.values))}" for part in parts)
     low, high = sum(amount.low for amount in amounts), sum(amount.high for amount in amounts)
-    after = " if one device worked after the other" if unit == "seconds" else ""
+    how = _sources(content) if unit == "joules" else "as if one device worked after the other"
     text = (
-        f"{write(sum(amount.value for amount in amounts))} in all{after}, between {write(low)} and {write(high)}: "
-        f"{by_cause}; {_sources(content)}."
+        f"{write(sum(amount.value for amount in amounts))} in all, between {write(low)} and {write(high)}: "
+        f"{by_cause}; {how}."
     )
     names = [f"round {each.number}" for each in content.rounds]
     yield figure(f"{title} per round", stacked.draw(names, parts, write, f"{title}: {text}"), text)
