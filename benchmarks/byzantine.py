@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,8 +19,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from benchmarks.child import ROOT
-from benchmarks.federated_bits_results import replace_section
-from benchmarks.machine import machine
+from benchmarks.kept import keep, measured, read
+from benchmarks.section import replace_section
 from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
 from lava_fed.aggregate.bulyan import Bulyan
@@ -85,8 +84,8 @@ def main(arguments: Sequence[str]) -> int:
     runs: list[Run] = []
     try:
         if options.page:
-            kept = [Run(**run) for file in options.page for run in json.loads(file.read_text())["runs"]]
-            text = _markdown(_whole_seeds(kept), json.loads(options.page[0].read_text())["measured"])
+            kept, facts = read(options.page)
+            text = _markdown(_whole_seeds([Run(**run) for run in kept]), facts)
             replace_section(PAGE, BEGIN, END, text)
             return 0
         for seed in range(1, options.seeds + 1):
@@ -95,8 +94,7 @@ def main(arguments: Sequence[str]) -> int:
                     with errors.status(f"{attack} against {rule}, seed {seed}"):
                         runs.append(learn(rule, attack, seed, options.rounds, options.data))
                     if options.json is not None:
-                        kept_runs = [dataclasses.asdict(run) for run in runs]
-                        options.json.write_text(json.dumps({"runs": kept_runs, "measured": machine()}))
+                        keep([dataclasses.asdict(run) for run in runs], options.json)
     except LavaFedError as error:
         errors.print(f"Error: {error}", markup=False, highlight=False)
         return 2
@@ -142,7 +140,7 @@ def _rows(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _markdown(runs: Sequence[Run], measured: Mapping[str, Any]) -> str:
+def _markdown(runs: Sequence[Run], facts: Mapping[str, str]) -> str:
     """Return the table of the page, and what it was measured with."""
     lines = [
         "| rule | " + " | ".join("no attack" if name == "none" else name for name in ATTACKS) + " |",
@@ -158,7 +156,7 @@ def _markdown(runs: Sequence[Run], measured: Mapping[str, Any]) -> str:
         "",
         *_losses(runs),
         "",
-        f"Measured {measured['date']} on {measured['processor']}, {measured['cores']} cores.",
+        f"{measured(facts)}.",
     ]
     return "\n".join(lines) + "\n"
 

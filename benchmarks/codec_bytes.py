@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from benchmarks.child import ROOT
-from benchmarks.federated_bits_results import PAGE, replace_section
-from benchmarks.page import markdown
+from benchmarks.federated_bits_results import PAGE
+from benchmarks.section import markdown, replace_section
 from benchmarks.table import Table
 from compile.pipeline import compile_model
 from hardware.emulator.engine import EmulatorBackend

@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from benchmarks.child import ROOT
-from benchmarks.event_fedavg_results import PAGE, Run, keep, table, write_page
+from benchmarks.event_fedavg_results import PAGE, Run, table, write_page
 from benchmarks.held_out import hold_out
+from benchmarks.kept import keep
 from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
 from lava_fed.config.changes import changed, split, values

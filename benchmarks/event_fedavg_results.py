@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import TypedDict
 
 from benchmarks import federated_mnist_results
 from benchmarks.child import ROOT
-from benchmarks.machine import machine
-from benchmarks.page import markdown
+from benchmarks.kept import measured, read
+from benchmarks.section import markdown, replace_section
 from benchmarks.table import Table
-from hardware.errors import LavaFedError
 
-FORMAT = 1
 PAGE = ROOT / "docs" / "event_fedavg.md"
 BEGIN = "<!-- results: written by python -m benchmarks event_fedavg --page -->"
 END = "<!-- end of results -->"
@@ -46,37 +43,11 @@ class Run(TypedDict):
     processor_seconds: float
 
 
-def keep(runs: Sequence[Run], file: Path) -> None:
-    """Write results."""
-    found = {"format": FORMAT, "machine": machine(), "runs": list(runs)}
-    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def read(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
-    """Read results, and what machine the last of them are from.
-
-    Raises
-    ------
-    LavaFedError
-        Where a file is missing or holds no results of this kind.
-    """
-    runs: list[Run] = []
-    facts: dict[str, str] = {}
-    for file in files:
-        try:
-            stored: Any = json.loads(file.read_text(encoding="utf-8"))
-            if stored["format"] != FORMAT:
-                raise ValueError(f"format {stored['format']}")
-            if stored["runs"] and "part" in stored["runs"][0]:
-                runs += _on_chip(stored["runs"])
-            else:
-                runs += cast("list[Run]", stored["runs"])
-            facts = stored["machine"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LavaFedError(
-                f"{file} cannot be read as results: {error}; make them with --json {file}"
-            ) from error
-    return runs, facts
+def read_beside(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
+    """Read results of this study, and those that ``federated_mnist`` kept of the same data."""
+    runs, facts = read(files)
+    ours = [run for run in runs if "part" not in run]
+    return ours + _on_chip([run for run in runs if "part" in run]), facts
 
 
 def _on_chip(runs: Sequence[federated_mnist_results.Run]) -> list[Run]:
@@ -164,21 +135,11 @@ def write_page(files: Sequence[Path], page: Path) -> None:
     """
     from benchmarks.event_fedavg_plot import draw
 
-    runs, facts = read(files)
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    if BEGIN not in text or END not in text:
-        raise LavaFedError(f"{page} has no place for results; put the lines {BEGIN!r} and {END!r} into it")
+    runs, facts = read_beside(files)
     picture = page.with_suffix(".svg")
     draw(runs, picture)
-    before, rest = text.split(BEGIN, 1)
     timed = [run["processor_seconds"] for run in runs if run["processor_seconds"]]
     busy = f"; {statistics.mean(timed):.0f} s of one core a run of SLAYER devices" if timed else ""
-    said = (
-        f"Measured {facts.get('date', '')} on {facts.get('processor', '')}, {facts.get('cores', '?')} cores, "
-        f"beside other work{busy}."
-    )
+    said = f"{measured(facts)}, beside other work{busy}."
     shown = f"![Accuracy against megabits]({picture.name})"
-    page.write_text(
-        f"{before}{BEGIN}\n{markdown(table(runs))}\n\n{said}\n\n{shown}\n{END}{rest.split(END, 1)[1]}",
-        encoding="utf-8",
-    )
+    replace_section(page, BEGIN, END, "\n\n".join([markdown(table(runs)), said, shown]))

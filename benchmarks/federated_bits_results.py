@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import TypedDict
 
 from benchmarks.child import ROOT
-from benchmarks.machine import machine
-from benchmarks.page import markdown
+from benchmarks.kept import measured, read
+from benchmarks.section import markdown, replace_section
 from benchmarks.table import Table
-from hardware.errors import LavaFedError
 
-FORMAT = 1
 PAGE = ROOT / "docs" / "communication.md"
 BEGIN = "<!-- results: written by python -m benchmarks federated_bits --page -->"
 END = "<!-- end of results of federated_bits -->"
@@ -39,36 +36,6 @@ class Run(TypedDict):
     seconds: float
 
 
-def keep(runs: Sequence[Run], file: Path) -> None:
-    """Write results."""
-    found = {"format": FORMAT, "machine": machine(), "runs": list(runs)}
-    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def read(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
-    """Read results, and what machine the last of them are from.
-
-    Raises
-    ------
-    LavaFedError
-        Where a file is missing or holds no results of this kind.
-    """
-    runs: list[Run] = []
-    facts: dict[str, str] = {}
-    for file in files:
-        try:
-            stored: Any = json.loads(file.read_text(encoding="utf-8"))
-            if stored["format"] != FORMAT:
-                raise ValueError(f"format {stored['format']}")
-            runs += cast("list[Run]", stored["runs"])
-            facts = stored["machine"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LavaFedError(
-                f"{file} cannot be read as results: {error}; make them with --json {file}"
-            ) from error
-    return runs, facts
-
-
 def write_page(files: Sequence[Path], page: Path) -> None:
     """Replace the results of a page by those in files.
 
@@ -78,29 +45,11 @@ def write_page(files: Sequence[Path], page: Path) -> None:
         Where a file holds no results, or the page has no place for them.
     """
     runs, facts = read(files)
-    said = (
-        f"Measured {facts.get('date', '')} on {facts.get('processor', '')}, {facts.get('cores', '?')} cores; "
-        "bytes and accuracies do not depend on the machine."
-    )
+    said = f"{measured(facts)}; bytes and accuracies do not depend on the machine."
     tables = [
         table([run for run in runs if run["data"] == data]) for data in dict.fromkeys(r["data"] for r in runs)
     ]
     replace_section(page, BEGIN, END, "\n\n".join([*map(markdown, tables), said]))
-
-
-def replace_section(page: Path, begin: str, end: str, text: str) -> None:
-    """Put text between two marks of a page.
-
-    Raises
-    ------
-    LavaFedError
-        Where the marks are missing.
-    """
-    before = page.read_text(encoding="utf-8") if page.exists() else ""
-    if begin not in before or end not in before:
-        raise LavaFedError(f"{page} has no place for results; put the lines {begin!r} and {end!r} into it")
-    head, rest = before.split(begin, 1)
-    page.write_text(f"{head}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}", encoding="utf-8")
 
 
 def table(runs: Sequence[Run]) -> Table:

@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from benchmarks.child import ROOT
-from benchmarks.federated_mnist_results import PAGE, Run, keep, table, write_page
+from benchmarks.federated_mnist_results import PAGE, Run, table, write_page
+from benchmarks.kept import keep
 from compile.pipeline import compile_model
 from hardware.errors import LavaFedError
 from lava_fed.config.reader import parse

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import TypedDict
 
 from benchmarks.child import ROOT
-from benchmarks.machine import machine
-from benchmarks.page import markdown
+from benchmarks.kept import measured, read
+from benchmarks.section import markdown, replace_section
 from benchmarks.table import Table
-from hardware.errors import LavaFedError
 
-FORMAT = 1
 PAGE = ROOT / "docs" / "federated_learning.md"
 BEGIN = "<!-- results: written by python -m benchmarks federated_mnist --page -->"
 END = "<!-- end of results of federated_mnist -->"
@@ -38,36 +35,6 @@ class Run(TypedDict):
     seconds: float
 
 
-def keep(runs: Sequence[Run], file: Path) -> None:
-    """Write results."""
-    found = {"format": FORMAT, "machine": machine(), "runs": list(runs)}
-    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def read(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
-    """Read results, and what machine the last of them are from.
-
-    Raises
-    ------
-    LavaFedError
-        Where a file is missing or holds no results of this kind.
-    """
-    runs: list[Run] = []
-    facts: dict[str, str] = {}
-    for file in files:
-        try:
-            stored: Any = json.loads(file.read_text(encoding="utf-8"))
-            if stored["format"] != FORMAT:
-                raise ValueError(f"format {stored['format']}")
-            runs += cast("list[Run]", stored["runs"])
-            facts = stored["machine"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LavaFedError(
-                f"{file} cannot be read as results: {error}; make them with --json {file}"
-            ) from error
-    return runs, facts
-
-
 def write_page(files: Sequence[Path], page: Path) -> None:
     """Replace the results of a page by those in files.
 
@@ -77,17 +44,7 @@ def write_page(files: Sequence[Path], page: Path) -> None:
         Where a file holds no results, or the page has no place for them.
     """
     runs, facts = read(files)
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    if BEGIN not in text or END not in text:
-        raise LavaFedError(f"{page} has no place for results; put the lines {BEGIN!r} and {END!r} into it")
-    before, rest = text.split(BEGIN, 1)
-    said = (
-        f"Measured {facts.get('date', '')} on {facts.get('processor', '')}, {facts.get('cores', '?')} cores, "
-        "beside other work."
-    )
-    page.write_text(
-        f"{before}{BEGIN}\n{markdown(table(runs))}\n\n{said}\n{END}{rest.split(END, 1)[1]}", encoding="utf-8"
-    )
+    replace_section(page, BEGIN, END, f"{markdown(table(runs))}\n\n{measured(facts)}, beside other work.")
 
 
 def table(runs: Sequence[Run]) -> Table:

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from benchmarks.child import ROOT
-from benchmarks.page import markdown
+from benchmarks.section import markdown, replace_results
 from benchmarks.table import Table
-from benchmarks.theory.page import replace_results
 from benchmarks.theory.show import show
 from hardware.errors import LavaFedError
 from lava_fed.config.devices import DevicesConfig

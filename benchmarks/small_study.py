@@ -12,8 +12,8 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.readouts.study import FORMAT, read
+from benchmarks.section import write_tables
 from benchmarks.table import Table
-from benchmarks.theory.page import write
 from benchmarks.theory.show import show
 from hardware.errors import LavaFedError
 
@@ -63,7 +63,7 @@ class SmallStudy:
                     options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             show(self.tables(found), console)
             if options.page:
-                write(self.name, self.tables(found), options.page)
+                write_tables(self.name, self.tables(found), options.page)
         except LavaFedError as error:
             Console(stderr=True).print(f"Error: {error}", markup=False, highlight=False)
             return 2

@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.child import ROOT
-from benchmarks.whole_network_results import Run, keep, write_page
+from benchmarks.kept import keep
+from benchmarks.whole_network_results import Run, write_page
 from cli.learn_view import account, events
 from compile.pipeline import compile_model
 from hardware.emulator.engine import EmulatorBackend

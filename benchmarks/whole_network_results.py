@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import TypedDict
 
-from benchmarks.machine import machine
-from hardware.errors import LavaFedError
+from benchmarks.kept import measured, read
+from benchmarks.section import replace_section
 
-FORMAT = 1
 BEGIN = "<!-- results: written by python -m benchmarks whole_network --page -->"
 END = "<!-- end of results -->"
 
@@ -36,36 +34,6 @@ class Run(TypedDict):
     seconds_on_chip: dict[str, float]
 
 
-def keep(runs: Sequence[Run], file: Path) -> None:
-    """Write results."""
-    found = {"format": FORMAT, "machine": machine(), "runs": list(runs)}
-    file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-
-
-def read(files: Sequence[Path]) -> tuple[list[Run], dict[str, str]]:
-    """Read results, and what machine the last of them are from.
-
-    Raises
-    ------
-    LavaFedError
-        Where a file is missing or holds no results of this kind.
-    """
-    runs: list[Run] = []
-    facts: dict[str, str] = {}
-    for file in files:
-        try:
-            stored: Any = json.loads(file.read_text(encoding="utf-8"))
-            if stored["format"] != FORMAT:
-                raise ValueError(f"format {stored['format']}")
-            runs += cast("list[Run]", stored["runs"])
-            facts = stored["machine"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LavaFedError(
-                f"{file} cannot be read as results: {error}; make them with --json {file}"
-            ) from error
-    return runs, facts
-
-
 def write_page(files: Sequence[Path], page: Path) -> None:
     """Replace the results of a page by those in files.
 
@@ -74,12 +42,7 @@ def write_page(files: Sequence[Path], page: Path) -> None:
     LavaFedError
         Where a file holds no results, or the page has no place for them.
     """
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
-    if BEGIN not in text or END not in text:
-        raise LavaFedError(f"{page} has no place for results; put the lines {BEGIN!r} and {END!r} into it")
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    page.write_text(f"{before}{BEGIN}\n{section(*read(files))}\n{END}{after}", encoding="utf-8")
+    replace_section(page, BEGIN, END, section(*read(files)))
 
 
 def section(runs: Sequence[Run], facts: dict[str, str]) -> str:
@@ -105,7 +68,7 @@ def section(runs: Sequence[Run], facts: dict[str, str]) -> str:
         )
     lines += [
         "",
-        f"Measured {facts.get('date', '')} on {facts.get('processor', '')}, {facts.get('cores', '?')} cores.",
+        f"{measured(facts)}.",
     ]
     lines += ["", "### What a sample costs while it is learned", "", *_costs(list(groups.items()))]
     return "\n".join(lines)

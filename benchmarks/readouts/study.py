@@ -15,8 +15,8 @@ from rich.table import Table as RichTable
 
 from benchmarks.child import ROOT
 from benchmarks.machine import machine
-from benchmarks.page import markdown
 from benchmarks.readouts.backbone import file_of, make, recipe_of
+from benchmarks.section import markdown, replace_section
 from benchmarks.table import Table
 from hardware.errors import LavaFedError
 from lava_fed.data.dataset import DataSet
@@ -106,17 +106,12 @@ class Study:
             f"<!-- {self.name}: written by python -m benchmarks {self.name} -->",
             f"<!-- end of {self.name} -->",
         )
-        text = page.read_text(encoding="utf-8") if page.exists() else ""
-        if begin not in text or end not in text:
-            raise LavaFedError(f"{page} has no place for results; put the lines {begin!r} and {end!r} into it")
         parts = [markdown(table) for table in self.tables(found)]
         if self.draw is not None:
             picture = page.with_name(f"{page.stem}-{self.name}.svg")
             self.draw(found, picture)
             parts.append(f"![{self.title}]({picture.name})")
-        before, rest = text.split(begin, 1)
-        after = rest.split(end, 1)[1]
-        page.write_text(before + begin + "\n" + "\n\n".join(parts) + "\n" + end + after, encoding="utf-8")
+        replace_section(page, begin, end, "\n\n".join(parts))
 
     def _parser(self) -> argparse.ArgumentParser:
         parser = argparse.ArgumentParser(prog=f"python -m benchmarks {self.name}", description=self.title)

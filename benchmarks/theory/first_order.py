@@ -12,12 +12,12 @@ from fractions import Fraction
 import numpy as np
 from rich.console import Console
 
+from benchmarks.section import write_tables
 from benchmarks.table import Table
 from benchmarks.theory.expected import Point, full_batches, slayer, small_batches
 from benchmarks.theory.fit import slope
 from benchmarks.theory.one_step import Parts, in_fractions, in_integers, in_reals
-from benchmarks.theory.page import write
-from benchmarks.theory.problem import CLASSES, chain, digits, trained
+from benchmarks.theory.problem import CLASSES, PAGE, chain, digits, trained
 from benchmarks.theory.rates import Rates, Reals
 from benchmarks.theory.show import show
 from hardware.errors import LavaFedError
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         with errors.status("one step") as status:
             tables = [_one_step(), *_expected(status.update)]
         if options.page:
-            write("first_order", tables)
+            write_tables("first_order", tables, PAGE)
     except LavaFedError as error:
         errors.print(f"Error: {error}", markup=False, highlight=False)
         return 2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.child import ROOT
 from compile.pipeline import compile_model
 from hardware.chip.known import LOIHI2
 from hardware.emulator.engine import EmulatorBackend
@@ -24,6 +25,8 @@ from lava_fed.messages.delta import FRACTION_BITS
 from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
 
+PAGE = ROOT / "docs" / "theory.md"
+"""Where the experiments write what they measured."""
 PIXELS, CLASSES = 64, 10
 HIDDEN = 24
 STEPS, SHOWN = 16, 11

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from rich.console import Console
 
+from benchmarks.section import write_tables
 from benchmarks.table import Table
 from benchmarks.theory import chips
 from benchmarks.theory.chips import Scatter
-from benchmarks.theory.page import write
-from benchmarks.theory.problem import chain, digits, on_chip, taught, trained
+from benchmarks.theory.problem import PAGE, chain, digits, on_chip, taught, trained
 from benchmarks.theory.quadratic import fresh, lasting
 from benchmarks.theory.show import show
 from hardware.errors import LavaFedError
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         with errors.status("the parabola") as status:
             tables = [_parabola(), *_measured(status.update)]
         if options.page:
-            write("proximal", tables)
+            write_tables("proximal", tables, PAGE)
     except LavaFedError as error:
         errors.print(f"Error: {error}", markup=False, highlight=False)
         return 2

@@ -15,7 +15,7 @@ def kept(folder: Path, runs: list[Run]) -> Path:
     """Write results as the benchmark keeps them."""
     measured = {"date": "2026-01-02 03:04 UTC", "processor": "a chip", "cores": "2"}
     file = folder / "results.json"
-    file.write_text(json.dumps({"runs": [vars(run) for run in runs], "measured": measured}))
+    file.write_text(json.dumps({"format": 1, "runs": [vars(run) for run in runs], "machine": measured}))
     return file
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.event_fedavg_results import BEGIN, END, PAGE, Run, keep, read, table
+from benchmarks.event_fedavg_results import BEGIN, END, PAGE, Run, read_beside, table
+from benchmarks.kept import keep
 from hardware.errors import LavaFedError
 
 
@@ -55,7 +56,7 @@ def test_devices_that_learn_on_their_chips_stand_beside_them(tmp_path: Path) -> 
     ]
     (tmp_path / "chips.json").write_text(json.dumps({"format": 1, "machine": {}, "runs": runs}))
     keep([run(1, 0.87)], tmp_path / "ours.json")
-    rows = table(read([tmp_path / "ours.json", tmp_path / "chips.json"])[0]).rows
+    rows = table(read_beside([tmp_path / "ours.json", tmp_path / "chips.json"])[0]).rows
     assert rows[1] == (
         "ours: on chip, 784-32-10, 10 rounds",
         "the test set",
@@ -88,7 +89,7 @@ def test_results_of_another_kind_and_pages_without_a_place_are_refused(
 ) -> None:
     (tmp_path / "other.json").write_text('{"format": 9}')
     with pytest.raises(LavaFedError, match="cannot be read as results: format 9; make them with --json"):
-        read([tmp_path / "other.json"])
+        read_beside([tmp_path / "other.json"])
     keep([run(1, 0.9)], tmp_path / "good.json")
     (tmp_path / "page.md").write_text("nothing")
     assert main(["event_fedavg", "--page", str(tmp_path / "good.json"), "--into", str(tmp_path / "page.md")]) == 2

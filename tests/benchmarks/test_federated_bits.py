@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.federated_bits import RECIPES, WAYS, document
-from benchmarks.federated_bits_results import BEGIN, END, Run, keep, table, write_page
+from benchmarks.federated_bits_results import BEGIN, END, Run, table, write_page
+from benchmarks.kept import keep
 from hardware.errors import LavaFedError
 from lava_fed.config.reader import parse
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from benchmarks.federated_mnist import RECIPES, document, learn, main
-from benchmarks.federated_mnist_results import BEGIN, END, Run, keep, read, write_page
+from benchmarks.federated_mnist_results import BEGIN, END, Run, write_page
+from benchmarks.kept import keep, read
 from hardware.errors import LavaFedError
 from lava_fed.config.reader import parse
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.section import write_tables
 from benchmarks.table import Table
 from benchmarks.theory import chips
 from benchmarks.theory.chips import Scatter
 from benchmarks.theory.expected import full_batches, slayer, small_batches
 from benchmarks.theory.fit import slope
 from benchmarks.theory.one_step import in_fractions, in_integers, in_reals
-from benchmarks.theory.page import write
 from benchmarks.theory.problem import chain, digits, trained
 from benchmarks.theory.quadratic import fresh, lasting
 from benchmarks.theory.rates import Rates
@@ -138,9 +138,9 @@ def test_an_experiment_replaces_its_own_results_only(tmp_path: Path) -> None:
         f"<!-- results: written by python -m benchmarks {n} --page -->\nold\n<!-- end of {n} -->" for n in "xy"
     ]
     page.write_text("\n".join(["before", *marks, "after"]))
-    write("x", [table], page)
+    write_tables("x", [table], page)
     text = page.read_text()
     assert text.startswith("before") and text.endswith("after") and text.count("old") == 1
     assert "### title" in text and "| 1 | 2 |" in text and "- a note" in text
     with pytest.raises(LavaFedError, match="has no place for results"):
-        write("z", [table], page)
+        write_tables("z", [table], page)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.kept import keep, read
 from benchmarks.whole_network import main
-from benchmarks.whole_network_results import BEGIN, END, Run, keep, read, write_page
+from benchmarks.whole_network_results import BEGIN, END, Run, write_page
 from hardware.errors import LavaFedError
 
 
