@@ -14,7 +14,10 @@ from cli.options import Json
 from cli.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from cli.output import Bar
+    from lava_fed.coordinator.personal import Personal
     from lava_fed.observer import Observer
     from lava_fed.runs.record import Baselines, RoundRecord
 
@@ -74,9 +77,12 @@ def federate(
         "accuracy": result.accuracy,
         "rounds": [record.to_json() for record in result.records],
         "baselines": None,
+        "personal": None,
     }
     if result.baselines is not None:
         document["baselines"] = show_baselines(result.baselines, output)
+    if result.personal:
+        document["personal"] = show_personal(result.personal, out, output)
     traffic = sum(record.bytes_up + record.bytes_down for record in result.records)
     output.line(f"Sent in all: {size(traffic)}. The learned Program is {out / 'final.h5'}.")
     output.document(document)
@@ -94,6 +100,22 @@ def show_baselines(baselines: Baselines, output: Output) -> dict[str, Any]:
         "pooled": {"accuracy": pooled.accuracy[-1]},
         "alone": {baseline.name: baseline.accuracy[-1] for baseline in baselines.alone},
     }
+
+
+def show_personal(personal: Mapping[str, Personal], out: Path, output: Output) -> dict[str, Any]:
+    """Print how good devices are with the layers that are their own, and return it as JSON values."""
+    from lava_fed.report.numbers import percent
+
+    def mean(values: Iterable[float]) -> str:
+        return percent(sum(values) / len(personal))
+
+    own, before = ([getattr(each, key) for each in personal.values()] for key in ("own_mix", "global_own_mix"))
+    output.line(
+        f"With layers of their own, devices label {mean(each.accuracy for each in personal.values())} of the test "
+        f"samples on average, {mean(own)} where classes are mixed as on each of them (the global model: "
+        f"{mean(before)}). Their Programs are in {out / 'personal'}."
+    )
+    return {name: each.to_json() for name, each in personal.items()}
 
 
 def _row(record: RoundRecord) -> tuple[str, ...]:

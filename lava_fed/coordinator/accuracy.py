@@ -37,13 +37,18 @@ def accuracy(session: Session, data: Samples) -> float:
     float
         0..1.
     """
+    return float(np.count_nonzero(rightly(session, data)) / len(data))
+
+
+def rightly(session: Session, data: Samples) -> NDArray[np.bool_]:
+    """Return which samples a session's present weights label rightly, shape (samples,); see ``accuracy``."""
     output = session.program.network.output.name
-    right = 0
+    right = np.empty(len(data), np.bool_)
     for first in range(0, len(data), BATCH):
         batch = data.take(slice(first, first + BATCH))
         winners = session.run(batch.x, layers=[output]).scores(output).argmax(axis=1)
-        right += int(np.count_nonzero(winners == batch.labels))
-    return right / len(data)
+        right[first : first + BATCH] = winners == batch.labels
+    return right
 
 
 class Examiner:

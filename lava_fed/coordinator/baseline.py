@@ -16,6 +16,7 @@ from lava_fed.coordinator.accuracy import Examiner
 from lava_fed.coordinator.schedule import halvings, judged
 from lava_fed.coordinator.setup import Setup
 from lava_fed.learning.samples import Samples
+from lava_fed.local.personal import recalled
 from lava_fed.local.trainer import Job, Trainer
 from lava_fed.messages.task import Task
 from lava_fed.runs.record import Baseline
@@ -62,6 +63,10 @@ def train_alone(
     curve: list[float] = []
     memory: dict[str, NDArray[Any]] = {}
     state = MasterState.of(setup.shared)
+
+    def whole() -> Weights:
+        return {**requantize(state), **recalled(memory, setup.shared.personal)}
+
     for number in range(1, config.rounds.count + 1):
         task = Task(
             program=setup.program.digest,
@@ -76,9 +81,9 @@ def train_alone(
         memory = dict(outcome.memory)
         state = state.moved({each: state.arrays[each] + outcome.change[each] for each in state.arrays})
         if judged(config, number):
-            curve += examiner.judge([requantize(state)])
+            curve += examiner.judge([whole()])
         passed()
-    return Baseline(name, len(data(1)), tuple(curve)), requantize(state)
+    return Baseline(name, len(data(1)), tuple(curve)), whole()
 
 
 def train_all(

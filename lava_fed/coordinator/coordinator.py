@@ -163,7 +163,7 @@ class Coordinator:
         config = self.setup.config
         if not judged(config, number):
             return Verdict()
-        own = deltas if config.judge.devices else []
+        own = deltas if config.judge.devices and not self.setup.shared.personal else []
         weights = self.aggregator.weights(state)
         candidates = [weights]
         for delta in own:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from lava_fed.coordinator.accuracy import Examiner
 from lava_fed.coordinator.asynchronous import run_asynchronous
 from lava_fed.coordinator.baseline import train_all, train_alone
 from lava_fed.coordinator.coordinator import Coordinator, weights_digest
+from lava_fed.coordinator.personal import Personal, finish_personal
 from lava_fed.coordinator.progress import Progress
 from lava_fed.coordinator.round import run_round
 from lava_fed.coordinator.settle import settle
@@ -50,12 +51,15 @@ class FederationResult:
         Trainings to compare with, where the config asks for them.
     program : Program
         With the final global weights.
+    personal : mapping of str to Personal
+        How good each device is, where layers are its own.
     """
 
     out: Path
     records: tuple[RoundRecord, ...]
     baselines: Baselines | None
     program: Program
+    personal: Mapping[str, Personal] = field(default_factory=dict)
 
     @property
     def accuracy(self) -> float:
@@ -114,11 +118,13 @@ def federate(
         )
         sheet = Sheet.of(records, setup.program, find_channel(config.network.radio))
         result = _result(records, baselines, program, sheet)
+        own = finish_personal(setup, store, records, program, available_backend(JUDGE))
+        result["personal"] = {name: each.to_json() for name, each in own.items()} or None
         found = forgetting_of(records, config.tasks)
         result["forgetting"] = None if found is None else found.to_json()
         store.finish(program, result, sheet.csv_text())
         progress.finish()
-    return FederationResult(out, tuple(records), baselines, program)
+    return FederationResult(out, tuple(records), baselines, program, own)
 
 
 def _rounds(

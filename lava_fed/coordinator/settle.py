@@ -27,10 +27,16 @@ def settle(setup: Setup, store: Store, records: Sequence[RoundRecord]) -> None:
     records : sequence of RoundRecord
         All rounds.
     """
-    held = acknowledged(records)
-    if setup.config.asynchronous.buffer:
-        held = Outstanding.from_json(store.outstanding(len(records))).held
+    turns = settled_turns(setup, store, records)
     for name in setup.names:
         folder = store.device_folder(name)
         if folder.exists():
-            Memory(folder).recall(held[name][0] if name in held else 0)
+            Memory(folder).recall(turns.get(name, 0))
+
+
+def settled_turns(setup: Setup, store: Store, records: Sequence[RoundRecord]) -> dict[str, int]:
+    """Return the turn of each device's last update that was used; those of whom none was are left out."""
+    held = acknowledged(records)
+    if setup.config.asynchronous.buffer:
+        held = Outstanding.from_json(store.outstanding(len(records))).held
+    return {name: turn for name, (turn, _) in held.items()}

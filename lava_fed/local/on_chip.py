@@ -16,6 +16,7 @@ from hardware.session import Session
 from lava_fed.learning.guide import Guide
 from lava_fed.ledger.prices import Prices
 from lava_fed.local.budget import PIECE, Meter
+from lava_fed.local.personal import recalled, remembered
 from lava_fed.local.proximal import share_of
 from lava_fed.local.pull import Pull
 from lava_fed.local.rehearsal import rehearsed
@@ -26,8 +27,6 @@ from lava_fed.shared import Shared
 
 BATCH = 512
 """Samples that are spikes at the same time, which bounds memory."""
-PERSONAL = "personal/"
-"""What the names of personal weights begin with in a device's memory."""
 
 
 class OnChip(Trainer):
@@ -83,7 +82,7 @@ class OnChip(Trainer):
         rng, seed = job.task.streams(job.device)
         guide, output = Guide.of(job.program.network, data, None), job.program.network.output.name
         meter = self._meter(job.program, job.work)
-        personal = {name: job.memory[PERSONAL + name] for name in job.shared.personal if job.memory}
+        personal = recalled(job.memory, job.shared.personal)
         begin: dict[str, NDArray[np.int16]] = {**job.program.weights(), **personal, **job.task.weights}
         pull = Pull.of(job, begin)
         counters, wrong, shown = Counters(), 0, 0
@@ -109,7 +108,7 @@ class OnChip(Trainer):
                 if pull is not None and ends:
                     pull, counters = _pull(session, pull, counters, rng)
             learned: Mapping[str, NDArray[np.int16]] = session.weights()
-        memory = {PERSONAL + name: learned[name] for name in job.shared.personal}
+        memory = remembered(learned, job.shared.personal)
         own = order[:shown]
         return Outcome(
             change=change_between(job.task.weights, {name: learned[name] for name in job.shared.names}),

@@ -22,7 +22,7 @@ from lava_fed.runs.record import POOLED, Baseline, Baselines, RoundRecord
 from lava_fed.shared import Shared
 
 CONFIG, PROGRAM, SETUP = "config.toml", "program.h5", "setup.h5"
-ROUNDS, BASELINES, DEVICES = "rounds", "baselines", "devices"
+ROUNDS, BASELINES, DEVICES, PERSONAL = "rounds", "baselines", "devices", "personal"
 FINAL, LEDGER, RESULT = "final.h5", "ledger.csv", "result.json"
 
 

@@ -8,6 +8,7 @@
     rounds/0001.h5 ...   master weights and record of each round
     devices/NAME/...     what devices of this process keep between rounds
     baselines/NAME.h5    trainings to compare with
+    personal/NAME.h5     the Program that each device ended with, where some layers are its own
     final.h5             the Program with the final global weights
     ledger.csv           what every device sent, computed and spent in every round
     result.json          the numbers
@@ -44,6 +45,7 @@ from lava_fed.runs.run import (
     DEVICES,
     FINAL,
     LEDGER,
+    PERSONAL,
     PROGRAM,
     RESULT,
     ROUNDS,
@@ -179,6 +181,12 @@ class Store:
     def device_folder(self, name: str) -> Path:
         """Return where a device of this process keeps its memory."""
         return self.out / DEVICES / name
+
+    def save_personal(self, name: str, program: Program) -> None:
+        """Store the Program that a device of this process ended with, its personal layers among its weights."""
+        with _advice():
+            (self.out / PERSONAL).mkdir(exist_ok=True)
+            program.save(self.out / PERSONAL / f"{name}.h5")
 
     def save_baseline(self, baseline: Baseline, weights: dict[str, NDArray[np.int16]]) -> None:
         """Store a finished training to compare with."""
