@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from lava_fed.codec.codec import Change, Codec
+from lava_fed.messages.delta import FRACTION_BITS
 from lava_fed.shared import Shared
 
 _WORD = np.iinfo(np.int32)
@@ -68,12 +69,19 @@ def compensate(
     for name, array in change.items():
         total = array.astype(np.int64) + (0 if residual is None else residual[name])
         wanted[name] = _word(total, name, codec)
-    data = codec.encode(wanted, rng)
     if codec.exact:
+        data = codec.encode(wanted, rng)
         return Encoded(data, wanted, {name: np.zeros_like(array) for name, array in wanted.items()})
+    data = codec.encode({c.name: _within(wanted[c.name], c.low, c.high) for c in shared.connections}, rng)
     sent = codec.decode(data, shared)
     left = {name: _word(array.astype(np.int64) - sent[name], name, codec) for name, array in wanted.items()}
     return Encoded(data, sent, left)
+
+
+def _within(values: NDArray[np.int32], low: int, high: int) -> NDArray[np.int32]:
+    """Ask for no more than takes a weight from one end of its range to the other; the rest is held back."""
+    span = (high - low) << FRACTION_BITS
+    return np.clip(values, -span, span)
 
 
 def _word(values: NDArray[np.int64], name: str, codec: Codec) -> NDArray[np.int32]:

@@ -23,6 +23,7 @@ from lava_fed.codec.rounding import at_random
 from lava_fed.codec.sign import Sign
 from lava_fed.codec.threshold import Threshold
 from lava_fed.codec.topk import TopK
+from lava_fed.coordinator.intake import SLACK
 from lava_fed.errors import ConfigError
 from lava_fed.shared import Shared
 
@@ -104,6 +105,22 @@ def test_feedback_brings_what_the_largest_changes_crowd_out(shared: Shared) -> N
         encoded = compensate(change, residual, TopK(count=2, bits=8), np.random.default_rng(turn), shared)
         residual, total = encoded.residual, total + flat(encoded.sent)
     assert np.count_nonzero(total) == shared.size
+
+
+@pytest.mark.parametrize("codec", SEVERAL, ids=str)
+def test_no_more_is_sent_than_the_coordinator_takes_however_much_was_held_back(
+    codec: Codec, shared: Shared
+) -> None:
+    """A device that was crowded out for long asks for more than any weight can move."""
+    residual = None
+    for turn in range(5):
+        change = {c.name: np.full(c.shape, (c.high - c.low) * UNIT, np.int32) for c in shared.connections}
+        encoded = compensate(change, residual, codec, np.random.default_rng(turn), shared)
+        residual = encoded.residual
+        for connection in shared.connections:
+            most = int(np.abs(encoded.sent[connection.name].astype(np.int64)).max())
+            assert codec.exact or most <= SLACK * (connection.high - connection.low) * UNIT
+        residual = None if codec.exact else residual
 
 
 def test_what_was_held_back_may_not_outgrow_its_words(shared: Shared) -> None:
