@@ -12,6 +12,8 @@ from lava_fed.errors import ConfigError
 
 DEVICES_LIMIT = 10_000
 """Most devices."""
+EMULATOR = "emulator"
+"""The backend of devices unless the config names another."""
 NATURAL = "natural"
 """The partition whose devices are the owners that the data set names."""
 PARTITIONS = ("iid", "dirichlet", "classes", "dominant", "quantity", NATURAL)
@@ -105,7 +107,7 @@ class DevicesConfig:
     classes: int = 2
     share: float = 0.55
     minimum: int = 10
-    backend: str = "emulator"
+    backend: str = EMULATOR
     backends: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     steps: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     mismatch: MismatchConfig = MismatchConfig()
@@ -138,7 +140,7 @@ class DevicesConfig:
         classes = table.integer("classes", 1, 2**31 - 1, default=2)
         share = table.number("share", 0.0, 1.0, default=0.55)
         minimum = table.integer("minimum", 1, 2**31 - 1, default=10)
-        backend = table.text("backend", default="emulator")
+        backend = table.text("backend", default=EMULATOR)
         elsewhere, longer = table.table("backends"), table.table("steps")
         names = sorted({f"device-{index}" for index in range(count)})
         known = f"device-0 to device-{count - 1}"

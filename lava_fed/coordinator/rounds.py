@@ -12,6 +12,7 @@ from typing import Any
 from hardware.program import Program
 from lava_fed.conditions import Conditions
 from lava_fed.config import FederationConfig
+from lava_fed.config.devices import EMULATOR
 from lava_fed.continual.forgetting import forgetting_of
 from lava_fed.coordinator.accuracy import Examiner
 from lava_fed.coordinator.asynchronous import run_asynchronous
@@ -33,7 +34,7 @@ from lava_fed.observer import Observer
 from lava_fed.runs.record import POOLED, Baselines, RoundRecord
 from lava_fed.runs.store import Store
 
-JUDGE = "emulator"
+JUDGE = EMULATOR
 """Backend on which accuracies and baselines are computed, wherever the devices run."""
 
 

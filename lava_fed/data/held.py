@@ -16,6 +16,7 @@ from hardware.spikes import SpikeTrain
 from lava_fed.data.dataset import DataSet
 from lava_fed.data.images import Images
 from lava_fed.data.pixels import WHITE
+from lava_fed.data.rated import Rated
 
 STEPS = 11
 """Steps of a sample."""
@@ -71,6 +72,12 @@ class Held:
     def of(cls, images: Images, encoder: Encoder) -> Held:
         """Return images as a Program's input block sees them."""
         return cls(images.pixels, images.y, images.classes, images.title, encoder)
+
+    @classmethod
+    def grey(cls, images: Rated, encoder: Encoder) -> Held:
+        """Return images of other grey values as a Program's input block sees them, for as many steps."""
+        pixels = ((images.pixels.astype(np.int64) * WHITE + images.white // 2) // images.white).astype(np.uint8)
+        return cls(pixels, images.y, images.classes, images.title, encoder, images.steps)
 
     @property
     def owners(self) -> None:

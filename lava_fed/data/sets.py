@@ -45,7 +45,7 @@ def open_set(data: DataConfig, folder: Path, program: Program) -> tuple[Samples,
     if not (data.name or data.folder):
         train, test = (archive.read(folder / which, encoder=encoder) for which in (data.train, data.test))
         return train, test
-    if encoder is not None and data.name:
+    if encoder is not None and data.name in _READ:
         raise ConfigError(
             f"data set {data.name!r} is plain spikes, and the Program's input block encodes real numbers; give "
             "archives (data.train, data.test) with the real values instead"
@@ -60,7 +60,8 @@ def _open(data: DataConfig, split: str, folder: Path, encoder: Encoder | None) -
     if data.name in registry.names():
         if data.folder:
             raise ConfigError(f"data set {data.name!r} comes with this package; leave data.folder out")
-        return registry.images(data.name, split, data.steps)
+        images = registry.images(data.name, split, data.steps)
+        return images if encoder is None else Held.grey(images, encoder)
     if data.name and data.name not in _READ:
         known = ", ".join([*registry.names(), *_READ])
         raise ConfigError(f"no data set is called {data.name!r}; known: {known}")

@@ -80,6 +80,17 @@ def test_a_readout_that_could_learn_on_the_chip_can_be_trained_off_it(tmp_path: 
     assert all(not any(device.counters.learning_updates.values()) for device in record.devices)
 
 
+@pytest.mark.lava
+def test_a_backend_that_nothing_would_run_on_is_refused(
+    tmp_path: Path, config: Callable[..., FederationConfig]
+) -> None:
+    elsewhere = config(devices={"backends": {"device-1": "lava"}})
+    with pytest.raises(
+        LavaFedError, match="devices of backend 'lava' are asked for, but those of method \"slayer\""
+    ):
+        federate(elsewhere, tmp_path / "run")
+
+
 def test_a_program_that_it_cannot_train_ends_the_run_before_the_first_round(tmp_path: Path) -> None:
     program = compile_model(Path("63-8-10"), learn="direct_feedback")
     path = write_config(tmp_path, program, work={"method": "slayer"}, rounds={"count": 1})

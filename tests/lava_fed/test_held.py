@@ -13,6 +13,7 @@ from hardware.emulator.engine import EmulatorBackend
 from hardware.encoder import Encoder
 from hardware.errors import LavaFedError
 from lava_fed.config.data import DataConfig
+from lava_fed.data import registry
 from lava_fed.data.held import Held
 from lava_fed.data.images import Images
 from lava_fed.data.sets import open_set
@@ -39,6 +40,24 @@ def test_each_pixel_sends_its_value_of_256_in_4096ths_in_every_step() -> None:
     np.testing.assert_array_equal(taken.x.values[0, 0, :-1], 16 * images().pixels[4].ravel().astype(int))
     assert (taken.x.values[..., -1] == 16 * 255).all()
     assert taken.x.values.strides[1] == 0
+
+
+def test_digits_are_held_for_a_program_that_takes_numbers(tmp_path: Path) -> None:
+    blank = compile_model(Path("64-8-10"))
+    assert blank.network.encoder is not None
+    train, test = open_set(DataConfig(name="digits", train="device", steps=5), tmp_path, blank)
+    assert isinstance(train, Held) and (len(train), len(test)) == (1137, 360)
+    rated = registry.images("digits", "device", 5)
+    taken = train.take(slice(3)).x.values
+    assert taken.shape == (3, 5, 65)
+    np.testing.assert_array_equal(
+        taken[0, 0, :-1], blank.network.encoder(train.pixels[0].ravel() / np.float32(256))
+    )
+    black, white = rated.pixels == 0, rated.pixels == rated.white
+    assert (train.pixels[black] == 0).all() and (train.pixels[white] == 255).all()
+    assert (
+        np.argsort(train.pixels[0].ravel(), kind="stable") == np.argsort(rated.pixels[0].ravel(), kind="stable")
+    ).all()
 
 
 def test_it_keeps_its_samples_when_some_are_chosen_or_last_longer() -> None:

@@ -196,5 +196,5 @@ def test_images_that_do_not_fit_are_refused(change: dict[str, object], problem: 
 
 
 def test_plain_data_sets_do_not_suit_an_encoder(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="'digits' is plain spikes, and the Program's input block encodes real"):
-        open_set(DataConfig(name="digits", train="device", steps=4), tmp_path, program(Encoder()))
+    with pytest.raises(ConfigError, match="'uci_har' is plain spikes, and the Program's input block encodes real"):
+        open_set(DataConfig(name="uci_har", folder="."), tmp_path, program(Encoder()))

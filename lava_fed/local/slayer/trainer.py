@@ -17,6 +17,7 @@ from hardware.errors import LavaFedError
 from hardware.network import INPUT
 from hardware.program import Program
 from hardware.spikes import SpikeTrain
+from lava_fed.config.devices import EMULATOR
 from lava_fed.local.rehearsal import rehearsed
 from lava_fed.local.slayer.chain import Chain
 from lava_fed.local.slayer.descent import ADAM, SGD, Descent
@@ -98,6 +99,11 @@ class Slayer(Trainer):
             if name not in [layer.connection for layer in chain.layers]:
                 raise LavaFedError(f"connection {name} is no part of the chain that SLAYER trains; share others")
         _check_unlimited(work)
+        if self.backend.name != EMULATOR:
+            raise LavaFedError(
+                f'devices of backend {self.backend.name!r} are asked for, but those of method "slayer" train off '
+                "their chips, on none; take devices.backend and [devices.backends] out"
+            )
 
     def work(self, job: Job) -> Outcome:
         """Learn one round; a pure function of the job.
