@@ -12,7 +12,7 @@ from lava_fed.messages.delta import FRACTION_BITS
 from lava_fed.messages.wire import Update, Wire
 from lava_fed.runs.record import DeviceRecord, Fate
 
-SLACK = 2
+SLACK = 1.25
 """Changes up to so many times the range of a weight are sound: codecs round the largest ones up."""
 
 
@@ -126,12 +126,12 @@ class Intake:
         if delta.samples > self.most[task.device]:
             raise WireError(f"the answer claims {delta.samples} samples, the device has {self.most[task.device]}")
         for connection in self.wire.shared.connections:
-            most = SLACK * (connection.high - connection.low) << FRACTION_BITS
+            most = int(SLACK * ((connection.high - connection.low) << FRACTION_BITS))
             array = delta.weights[connection.name]
             if array.min() < -most or array.max() > most:
                 raise WireError(
-                    f"the answer changes connection {connection.name} by more than {SLACK} times the range of its "
-                    f"weights, {connection.low}..{connection.high}"
+                    f"the answer changes connection {connection.name} by more than {SLACK:g} times the range "
+                    f"of its weights, {connection.low}..{connection.high}"
                 )
         return update
 

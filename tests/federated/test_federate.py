@@ -230,14 +230,14 @@ def test_unsound_answers_are_refused_and_stop_nobody(
         return Answer(wire.encode_update(Update(delta, update.counters), data), 0.0)
 
     monkeypatch.setattr(Device, "answer", forged)
-    high = {"hidden->readout": np.full((10, 48), 1100 << 16, np.int32)}
+    high = {"hidden->readout": np.full((10, 48), 700 << 16, np.int32)}
     for number, (fields_changed, fate, expected) in enumerate(
         [
             ({}, Fate.REFUSED, r"update claims \d+ bytes but holds"),
             ({"device": "device-1"}, Fate.REFUSED, "the answer is of device-1"),
             ({"samples": 10**6}, Fate.REFUSED, "claims 1000000 samples, the device has"),
             ({"version": 7}, Fate.REFUSED, "starts from version 7, expected 0"),
-            ({"weights": high}, Fate.REFUSED, "changes connection hidden->readout by more than 2 times the range"),
+            ({"weights": high}, Fate.REFUSED, "changes connection hidden->readout by more than 1.25 times the range"),
             ({"turn": 2}, Fate.SILENT, "^$"),  # an answer to another task is nobody's
         ]
     ):
