@@ -73,6 +73,8 @@ class Blank(Numbers):
     ----------
     threshold : int
         Threshold of hidden units, in weight units.
+    threshold_deep : int
+        That of the hidden layers behind the first, which hear fewer units; 0 for the same.
     spread : int
         Standard deviation of the first weights into hidden layers.
     spread_out : int
@@ -84,6 +86,7 @@ class Blank(Numbers):
     """
 
     threshold: int = 1408
+    threshold_deep: int = 0
     spread: int = 12
     spread_out: int = 12
     spread_back: int = 32
@@ -136,13 +139,11 @@ def blank_network(sizes: Sequence[int], method: LearningMethod, blank: Blank) ->
         raise LavaFedError(f"a blank network of {sum(sizes):,} units is over the limit of {UNITS_LIMIT:,}")
     rng, limit = np.random.default_rng(blank.seed), method.rules[HIDDEN].weight_limit
     names = ["hidden"] if len(sizes) == 3 else [f"hidden{number}" for number in range(1, len(sizes) - 1)]
+    deep = blank.threshold_deep or blank.threshold
+    thresholds = [blank.threshold, *[deep] * (len(names) - 1)]
     layers = [
-        Layer(
-            name,
-            Cuba(4096, 0, blank.threshold, np.zeros(units, np.int16), reset=Reset.SUBTRACT),
-            teacher,
-        )
-        for name, units in zip(names, sizes[1:-1], strict=True)
+        Layer(name, Cuba(4096, 0, threshold, np.zeros(units, np.int16), reset=Reset.SUBTRACT), teacher)
+        for name, units, threshold in zip(names, sizes[1:-1], thresholds, strict=True)
     ]
     connections: list[Connection] = []
     source, width = INPUT, sizes[0] + 1

@@ -67,6 +67,16 @@ def test_feedback_that_learns_begins_as_the_readout_turned_round_and_fixed_feedb
     assert not np.any(fixed.synapse.weights % 2)
 
 
+def test_layers_behind_the_first_have_a_threshold_of_their_own_where_one_is_given() -> None:
+    def thresholds(blank: Blank) -> list[int]:
+        network = blank_network((8, 6, 5, 4, 3), direct_feedback(), blank)
+        return [layer.neuron.threshold for layer in network.layers[:-1]]  # type: ignore[attr-defined]
+
+    assert thresholds(Blank()) == [1408, 1408, 1408]
+    assert thresholds(Blank(threshold=900)) == [900, 900, 900]
+    assert thresholds(Blank(threshold_deep=352)) == [1408, 352, 352]
+
+
 def test_what_cannot_begin_blank_is_refused() -> None:
     path = Path("8-6-3")
     with pytest.raises(LavaFedError, match="8-6-3: a network that knows nothing takes none of --fresh"):
@@ -80,7 +90,10 @@ def test_what_cannot_begin_blank_is_refused() -> None:
     with pytest.raises(LavaFedError, match="over the limit of 1,048,576"):
         blank_network((8, 1 << 20, 3), direct_feedback(), Blank())
     for options, problem in [
-        ({"speed": "1"}, "no option 'speed'; it has threshold, spread, spread_out, spread_back, seed"),
+        (
+            {"speed": "1"},
+            "no option 'speed'; it has threshold, threshold_deep, spread, spread_out, spread_back, seed",
+        ),
         ({"seed": "one"}, "seed 'one' is not an integer"),
         ({"spread": "-1"}, "spread -1 must not be negative"),
         ({"threshold": "131072"}, "threshold mantissa 131072 must lie in"),
