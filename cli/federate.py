@@ -54,7 +54,8 @@ def federate(
 
         found = parse(apply(given.content, settings or []), given.folder, given.where)
         result = run_federation(found, out, resume=resume, observer=_observer(bar))
-    from lava_fed.report.numbers import percent, size
+    from lava_fed.continual.forgetting import forgetting_of
+    from lava_fed.report.numbers import percent, points, size
 
     output.table(
         f"Rounds in {out}",
@@ -78,7 +79,11 @@ def federate(
         "rounds": [record.to_json() for record in result.records],
         "baselines": None,
         "personal": None,
+        "forgetting": None,
     }
+    if (left := forgetting_of(result.records, found.tasks)) is not None:
+        output.line(f"Of the best there was on each earlier task, {points(left.forgetting).lstrip('+')} are lost.")
+        document["forgetting"] = left.to_json()
     if result.baselines is not None:
         document["baselines"] = show_baselines(result.baselines, output)
     if result.personal:
@@ -155,10 +160,10 @@ def _observer(bar: Bar) -> Observer:
 
         def round_done(self, record: RoundRecord) -> None:
             if record.accuracy is not None:
-                self.best = f", global model {percent(record.accuracy)}"
+                self.best = f"global model {percent(record.accuracy)}"
             self._show()
 
         def _show(self) -> None:
-            bar.at(self.done, f"{self.text}{self.best}")
+            bar.at(self.done, ", ".join(part for part in (self.text, self.best) if part))
 
     return Watching()

@@ -59,6 +59,20 @@ def test_json_holds_the_rounds_and_the_baselines(lava_fed, config, tmp_path):
     assert Program.load(tmp_path / "run" / "final.h5").digest == run.program.digest
 
 
+def test_what_was_forgotten_is_said_where_tasks_follow_each_other(lava_fed, config, tmp_path):
+    changes = ["tasks.split=[[0, 1], [2]]", "tasks.rounds_each=1", "run.baselines=false"]
+    words = [word for change in changes for word in ("--set", change)]
+    said = lava_fed("federate", "config.toml", "--out", "run", *words)
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    lost = f"{100 * result['forgetting']['forgetting']:.1f} points are lost."
+    assert any(
+        line.startswith("Of the best there was on each") and line.endswith(lost) for line in said.out.splitlines()
+    )
+    again = lava_fed("federate", "config.toml", "--out", "run", "--resume", "--json", *words)
+    assert again.document["forgetting"] == result["forgetting"]
+    assert "Federating: 100 %, global model" in again.err
+
+
 def test_a_run_is_not_overwritten_and_resuming_a_finished_one_changes_nothing(lava_fed, config, tmp_path):
     assert lava_fed("federate", "config.toml", "--out", "run").code == 0
     before = files_of(tmp_path / "run")
