@@ -12,24 +12,18 @@ from numpy.typing import NDArray
 
 from hardware import registry
 from hardware.backend import Backend
-from hardware.checks import check_learn, check_run
-from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed.aggregate.aggregator import Aggregator
 from lava_fed.aggregate.build import build as build_aggregator
-from lava_fed.aggregate.guarded import check_guarded
 from lava_fed.attack.labels import flipped
 from lava_fed.codec.build import build as build_codec
 from lava_fed.config import FederationConfig
-from lava_fed.config.crowd import crowded
 from lava_fed.config.options import check_options
-from lava_fed.continual.tasks import at, check_classes, exams
+from lava_fed.continual.tasks import at, exams
+from lava_fed.coordinator.checks import check_fit, check_setup
 from lava_fed.data.sets import open_set
 from lava_fed.data.steps import with_steps
-from lava_fed.errors import ConfigError
 from lava_fed.learning.samples import Samples, labels_of
-from lava_fed.ledger.channel import find_channel
-from lava_fed.local.replay import Replay
 from lava_fed.local.trainer import Trainer, Work
 from lava_fed.messages.task import SEED_LIMIT
 from lava_fed.messages.wire import Wire
@@ -73,49 +67,14 @@ class Setup:
         program = Program.load(config.program_path)
         shared = Shared.of(program, config.program.share)
         train, test = open_set(config.data, config.folder, program)
-        _check_fit(program, train, "the training data")
-        _check_fit(program, test, "the test data")
+        check_fit(program, train, "the training data")
+        check_fit(program, test, "the test data")
         # The entropy of a task begins with a seed below 2^31; so this stream is apart from all of theirs.
         rng = np.random.default_rng(np.random.SeedSequence([SEED_LIMIT, config.run.seed]))
         parts = deal(config.devices, labels_of(train), train.owners, rng)
         setup = cls(config, shared, train, test, parts)
-        setup.check()
+        check_setup(setup)
         return setup
-
-    def check(self) -> None:
-        """Build whatever has a name in the config, once, so that a slip is found before the first round.
-
-        Raises
-        ------
-        LavaFedError
-            Naming what does not exist or does not fit.
-        """
-        config = self.config
-        for problem in crowded(config, len(self.names)):
-            raise ConfigError(problem)
-        check_guarded(
-            self.aggregator(), self.names, config.asynchronous.buffer or config.rounds.together(len(self.names))
-        )
-        self.wire()
-        find_channel(config.network.radio)
-        for name in sorted({config.devices.backend, *config.devices.backends.values()}):
-            with self.trainer(name) as trainer:
-                trainer.check(self.shared, self.work)
-        for table, names in (("backends", config.devices.backends), ("steps", config.devices.steps)):
-            for name in names:
-                if name not in self.parts:
-                    raise ConfigError(
-                        f"devices.{table} has {name!r}, and there is no such device; "
-                        f"they are {', '.join(list(self.parts)[:3])} to {self.names[-1]}"
-                    )
-        self._programs(self.names[:1])
-        check_classes(config.tasks, self.train)
-        exams(config.tasks, self.test)
-        data = self.device_data()
-        for name in config.devices.steps:
-            _check_fit(self.program, data[name](1), f"the training data of {name}")
-        for name in (self.names[0], *config.devices.steps):
-            Replay(config.work.replay, config.run.seed).with_shown(data[name](1).take(slice(1)))
 
     @property
     def program(self) -> Program:
@@ -179,9 +138,10 @@ class Setup:
 
     def programs(self) -> Mapping[str, Program]:
         """Return the Program of each device: its own where chips are imperfect."""
-        return self._programs(self.names)
+        return self.chips(self.names)
 
-    def _programs(self, names: Sequence[str]) -> Mapping[str, Program]:
+    def chips(self, names: Sequence[str]) -> Mapping[str, Program]:
+        """Return the Program of some devices."""
         mismatch, seed = self.config.devices.mismatch, self.config.run.seed
         if not mismatch.profile:
             return dict.fromkeys(names, self.program)
@@ -231,19 +191,3 @@ def available_backend(name: str) -> Backend:
     backend: Backend = registry.find("backend", name)()
     backend.availability().require(f"backend {name!r}")
     return backend
-
-
-def _check_fit(program: Program, data: Samples, what: str) -> None:
-    labels, output = labels_of(data), program.network.output
-    try:
-        first = data.take(slice(1))
-        check_run(program.network, first.x, (), learning=False)
-        if program.network.plastic:
-            check_learn(program.network, first.x, first.labels, 0)
-    except LavaFedError as error:
-        raise ConfigError(f"{what} ({data.title}) do not fit the Program: {error}") from error
-    if int(labels.max()) >= output.units:
-        raise ConfigError(
-            f"{what} ({data.title}) have {int(labels.max()) + 1} classes, but the output layer "
-            f"{output.name!r} only {output.units} units"
-        )

@@ -44,6 +44,14 @@ def test_a_chip_that_cannot_learn_by_the_rule_is_refused_before_the_first_round(
     assert not (tmp_path / "run").exists()
 
 
+def test_a_profile_that_changes_nothing_of_a_whole_network_is_refused(tmp_path: Path) -> None:
+    path = write_config(tmp_path, compile_model(Path("63-8-10"), learn="direct_feedback"))
+    path.write_text(path.read_text() + '\n[devices.mismatch]\nprofile = "sram-faults"\n')
+    with pytest.raises(LavaFedError, match="profile 'sram-faults' leaves all 4 devices perfect"):
+        federate(load(path), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_averages_stay_within_what_a_narrow_rule_can_reach() -> None:
     narrow = dataclasses.replace(UPWARD, weight_limit=10)
     low = np.full((6, 5), -10, np.int16), np.zeros((3, 6), np.int16), np.zeros((6, 3), np.int16)
