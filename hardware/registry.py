@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeVar
 
 from hardware.errors import LavaFedError
+
+Base = TypeVar("Base")
 
 GROUPS = {
     "backend": "lava_fed.backends",
@@ -46,3 +48,17 @@ def find(kind: str, name: str) -> Any:
         return found[0].load()
     except (ImportError, AttributeError) as error:
         raise LavaFedError(f"{kind} {name!r} ({found[0].value}) does not load: {error}") from error
+
+
+def find_class(kind: str, name: str, base: type[Base]) -> type[Base]:
+    """Import and return the class registered as ``name``; see ``find``.
+
+    Raises
+    ------
+    LavaFedError
+        As ``find``, and where what is registered is no class derived from ``base``.
+    """
+    found = find(kind, name)
+    if not isinstance(found, type) or not issubclass(found, base):
+        raise LavaFedError(f"{kind} {name!r} is no class derived from {base.__name__}; mend or uninstall it")
+    return found

@@ -47,7 +47,7 @@ def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Ag
     LavaFedError
         Where a name, an option or a connection is unknown, a value is out of range, or parts do not go together.
     """
-    main = _aggregator(config.name)
+    main = registry.find_class(KIND, config.name, Aggregator)  # type: ignore[type-abstract]
     for name in config.layers:
         if name not in shared.names:
             raise ConfigError(
@@ -77,15 +77,8 @@ def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Ag
     return composed
 
 
-def _aggregator(name: str) -> type[Aggregator]:
-    found = registry.find(KIND, name)
-    if not isinstance(found, type) or not issubclass(found, Aggregator):
-        raise LavaFedError(f"{KIND} {name!r} is no class derived from lava_fed.Aggregator; mend or uninstall it")
-    return found
-
-
 def _rule(name: str, connection: str) -> type[Rule]:
-    found = _aggregator(name)
+    found = registry.find_class(KIND, name, Aggregator)  # type: ignore[type-abstract]
     if not issubclass(found, Rule):
         raise ConfigError(
             f"aggregate.layers: {name!r}, for connection {connection}, makes whole steps of its own, so it cannot "

@@ -115,7 +115,7 @@ class Composed(Aggregator):
         changes: dict[str, NDArray[np.int64]] = {}
         memory: dict[str, NDArray[np.int64]] = {}
         for rule, names in self._parts(updates.shared):
-            combined = rule.combine(updates.only(names))
+            combined = rule.combined(updates.only(names))
             changes |= combined.changes
             memory |= combined.memory
         return Combined(changes, memory)
@@ -128,7 +128,7 @@ class Composed(Aggregator):
             values: dict[str, NDArray[np.int64]] = {}
             for rule, names in self._parts(updates.shared):
                 mine = heard.only(names)
-                values |= rule.sums(mine) if isinstance(rule, FedAvg) else rule.combine(mine).changes
+                values |= rule.sums(mine) if isinstance(rule, FedAvg) else rule.combined(mine).changes
             message = EdgeMessage(edge, len(heard), sum(heard.denominators), values)
             found.append(message.encode(updates.shared))
         return found
@@ -149,7 +149,7 @@ class Composed(Aggregator):
                 changes=tuple(message.values for message in heard),
                 memory=updates.memory,
             )
-            combined = rule.combine(forwarded)
+            combined = rule.combined(forwarded)
             changes |= combined.changes
             memory |= combined.memory
         return Combined(changes, memory)

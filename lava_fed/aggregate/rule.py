@@ -45,6 +45,25 @@ class Combined:
     changes: Mapping[str, NDArray[np.int64]]
     memory: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
 
+    def check(self, updates: Updates, rule: str) -> None:
+        """Check that there is a change of each connection that was asked for.
+
+        Raises
+        ------
+        LavaFedError
+            Naming the rule, the connection, what it must be.
+        """
+        for name in updates.names:
+            found, shape = self.changes.get(name), updates.shared.shapes[name]
+            if not isinstance(found, np.ndarray) or found.dtype != np.int64 or found.shape != shape:
+                shown = f"{found.dtype}{found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+                raise LavaFedError(
+                    f"rule {rule!r}: the change of connection {name} must be int64{shape}, found {shown}; mend "
+                    "the rule"
+                )
+        if odd := sorted(set(self.changes) - set(updates.names)):
+            raise LavaFedError(f"rule {rule!r}: nobody asked for a change of {odd[0]}; mend the rule")
+
 
 class Rule(Aggregator):
     """A way to make one change of many; by itself, the master is moved by that change."""
@@ -55,6 +74,28 @@ class Rule(Aggregator):
     @abstractmethod
     def combine(self, updates: Updates) -> Combined:
         """Return one change of each of ``updates.names``; the order of updates must not matter."""
+
+    def combined(self, updates: Updates) -> Combined:
+        """Return what ``combine`` makes of the updates, once it is known to fit.
+
+        Raises
+        ------
+        LavaFedError
+            Where a rule from elsewhere fails, or anything else comes out than a change of each connection.
+        """
+        try:
+            found = self.combine(updates)
+        except LavaFedError:
+            raise
+        except Exception as error:
+            if type(self).__module__.startswith("lava_fed."):
+                raise
+            raise LavaFedError(
+                f"rule {self.name!r} of {type(self).__module__} failed with {type(error).__name__}: {error}; mend "
+                "or uninstall it"
+            ) from error
+        found.check(updates, self.name)
+        return found
 
     def remember(self, shared: Shared, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """Return what the rule remembers before the first round; by default nothing."""
@@ -68,7 +109,7 @@ class Rule(Aggregator):
 
     def apply(self, state: MasterState, deltas: Sequence[WeightDelta]) -> MasterState:
         """Return the state moved by the combined change."""
-        combined = self.combine(Updates.of(state, check_deltas(state, deltas)))
+        combined = self.combined(Updates.of(state, check_deltas(state, deltas)))
         moved = {name: state.arrays[name] + change for name, change in combined.changes.items()}
         return state.moved(moved, {**state.memory, **combined.memory})
 

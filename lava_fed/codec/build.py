@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from hardware.registry import find
+from hardware.registry import find_class
 from lava_fed.codec.codec import Codec
 from lava_fed.config.options import check_options
 
@@ -32,6 +32,6 @@ def build(uplink: UplinkTable) -> Codec:
     LavaFedError
         Where no codec has the name, or an option is out of its range.
     """
-    kind: type[Codec] = find("codec", uplink.codec)
+    kind = find_class("codec", uplink.codec, Codec)  # type: ignore[type-abstract]
     check_options(uplink.options, "uplink.options", [(uplink.codec, kind)])
     return kind(**uplink.options)

@@ -127,7 +127,7 @@ class Setup:
             Where no trainer has the config's name, or an option is none of its own or of another type.
         """
         work = self.config.work
-        trainer = registry.find("trainer", work.method)
+        trainer = registry.find_class("trainer", work.method, Trainer)  # type: ignore[type-abstract]
         check_options(work.options, "work.options", [(work.method, trainer)], without=("backend",))
         made: Trainer = trainer(available_backend(backend), **work.options)
         return made

@@ -61,7 +61,7 @@ class Largest(Rule):
 @pytest.fixture
 def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the registry know the strangers, beside ours."""
-    ours, known = registry.find, {"follower": Follower, "largest": Largest, "text": "no class"}
+    ours, known = registry.find, {"follower": Follower, "largest": Largest, "odd": Odd, "text": "no class"}
     monkeypatch.setattr(registry, "find", lambda kind, name: known.get(name) or ours(kind, name))
 
 
@@ -88,13 +88,53 @@ def test_a_strangers_aggregator_is_used_as_it_is_and_its_rule_as_ours() -> None:
         ({"layers": {FIRST: "median"}}, "aggregate.layers does not go with 'follower'"),
         ({"options": {"time": 3}}, "time is no option of 'follower'; did you mean times"),
         ({"name": "fedavg", "layers": {FIRST: "follower"}}, "so it cannot be used for one connection"),
-        ({"name": "text"}, "is no class derived from lava_fed.Aggregator"),
+        ({"name": "text"}, "is no class derived from Aggregator"),
         ({"name": "fedsgd"}, "no aggregator is called 'fedsgd'"),
     ],
 )
 def test_what_a_whole_aggregator_cannot_be_combined_with_is_said(wrong: dict[str, Any], problem: str) -> None:
     with pytest.raises(LavaFedError, match=problem):
         build(AggregateConfig(**{"name": "follower", **wrong}), SHARED)
+
+
+class Odd(Rule):
+    """A stranger's rule that goes wrong in the way that ``how`` says."""
+
+    name = "odd"
+
+    def __init__(self, how: str = "") -> None:
+        self.how = how
+
+    def combine(self, updates: Updates) -> Combined:
+        change = {name: updates.changes[0][name].astype(np.int64) for name in updates.names}
+        if self.how == "raises":
+            return Combined({"": change["nobody"]})
+        if self.how == "forgets":
+            del change[FIRST]
+        if self.how == "shrinks":
+            change[FIRST] = change[FIRST][:1]
+        if self.how == "halves":
+            change[FIRST] = change[FIRST] * 0.5  # type: ignore[assignment]
+        if self.how == "adds":
+            change["more"] = change[FIRST]
+        return Combined(change)
+
+
+@pytest.mark.usefixtures("strangers")
+@pytest.mark.parametrize(
+    ("how", "problem"),
+    [
+        ("raises", r"rule 'odd' of tests\..* failed with KeyError: 'nobody'; mend or uninstall it"),
+        ("forgets", r"change of connection .* must be int64\(.*\), found NoneType"),
+        ("shrinks", r"must be int64\(.*\), found int64\(1, "),
+        ("halves", r"must be int64\(.*\), found float64\("),
+        ("adds", "nobody asked for a change of more"),
+    ],
+)
+def test_a_strangers_rule_that_goes_wrong_is_named(how: str, problem: str) -> None:
+    odd = build(AggregateConfig("odd", options={"how": how}), SHARED)
+    with pytest.raises(LavaFedError, match=problem):
+        odd.apply(odd.init(SHARED), [delta("a", 7, 1)])
 
 
 @pytest.mark.parametrize(
