@@ -60,13 +60,18 @@ def compensate(
     Raises
     ------
     LavaFedError
-        Where names or shapes do not fit, or more was held back than 32 bits hold.
+        Where names, shapes or types do not fit, or more was held back than 32 bits hold.
     """
     shared.check(change, "change")
     if residual is not None:
         shared.check(residual, "what was held back")
     wanted = {}
     for name, array in change.items():
+        if array.dtype != np.int32:
+            raise LavaFedError(
+                f"change: connection {name} must be int32, in units of 2^-{FRACTION_BITS} of a chip unit, found "
+                f"{array.dtype}; mend the trainer"
+            )
         total = array.astype(np.int64) + (0 if residual is None else residual[name])
         wanted[name] = _word(total, name, codec)
     if codec.exact:

@@ -132,6 +132,9 @@ def test_what_was_held_back_may_not_outgrow_its_words(shared: Shared) -> None:
 def test_a_change_of_other_connections_is_refused(shared: Shared) -> None:
     with pytest.raises(LavaFedError, match="missing"):
         compensate({}, None, Exact(), np.random.default_rng(0), shared)
+    halves = {name: np.full(shape, 0.5) for name, shape in shared.shapes.items()}
+    with pytest.raises(LavaFedError, match="must be int32, in units of 2\\^-16 of a chip unit, found float64"):
+        compensate(halves, None, Exact(), np.random.default_rng(0), shared)  # type: ignore[arg-type]  # a slip
 
 
 @pytest.mark.parametrize(("fraction", "sent"), [(1e-9, 1), (0.25, 4), (0.2501, 5), (1.0, 16)])
