@@ -1,6 +1,6 @@
 """Whole networks that learn on the chips of ten devices: accuracy against how unlike the devices' images are.
 
-python -m benchmarks federated_mnist [--only NAME] [--parts P,...] [--seeds N] [--first N] [--json FILE]
+python -m benchmarks federated_mnist [--only NAME] [--network SIZES] [--parts P,...] [--seeds N] [--json FILE]
     --page FILE ... writes kept results into docs/federated_learning.md instead.
 """
 
@@ -11,7 +11,7 @@ import json
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,10 @@ class Recipe:
         Partitions, in the order of their runs: an alpha of a Dirichlet draw, ``iid``, ``dominant``, ``POOLED``.
     momentum : float
         Of the server's steps; one device alone has none, as its changes are no averages.
+    steps : int
+        Of a sample; 0 for the usual 16. Each hidden layer more takes time.
+    options : mapping of str to int
+        How the network begins, where that is not as usual.
     """
 
     folder: str
@@ -64,6 +68,8 @@ class Recipe:
     halve_at: tuple[int, ...]
     parts: tuple[str, ...]
     momentum: float
+    steps: int = 0
+    options: dict[str, int] = field(default_factory=dict)
 
 
 RECIPES = (
@@ -87,6 +93,18 @@ RECIPES = (
         momentum=0.7,
         parts=("dominant", POOLED),
     ),
+    Recipe(
+        folder="fashion_mnist",
+        network="784-32-16-10",
+        numbers={"rest": -1000, "error_shift": 5, "epoch": 22},
+        rounds=120,
+        samples=1000,
+        halve_at=(40, 75, 100),
+        momentum=0.7,
+        parts=("dominant", POOLED),
+        steps=22,
+        options={"threshold_deep": 352},
+    ),
 )
 
 
@@ -99,7 +117,7 @@ def main(arguments: Sequence[str]) -> int:
         if options.page:
             write_page(options.page, options.into)
             return 0
-        for recipe in [each for each in RECIPES if options.only in (None, each.folder)]:
+        for recipe in _chosen(options.only, options.network):
             for part in recipe.parts if options.parts is None else options.parts.split(","):
                 for seed in range(options.first, options.first + options.seeds):
                     shorter = recipe if options.rounds is None else replace(recipe, rounds=options.rounds)
@@ -120,6 +138,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _chosen(folder: str | None, network: str | None) -> list[Recipe]:
+    return [each for each in RECIPES if folder in (None, each.folder) and network in (None, each.network)]
+
+
 def learn(recipe: Recipe, part: str, seed: int, data: Path, tell: Any) -> Run:
     """Run one federation from nothing, judged on the test set five times."""
 
@@ -135,7 +157,7 @@ def learn(recipe: Recipe, part: str, seed: int, data: Path, tell: Any) -> Run:
             Path(recipe.network),
             learn="direct_feedback",
             learn_options=recipe.numbers,
-            options={"seed": str(seed)},
+            options={"seed": str(seed)} | {key: str(value) for key, value in recipe.options.items()},
         )
         program.save(folder / "network.h5")
         config = parse(document(recipe, part, seed, data), folder, f"{recipe.folder}, {part}")
@@ -154,7 +176,7 @@ def document(recipe: Recipe, part: str, seed: int, data: Path) -> dict[str, Any]
     server = {"server": "momentum", "options": {"momentum": recipe.momentum}}
     return {
         "program": {"path": "network.h5"},
-        "data": {"folder": str((data / recipe.folder).resolve())},
+        "data": {"folder": str((data / recipe.folder).resolve()), "steps": recipe.steps},
         "devices": devices,
         "rounds": {
             "count": recipe.rounds,
@@ -192,7 +214,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks federated_mnist", description="Ten devices learn images, all layers on chip."
     )
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="holds mnist, fashion_mnist")
-    parser.add_argument("--only", choices=[each.folder for each in RECIPES], help="one data set")
+    parser.add_argument("--only", choices=sorted({each.folder for each in RECIPES}), help="one data set")
+    parser.add_argument("--network", choices=[each.network for each in RECIPES], help="one network")
     parser.add_argument("--parts", metavar="P,...", help="partitions: alphas, iid, dominant, 'one device'")
     parser.add_argument("--rounds", type=int, metavar="N", help="as the recipe says")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="runs of each (1)")

@@ -48,22 +48,22 @@ def write_page(files: Sequence[Path], page: Path) -> None:
 
 
 def table(runs: Sequence[Run]) -> Table:
-    """Return results as a table: a row for each data set and partition, seeds together."""
+    """Return results as a table: a row for each data set, network and partition, seeds together."""
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        groups.setdefault((run["data"], run["part"]), []).append(run)
-    pooled = {data: _mean(group) for (data, part), group in groups.items() if part == "one device"}
+        groups.setdefault((_model(run), run["part"]), []).append(run)
+    pooled = {model: _mean(group) for (model, part), group in groups.items() if part == "one device"}
     rows = []
-    for (data, part), group in groups.items():
+    for (model, part), group in groups.items():
         first = group[0]
         rows.append(
             (
-                f"{data}, {first['network']}",
+                model,
                 part if part in ("iid", "dominant", "one device") else f"Dirichlet {part}",
                 str(len(group)),
                 " ".join(f"{100 * each:.1f}" for each in first["accuracy"]),
                 f"{100 * _mean(group):.2f}{_spread(group)}",
-                f"{100 * (_mean(group) - pooled[data]):+.2f}" if data in pooled else "-",
+                f"{100 * (_mean(group) - pooled[model]):+.2f}" if model in pooled else "-",
                 f"{statistics.mean(each['bits_up'] for each in group) / 1e6:.1f}",
                 f"{statistics.mean(each['bits_up'] + each['bits_broadcast'] for each in group) / 1e6:.1f}",
                 _joules(group),
@@ -81,11 +81,15 @@ def table(runs: Sequence[Run]) -> Table:
         "chips, J",
     )
     notes = [
-        f"{data}: {first['rounds']} rounds of {first['samples']:,} images on each of 10 devices, learning halved "
+        f"{model}: {first['rounds']} rounds of {first['samples']:,} images on each of 10 devices, learning halved "
         f"from rounds {', '.join(map(str, first['halve_at']))}; one device shows as many as all ten."
-        for data, first in {run["data"]: run for run in runs}.items()
+        for model, first in {_model(run): run for run in runs}.items()
     ]
     return Table("Whole networks that learn on the chips of ten devices", header, tuple(rows), tuple(notes))
+
+
+def _model(run: Run) -> str:
+    return f"{run['data']}, {run['network']}"
 
 
 def _mean(group: Sequence[Run]) -> float:

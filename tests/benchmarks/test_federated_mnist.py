@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.federated_mnist import RECIPES, document, learn, main
-from benchmarks.federated_mnist_results import BEGIN, END, Run, write_page
+from benchmarks.federated_mnist_results import BEGIN, END, Run, table, write_page
 from benchmarks.kept import keep, read
 from hardware.errors import LavaFedError
 from lava_fed.config.reader import parse
@@ -59,6 +59,18 @@ def test_results_come_back_and_fill_the_page_between_its_marks(tmp_path: Path) -
     assert text.startswith(f"before\n{BEGIN}\n") and text.endswith(f"{END}\nafter\n") and "old" not in text
     row = "| mnist, 784-128-10 | Dirichlet 0.5 | 2 | 90.0 97.0 | 97.50 ± 0.71 | -1.00 | 80.0 | 90.0 | 3.0 |"
     assert row in text
+
+
+def test_networks_of_the_same_data_are_rows_of_their_own() -> None:
+    deep = a_run("0.5", 1, 0.95)
+    deep["network"] = "784-32-16-10"
+    found = table([a_run("0.5", 1, 0.97), deep, a_run("one device", 1, 0.98)])
+    assert [(row[0], row[4], row[5]) for row in found.rows] == [
+        ("mnist, 784-128-10", "97.00", "-1.00"),
+        ("mnist, 784-32-16-10", "95.00", "-"),
+        ("mnist, 784-128-10", "98.00", "+0.00"),
+    ]
+    assert len(found.notes) == 2
 
 
 def test_what_holds_no_results_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
