@@ -56,6 +56,20 @@ def test_every_link_leads_to_a_file(document: str) -> None:
         assert (ROOT / document).parent.joinpath(target).exists(), target
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_linked_from_the_readme(page: str) -> None:
+    assert f"]({page}" in README
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_is_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:benchmarks|cli|compile|docs|hardware|lava_fed|tests)/[\w./]*)(?::\w+)?`", text)
+    assert len(named) > 3
+    for path in named:
+        assert (ROOT / path).exists(), path
+
+
 def test_the_line_that_puts_a_device_on_lava(tmp_path: Path) -> None:
     (block,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
     text = (ROOT / "cli" / "demo" / "federation.toml").read_text().replace("[devices.backends]", block, 1)
