@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cli.output import Bar
     from lava_fed.coordinator.personal import Personal
     from lava_fed.observer import Observer
-    from lava_fed.runs.record import Baselines, RoundRecord
+    from lava_fed.runs.baseline import Baselines
+    from lava_fed.runs.record import RoundRecord
 
 EXAMPLE = "lava-fed federate federation.toml --out run"
 SCALE = 1000

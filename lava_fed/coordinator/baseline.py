@@ -19,7 +19,7 @@ from lava_fed.learning.samples import Samples
 from lava_fed.local.personal import recalled
 from lava_fed.local.trainer import Job, Trainer
 from lava_fed.messages.task import Task
-from lava_fed.runs.record import Baseline
+from lava_fed.runs.baseline import Baseline
 
 Weights = dict[str, NDArray[np.int16]]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lava_fed.coordinator.setup import Setup
 from lava_fed.observer import Observer
-from lava_fed.runs.record import POOLED, RoundRecord
+from lava_fed.runs.baseline import POOLED
+from lava_fed.runs.record import RoundRecord
 
 
 class Progress:

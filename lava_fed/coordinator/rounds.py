@@ -31,7 +31,8 @@ from lava_fed.local.muster import muster
 from lava_fed.local_fleet import Answering, LocalFleet
 from lava_fed.local_fleet.office import Elsewhere, Office
 from lava_fed.observer import Observer
-from lava_fed.runs.record import POOLED, Baselines, RoundRecord
+from lava_fed.runs.baseline import POOLED, Baselines
+from lava_fed.runs.record import RoundRecord
 from lava_fed.runs.store import Store
 
 JUDGE = EMULATOR

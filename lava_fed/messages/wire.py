@@ -7,7 +7,7 @@ updates; of these a message carries only a mark, eight bytes of their digest. Nu
     update body: mark 8 | turn | version | samples | loss * 2^16 | name length | name | counts ... | change
 
 Weights are those of the version ``base`` and what changed since, or whole; in chip units, by the codec ``exact``.
-Counts follow the order of ``_count_keys``. Each body travels in a frame (``frame.py``).
+Counts are those of ``counts.py``. Each body travels in a frame (``frame.py``).
 """
 
 from __future__ import annotations
@@ -25,13 +25,11 @@ from numpy.typing import NDArray
 
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
-from hardware.network import INPUT
-from hardware.program import Program
 from lava_fed.codec import varint
 from lava_fed.codec.codec import Codec
 from lava_fed.codec.exact import Exact
 from lava_fed.errors import WireError
-from lava_fed.messages import frame
+from lava_fed.messages import counts, frame
 from lava_fed.messages.delta import FRACTION_BITS, WeightDelta, change_between
 from lava_fed.messages.task import Task
 from lava_fed.shared import Shared
@@ -172,16 +170,8 @@ class Wire:
         name = delta.device.encode("ascii")
         loss = math.floor(update.loss * LOSS_LIMIT + 0.5)
         head = varint.encode(delta.turn, delta.version, delta.samples, min(loss, LOSS_LIMIT**2 - 1), len(name))
-        counts = []
-        for event, keys in _count_keys(self.shared.program).items():
-            found: Mapping[str, int] = getattr(update.counters, event)
-            if set(found) != set(keys) or any(not 0 <= value < 2**64 for value in found.values()):
-                raise LavaFedError(
-                    f"delta of {delta.device}: {event} were counted for {', '.join(sorted(found)) or 'nothing'}, "
-                    f"expected numbers below 2^64 for {', '.join(keys)}"
-                )
-            counts += [found[key] for key in keys]
-        return frame.wrap("update", self.mark + head + name + varint.encode(*counts) + change)
+        counted = counts.encode(update.counters, self.shared.program, delta.device)
+        return frame.wrap("update", self.mark + head + name + counted + change)
 
     def decode_update(self, data: bytes) -> Update:
         """Read an update.
@@ -200,11 +190,7 @@ class Wire:
         if length > len(body) - offset:
             raise WireError("update ends inside its device name; send it again")
         name, offset = body[offset : offset + length], offset + length
-        counts: dict[str, dict[str, int]] = {}
-        for event, keys in _count_keys(self.shared.program).items():
-            counts[event] = {}
-            for key in keys:
-                counts[event][key], offset = varint.decode(body, offset, f"{event} of {key}")
+        counters, offset = counts.decode(body, offset, self.shared.program)
         if loss >= LOSS_LIMIT**2:
             raise WireError(f"update has a loss of {loss / LOSS_LIMIT}, over the limit of {LOSS_LIMIT}")
         change = self.codec.decode(body[offset:], self.shared)
@@ -214,7 +200,7 @@ class Wire:
             raise WireError("update has a device name that is not ASCII") from error
         except LavaFedError as error:
             raise WireError(str(error)) from error
-        return Update(delta, Counters(**counts), loss / LOSS_LIMIT)
+        return Update(delta, counters, loss / LOSS_LIMIT)
 
     @cached_property
     def _exact(self) -> Exact:
@@ -241,15 +227,3 @@ class Wire:
 
 def _nothing(weights: Mapping[str, NDArray[np.signedinteger[Any]]]) -> dict[str, NDArray[np.int16]]:
     return {name: np.zeros(array.shape, np.int16) for name, array in weights.items()}
-
-
-def _count_keys(program: Program) -> dict[str, list[str]]:
-    """Names counted for each event, in the Program's own order; as ``hardware.counters.count``."""
-    network = program.network
-    layers = [layer.name for layer in network.layers]
-    return {
-        "spikes": [INPUT, *layers],
-        "synaptic_operations": [connection.name for connection in network.connections],
-        "neuron_updates": layers,
-        "learning_updates": [connection.name for connection in network.plastic],
-    }

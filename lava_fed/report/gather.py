@@ -22,7 +22,7 @@ from lava_fed.ledger.sheet import CAUSES, Sheet
 from lava_fed.partition.heterogeneity import Heterogeneity
 from lava_fed.report.content import Baseline, Content, Device, Raster, Round, Weights
 from lava_fed.report.numbers import percent
-from lava_fed.runs.record import Baseline as StoredBaseline
+from lava_fed.runs.baseline import Baseline as StoredBaseline
 from lava_fed.runs.record import Fate, RoundRecord
 from lava_fed.runs.run import Run
 

@@ -1,4 +1,4 @@
-"""What is known about a round after it, and about a training to compare with."""
+"""What is known about a round after it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from hardware.counters import Counters
+from lava_fed.runs.fields import check_fields, cosine_of, count_of, counts_of, share_of
 
 
 class Fate(str, Enum):
@@ -71,7 +72,7 @@ class DeviceRecord:
         KeyError, TypeError, ValueError
             Where the value is not such a record.
         """
-        _same_fields(cls, value)
+        check_fields(cls, value)
         if not isinstance(value["loss"], float) or not 0 <= value["loss"] < 2**31:
             raise ValueError(f"{value['loss']!r:.40} is not a loss")
         if not isinstance(value["drift"], float) or not 0 <= value["drift"] < float("inf"):
@@ -80,9 +81,9 @@ class DeviceRecord:
             device=str(value["device"]),
             fate=Fate(value["fate"]),
             why=str(value["why"]),
-            **{name: _count(value[name]) for name in ("down", "up", "samples", "age")},
+            **{name: count_of(value[name]) for name in ("down", "up", "samples", "age")},
             loss=value["loss"],
-            counters=Counters(**{event: _counts(counts) for event, counts in value["counters"].items()}),
+            counters=Counters(**{event: counts_of(counts) for event, counts in value["counters"].items()}),
             drift=value["drift"],
         )
 
@@ -167,111 +168,18 @@ class RoundRecord:
         KeyError, TypeError, ValueError
             Where the value is not such a record.
         """
-        _same_fields(cls, value)
+        check_fields(cls, value)
         if not isinstance(value["clock"], float) or not 0 <= value["clock"] < float("inf"):
             raise ValueError(f"{value['clock']!r:.40} is not a time")
         return cls(
-            round=_count(value["round"]),
-            accuracy=None if value["accuracy"] is None else _share(value["accuracy"]),
-            device_accuracy={name: _share(share) for name, share in value["device_accuracy"].items()},
-            task_accuracy=tuple(map(_share, value["task_accuracy"])),
+            round=count_of(value["round"]),
+            accuracy=None if value["accuracy"] is None else share_of(value["accuracy"]),
+            device_accuracy={name: share_of(share) for name, share in value["device_accuracy"].items()},
+            task_accuracy=tuple(map(share_of, value["task_accuracy"])),
             devices=tuple(map(DeviceRecord.from_json, value["devices"])),
-            forwarded=_counts(value["forwarded"]),
+            forwarded=counts_of(value["forwarded"]),
             clock=value["clock"],
-            clipped=_count(value["clipped"]),
+            clipped=count_of(value["clipped"]),
             weights_digest=str(value["weights_digest"]),
-            agreement=None if value["agreement"] is None else _cosine(value["agreement"]),
+            agreement=None if value["agreement"] is None else cosine_of(value["agreement"]),
         )
-
-
-def _same_fields(cls: type[Any], value: Mapping[str, Any]) -> None:
-    if set(value) != {field.name for field in dataclasses.fields(cls)}:
-        raise ValueError("it does not hold what a record holds")
-
-
-COUNT_LIMIT = 1 << 80
-"""Above every sum of the 64-bit counts that ten thousand devices can send."""
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value < COUNT_LIMIT:
-        raise ValueError(f"{value!r:.40} is not a count")
-    return value
-
-
-def _counts(value: Mapping[str, object]) -> dict[str, int]:
-    return {name: _count(count) for name, count in value.items()}
-
-
-def _cosine(value: object) -> float:
-    if not isinstance(value, float) or not -1.001 <= value <= 1.001:
-        raise ValueError(f"{value!r:.40} is not a cosine")
-    return value
-
-
-def _share(value: object) -> float:
-    if not isinstance(value, float) or not 0 <= value <= 1:
-        raise ValueError(f"{value!r:.40} is not an accuracy")
-    return value
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The same rule, data order and number of passes without a federation.
-
-    Attributes
-    ----------
-    name : str
-        A device's name, where it learned alone; ``"pooled"`` for all data in one place.
-    samples : int
-        Samples it learned from.
-    accuracy : tuple of float
-        On the test set, after as many passes as a device has made at the end of each round.
-    """
-
-    name: str
-    samples: int
-    accuracy: tuple[float, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the baseline as JSON values."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Baseline:
-        """Rebuild a baseline; the reverse of ``to_json``.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            Where the value is not such a baseline.
-        """
-        curve = tuple(map(_share, value["accuracy"]))
-        if not curve:
-            raise ValueError("it has no rounds")
-        return cls(str(value["name"]), _count(value["samples"]), curve)
-
-
-POOLED = "pooled"
-"""Name of the baseline with all data in one place."""
-
-
-@dataclass(frozen=True)
-class Baselines:
-    """All trainings to compare with.
-
-    Attributes
-    ----------
-    alone : tuple of Baseline
-        Each device by itself.
-    pooled : Baseline
-        All data in one place.
-    """
-
-    alone: tuple[Baseline, ...]
-    pooled: Baseline
-
-    @property
-    def best_single(self) -> Baseline:
-        """The lone device that is best at the end."""
-        return max(self.alone, key=lambda baseline: baseline.accuracy[-1])

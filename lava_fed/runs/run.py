@@ -18,7 +18,8 @@ from lava_fed.aggregate.aggregator import MasterState
 from lava_fed.config import FederationConfig, load
 from lava_fed.data.dataset import DataSet
 from lava_fed.errors import RunError
-from lava_fed.runs.record import POOLED, Baseline, Baselines, RoundRecord
+from lava_fed.runs.baseline import POOLED, Baseline, Baselines
+from lava_fed.runs.record import RoundRecord
 from lava_fed.shared import Shared
 
 CONFIG, PROGRAM, SETUP = "config.toml", "program.h5", "setup.h5"

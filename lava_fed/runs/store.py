@@ -19,7 +19,6 @@ resumed ends with the same bytes as one that was not.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -37,8 +36,10 @@ from hardware.program import Program
 from lava_fed.aggregate.aggregator import Aggregator, MasterState
 from lava_fed.coordinator.setup import Setup
 from lava_fed.errors import RunError
-from lava_fed.learning.samples import labels_of
-from lava_fed.runs.record import Baseline, RoundRecord
+from lava_fed.runs.baseline import Baseline
+from lava_fed.runs.facts import check_same, setup_content
+from lava_fed.runs.lock import lock
+from lava_fed.runs.record import RoundRecord
 from lava_fed.runs.run import (
     BASELINES,
     CONFIG,
@@ -56,9 +57,6 @@ from lava_fed.runs.run import (
     read_round,
 )
 from lava_fed.shared import Shared
-
-SAMPLES_KEPT = 10
-"""Test samples kept for pictures: the first of each class, at most this many."""
 
 
 class Store:
@@ -90,7 +88,7 @@ class Store:
 
     def __init__(self, out: Path, setup: Setup, *, resume: bool) -> None:
         self.out = out
-        self._lock = _lock(out)
+        self._lock = lock(out)
         try:
             self._begin(setup, resume)
         except BaseException:
@@ -106,7 +104,7 @@ class Store:
         self.digest = container.digest(facts, {})
         if SETUP in present:
             header, _ = container.read(out / SETUP, "setup")
-            _check_same(header.get("facts"), facts, out)
+            check_same(header.get("facts"), facts, out)
         elif strange := sorted(present - {CONFIG, PROGRAM}):
             raise RunError(f"{out} holds no run to resume, but {strange[0]!r}; choose another directory")
         text = setup.config.frozen_text().encode()
@@ -128,7 +126,7 @@ class Store:
         self._shared = Shared(self.program, setup.shared.names)
         if SETUP not in present:
             with _advice():
-                container.write(out / SETUP, "setup", *_setup_content(setup, facts))
+                container.write(out / SETUP, "setup", *setup_content(setup, facts))
         for folder in (out / ROUNDS, out / BASELINES):
             try:
                 folder.mkdir(exist_ok=True)
@@ -224,35 +222,6 @@ class Store:
         self.close()
 
 
-def _setup_content(setup: Setup, facts: dict[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    _, firsts = np.unique(labels_of(setup.test), return_index=True)
-    sample = setup.test.take(firsts[:SAMPLES_KEPT])
-    arrays: dict[str, NDArray[Any]] = {f"samples/{name}": part for name, part in setup.parts.items()}
-    arrays |= {"class_counts": setup.class_counts(), "example/x": sample.x.values, "example/y": sample.labels}
-    header = {
-        "facts": facts,
-        "train": setup.train.title,
-        "test": setup.test.title,
-        "train_samples": len(setup.train),
-        "test_samples": len(setup.test),
-        "classes": sample.classes,
-        "devices": list(setup.names),
-    }
-    return header, arrays
-
-
-def _check_same(stored: Any, wanted: dict[str, Any], out: Path) -> None:
-    if not isinstance(stored, dict):
-        raise RunError(f"{out / SETUP} does not say what its run is; start anew in another directory")
-    for key in sorted({*stored, *wanted}):
-        before, now = stored.get(key, "not set"), wanted.get(key, "not set")
-        if before != now:
-            raise RunError(
-                f"{out} was begun with another {key}: {before!s:.60} then, {now!s:.60} now; resume with the same, "
-                "or start in another directory"
-            )
-
-
 @contextmanager
 def _advice() -> Iterator[None]:
     """Say that a run is not lost where one of its files cannot be written."""
@@ -265,17 +234,3 @@ def _advice() -> Iterator[None]:
 def _is_leftover(path: Path) -> bool:
     """Whether a file is the unfinished write of a process that was killed."""
     return path.name.startswith(".") and path.name.endswith(".part")
-
-
-def _lock(out: Path) -> int:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise RunError(f"cannot use {out} as a run directory: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise RunError(f"another process is working on {out}; wait for it, or choose another directory") from error
-    return descriptor

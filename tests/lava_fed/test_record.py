@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hardware.counters import Counters
-from lava_fed.runs.record import Baseline, Baselines, DeviceRecord, Fate, RoundRecord
+from lava_fed.runs.baseline import Baseline, Baselines
+from lava_fed.runs.record import DeviceRecord, Fate, RoundRecord
 
 EVENTS = Counters({"input": 3}, {"a->b": 4}, {"b": 5}, {"a->b": 2**70})
 DEVICES = (
