@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cli.output import Bar
-    from lava_fed.coordinator.personal import Personal
     from lava_fed.observer import Observer
     from lava_fed.runs.baseline import Baselines
+    from lava_fed.runs.personal import Personal
     from lava_fed.runs.record import RoundRecord
 
 EXAMPLE = "lava-fed federate federation.toml --out run"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,31 +18,9 @@ from lava_fed.learning.samples import labels_of
 from lava_fed.local.device import TRAINER
 from lava_fed.local.memory import Memory
 from lava_fed.local.personal import recalled
+from lava_fed.runs.personal import Personal
 from lava_fed.runs.record import RoundRecord
 from lava_fed.runs.store import Store
-
-
-@dataclass(frozen=True)
-class Personal:
-    """How good a device is with the layers that are its own, 0..1.
-
-    Attributes
-    ----------
-    accuracy : float
-        On all test samples.
-    own_mix : float
-        On test samples whose classes are mixed as those of the device.
-    global_own_mix : float
-        Of the global model on these.
-    """
-
-    accuracy: float
-    own_mix: float
-    global_own_mix: float
-
-    def to_json(self) -> dict[str, float]:
-        """Return JSON values by name."""
-        return asdict(self)
 
 
 def finish_personal(

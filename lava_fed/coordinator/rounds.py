@@ -18,7 +18,7 @@ from lava_fed.coordinator.accuracy import Examiner
 from lava_fed.coordinator.asynchronous import run_asynchronous
 from lava_fed.coordinator.baseline import train_all, train_alone
 from lava_fed.coordinator.coordinator import Coordinator, weights_digest
-from lava_fed.coordinator.personal import Personal, finish_personal
+from lava_fed.coordinator.personal import finish_personal
 from lava_fed.coordinator.progress import Progress
 from lava_fed.coordinator.round import run_round
 from lava_fed.coordinator.settle import settle
@@ -32,6 +32,7 @@ from lava_fed.local_fleet import Answering, LocalFleet
 from lava_fed.local_fleet.office import Elsewhere, Office
 from lava_fed.observer import Observer
 from lava_fed.runs.baseline import POOLED, Baselines
+from lava_fed.runs.personal import Personal
 from lava_fed.runs.record import RoundRecord
 from lava_fed.runs.store import Store
 

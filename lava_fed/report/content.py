@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hardware.energy.amount import Amount
 from lava_fed.continual.forgetting import Forgetting
+from lava_fed.runs.personal import Personal
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,8 @@ class Content:
         How unlike the devices' samples are, in words.
     tasks : mapping of str to tuple of float
         Accuracy of the global model on each task's test samples in every judged round; empty without tasks.
+    personal : mapping of str to Personal
+        How good devices are with the layers that are their own; empty where there are none.
     forgetting : Forgetting or None
         What is left of each task after each; None with fewer than two tasks.
     raster : Raster or None
@@ -188,6 +191,7 @@ class Content:
     class_mix: Mapping[str, tuple[int, ...]]
     skew: str
     tasks: Mapping[str, tuple[float, ...]]
+    personal: Mapping[str, Personal]
     forgetting: Forgetting | None
     raster: Raster | None
     weights: tuple[Weights, ...]

@@ -53,6 +53,7 @@ def gather(run: Run, name: str) -> Content:
         class_mix={device: tuple(map(int, row)) for device, row in zip(run.names, run.class_counts, strict=True)},
         skew=_skew(run.class_counts),
         tasks=_tasks(run),
+        personal=run.personal,
         forgetting=forgetting_of(run.records, run.config.tasks),
         raster=_raster(run),
         weights=tuple(

@@ -72,11 +72,17 @@ def _devices(content: Content) -> str:
                 _joules(device.joules),
                 _seconds(device.seconds),
             )
-        return (name, count(sum(mix)), *map(count, mix), percent(last[name]) if name in last else "", *took)
+        own = content.personal.get(name)
+        shares = () if own is None else (own.accuracy, own.own_mix, own.global_own_mix)
+        judged = (percent(last[name]) if name in last else "", *map(percent, shares))
+        return (name, count(sum(mix)), *map(count, mix), *judged, *took)
+
+    layers = ("with its layers", "with its layers, own mix of classes", "global model, that mix")
 
     return table(
         "Devices: samples of each class, accuracy of the device's own weights in the last round, what it spent",
-        ("device", "samples", *(f"class {index}" for index in range(kinds)), "accuracy", "updates used",
+        ("device", "samples", *(f"class {index}" for index in range(kinds)), "accuracy",
+         *(layers if content.personal else ()), "updates used",
          "bytes up", "bytes down", "spikes", "synaptic operations", "learning updates", "energy", "time"),
         [row(name, mix) for name, mix in content.class_mix.items()],
     )  # fmt: skip

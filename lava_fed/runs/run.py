@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from lava_fed.config import FederationConfig, load
 from lava_fed.data.dataset import DataSet
 from lava_fed.errors import RunError
 from lava_fed.runs.baseline import POOLED, Baseline, Baselines
+from lava_fed.runs.personal import Personal, read_personal
 from lava_fed.runs.record import RoundRecord
 from lava_fed.shared import Shared
 
@@ -49,6 +51,8 @@ class Run:
         The first test sample of each class, ten at most.
     train_title, test_title : str
         Names of the data for people.
+    personal : mapping of str to Personal
+        How good devices are with the layers that are their own; empty where there are none.
     """
 
     config: FederationConfig
@@ -61,6 +65,7 @@ class Run:
     example: DataSet
     train_title: str
     test_title: str
+    personal: Mapping[str, Personal]
 
     @property
     def accuracy(self) -> float:
@@ -123,7 +128,8 @@ def read_run(out: Path) -> Run:
                     "restore the right file"
                 )
         baselines = Baselines(tuple(found[name] for name in names), found[POOLED])
-    return Run(config, base, program, records, baselines, names, counts, example, *titles)
+    personal = read_personal(out / RESULT, names)
+    return Run(config, base, program, records, baselines, names, counts, example, *titles, personal)
 
 
 def read_records(out: Path, digest: str) -> list[RoundRecord]:

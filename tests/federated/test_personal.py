@@ -6,15 +6,18 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from compile.pipeline import compile_model
 from hardware import container
 from hardware.program import Program
 from lava_fed import FederationResult, federate
 from lava_fed.config import load
+from lava_fed.errors import RunError
 from lava_fed.local.device import TRAINER
 from lava_fed.local.memory import KIND
 from lava_fed.local.personal import PERSONAL
+from lava_fed.runs.run import read_run
 from tests.federated.conftest import write_config
 
 SHARED = "input->hidden"
@@ -61,6 +64,12 @@ def test_what_devices_became_is_stored_and_judged_on_their_own_mix_of_classes(tm
         assert all((own[key.removeprefix(PREFIX)] == array).all() for key, array in kept.items())
         assert 0 < found.accuracy < 1
         assert found.own_mix > found.global_own_mix
+    assert read_run(part.out).personal == part.personal
+    assert read_run(whole.out).personal == {}
+    result["personal"]["device-0"]["accuracy"] = 1.5
+    (part.out / "result.json").write_text(json.dumps(result))
+    with pytest.raises(RunError, match="result.json is not the result of a run: 1.5 is not an accuracy"):
+        read_run(part.out)
     assert not part.records[0].device_accuracy, "the coordinator does not know what devices keep"
 
 

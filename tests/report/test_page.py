@@ -25,6 +25,7 @@ from lava_fed.report.figures import accuracy
 from lava_fed.report.gather import gather
 from lava_fed.report.numbers import count, joules, percent
 from lava_fed.report.page import headline, render
+from lava_fed.runs.personal import Personal
 from lava_fed.runs.run import read_run
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&'</style></svg>"
@@ -245,6 +246,15 @@ def test_tasks_have_a_figure_of_their_own(content):
     shown = text_of(render(several))
     assert "Accuracy on each task" in shown and "classes 0, 1: 25.00 %" in shown and "classes 2: 100.00 %" in shown
     assert "Accuracy on each task" not in text_of(render(content))
+
+
+def test_layers_of_ones_own_have_columns_of_their_own(content):
+    names = list(content.class_mix)
+    shown = text_of(
+        render(dataclasses.replace(content, personal={name: Personal(0.5, 0.875, 0.625) for name in names}))
+    )
+    assert "with its layers, own mix of classes" in shown and shown.count("87.5 %") >= len(names)
+    assert "with its layers" not in text_of(render(content))
 
 
 @pytest.mark.parametrize("tasks", [2, 3, 60])
