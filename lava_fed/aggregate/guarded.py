@@ -1,4 +1,4 @@
-"""How many attackers a config wants to be stood, against how many its rules can stand."""
+"""What a config asks of its rules, against what they can do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,31 @@ from lava_fed.aggregate.composed import Composed
 from lava_fed.aggregate.edges import groups
 from lava_fed.aggregate.rule import Robust
 from lava_fed.errors import ConfigError
+
+
+def check_in_time(aggregator: Aggregator, buffer: int) -> None:
+    """Check that no rule gets old changes that it could not tell from new ones.
+
+    Parameters
+    ----------
+    aggregator : Aggregator
+        What combines changes.
+    buffer : int
+        ``asynchronous.buffer``: 0 where changes are always of the present version.
+
+    Raises
+    ------
+    ConfigError
+        Naming the rule.
+    """
+    if not buffer or not isinstance(aggregator, Composed):
+        return
+    for rule in (aggregator.rule, *aggregator.layers.values()):
+        if rule.whole:
+            raise ConfigError(
+                f"asynchronous.buffer is {buffer}, but rule {rule.name!r} must know which rows were free when a "
+                "device began; take rounds (asynchronous.buffer = 0), or another rule"
+            )
 
 
 def check_guarded(aggregator: Aggregator, devices: Sequence[str], replies: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hardware.checks import check_learn, check_run
 from hardware.errors import LavaFedError
 from hardware.program import Program
-from lava_fed.aggregate.guarded import check_guarded
+from lava_fed.aggregate.guarded import check_guarded, check_in_time
 from lava_fed.config.crowd import crowded
 from lava_fed.continual.tasks import check_classes, exams
 from lava_fed.errors import ConfigError
@@ -31,7 +31,9 @@ def check_setup(setup: Setup) -> None:
     for problem in crowded(config, len(setup.names)):
         raise ConfigError(problem)
     replies = config.asynchronous.buffer or config.rounds.together(len(setup.names))
-    check_guarded(setup.aggregator(), setup.names, replies)
+    aggregator = setup.aggregator()
+    check_guarded(aggregator, setup.names, replies)
+    check_in_time(aggregator, config.asynchronous.buffer)
     setup.wire()
     find_channel(config.network.radio)
     for name in sorted({devices.backend, *devices.backends.values()}):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hardware.backend import Backend
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
+from hardware.learning.teacher import Teacher
 from hardware.program import Program
 from hardware.session import Session
 from lava_fed.learning.guide import Guide
@@ -67,7 +68,14 @@ class OnChip(Trainer):
                     f"connection {name} has no learning rule, so no chip learns it; share only what learns "
                     '(program.share = "learning"), or train off the chip (work.method = "slayer")'
                 )
-        self.backend.check_learning(shared.program.network)
+        network = shared.program.network
+        for layer in network.layers:
+            if isinstance(layer.teacher, Teacher) and layer.name != network.output.name:
+                raise LavaFedError(
+                    f"layer {layer.name!r} is taught which of its units should fire, and labels only say which of "
+                    'the output; take work.method = "prototypes" where its units are prototypes'
+                )
+        self.backend.check_learning(network)
         share_of(work.proximal, "work.proximal")
         share_of(work.ewc, "work.ewc")
         self._meter(shared.program, work)
