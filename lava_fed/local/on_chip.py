@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,25 +11,23 @@ from hardware.backend import Backend
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
 from hardware.learning.teacher import Teacher
-from hardware.program import Program
 from hardware.session import Session
 from lava_fed.learning.guide import Guide
-from lava_fed.ledger.prices import Prices
-from lava_fed.local.budget import PIECE, Meter
+from lava_fed.local.budget import PIECE
+from lava_fed.local.chip_trainer import ChipTrainer
 from lava_fed.local.personal import recalled, remembered
 from lava_fed.local.proximal import share_of
 from lava_fed.local.pull import Pull
 from lava_fed.local.rehearsal import rehearsed
-from lava_fed.local.trainer import Job, Outcome, Trainer, Work
+from lava_fed.local.trainer import Job, Outcome, Work
 from lava_fed.messages.delta import change_between
-from lava_fed.session_pool import SessionPool
 from lava_fed.shared import Shared
 
 BATCH = 512
 """Samples that are spikes at the same time, which bounds memory."""
 
 
-class OnChip(Trainer):
+class OnChip(ChipTrainer):
     """Shows a device's samples one after another, and reads what its chip made of the weights.
 
     Parameters
@@ -56,9 +53,6 @@ class OnChip(Trainer):
             if not 1 <= value <= most:
                 raise LavaFedError(f"work.options: {option} {value} of on_chip must lie in 1..{most}")
         self._reward, self._every = reward, every
-        self._pools: dict[str, SessionPool] = {}
-        self._prices: dict[str, Prices | None] = {}
-        self._lock = Lock()
 
     def check(self, shared: Shared, work: Work) -> None:
         """Check that every shared connection learns on the chip, pulls are parts, budgets can be told."""
@@ -78,7 +72,7 @@ class OnChip(Trainer):
         self.backend.check_learning(network)
         share_of(work.proximal, "work.proximal")
         share_of(work.ewc, "work.ewc")
-        self._meter(shared.program, work)
+        self.meter(shared.program, work)
 
     def work(self, job: Job) -> Outcome:
         """Learn one round; a pure function of the job, whatever the session did before.
@@ -89,12 +83,12 @@ class OnChip(Trainer):
         data, order, replay = rehearsed(job)
         rng, seed = job.task.streams(job.device)
         guide, output = Guide.of(job.program.network, data, None), job.program.network.output.name
-        meter = self._meter(job.program, job.work)
+        meter = self.meter(job.program, job.work)
         personal = recalled(job.memory, job.shared.personal)
         begin: dict[str, NDArray[np.int16]] = {**job.program.weights(), **personal, **job.task.weights}
         pull = Pull.of(job, begin)
         counters, wrong, shown = Counters(), 0, 0
-        with self._pool(job.program).lend() as session:
+        with self.lend(job.program) as session:
             session.write_weights(begin)
             for first, last, ends in _pieces(len(order), self._every if pull else 0, meter.limited):
                 if not meter.allows(counters, shown, last - first):
@@ -126,23 +120,6 @@ class OnChip(Trainer):
             seconds=meter.spent_seconds(counters, shown),
             memory=memory | replay.memory() | ({} if pull is None else pull.memory()),
         )
-
-    def _meter(self, program: Program, work: Work) -> Meter:
-        digest = program.digest
-        if digest not in self._prices:
-            self._prices[digest] = Prices.of(program)
-        meter = Meter(program, self._prices[digest], work.joules, work.seconds)
-        meter.check()
-        return meter
-
-    def _pool(self, program: Program) -> SessionPool:
-        with self._lock:
-            return self._pools.setdefault(program.digest, SessionPool(self.backend, program))
-
-    def close(self) -> None:
-        """Release all sessions."""
-        for pool in self._pools.values():
-            pool.close()
 
 
 def _pieces(count: int, every: int, limited: bool) -> Iterator[tuple[int, int, bool]]:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.backend import Backend
 from hardware.counters import Counters
 from hardware.errors import LavaFedError
-from hardware.program import Program
 from lava_fed.aggregate.union import classes_of_rows
-from lava_fed.ledger.prices import Prices
-from lava_fed.local.budget import Meter
-from lava_fed.local.trainer import Job, Outcome, Trainer, Work
+from lava_fed.local.chip_trainer import ChipTrainer
+from lava_fed.local.trainer import Job, Outcome, Work
 from lava_fed.messages.delta import change_between
-from lava_fed.session_pool import SessionPool
 from lava_fed.shared import Shared
 
 
-class Prototypes(Trainer):
+class Prototypes(ChipTrainer):
     """Shows samples one by one; what is new, or taken for another class, becomes a prototype of its class.
 
     Programs are those of ``hardware.learning.methods.prototypes.prototype_network``. A prototype is free while all
@@ -35,11 +30,6 @@ class Prototypes(Trainer):
     """
 
     name = "prototypes"
-
-    def __init__(self, backend: Backend) -> None:
-        super().__init__(backend)
-        self._pools: dict[str, SessionPool] = {}
-        self._lock = Lock()
 
     def check(self, shared: Shared, work: Work) -> None:
         """Check that one connection into prototypes of known classes is shared, that nothing else is asked for."""
@@ -58,7 +48,7 @@ class Prototypes(Trainer):
                     "move any more; leave it out"
                 )
         self.backend.check_learning(network)
-        self._meter(shared.program, work)
+        self.meter(shared.program, work)
 
     def work(self, job: Job) -> Outcome:
         """Learn one round; a pure function of the job."""
@@ -67,9 +57,9 @@ class Prototypes(Trainer):
         rows, output = classes_of_rows(job.shared, name), network.output.name
         begin: dict[str, NDArray[np.int16]] = {**job.program.weights(), **job.task.weights}
         free = ~np.any(begin[name], axis=1)
-        meter, order = self._meter(job.program, job.work), job.order()
+        meter, order = self.meter(job.program, job.work), job.order()
         counters, missed, presented, shown = Counters(learning_updates={name: 0}), 0, 0, 0
-        with self._pool(job.program).lend() as session:
+        with self.lend(job.program) as session:
             session.write_weights(begin)
             for index in order:
                 if not meter.allows(counters, presented, 1):
@@ -93,20 +83,6 @@ class Prototypes(Trainer):
             loss=missed / shown,
             seconds=meter.spent_seconds(counters, presented),
         )
-
-    def _meter(self, program: Program, work: Work) -> Meter:
-        meter = Meter(program, Prices.of(program), work.joules, work.seconds)
-        meter.check()
-        return meter
-
-    def _pool(self, program: Program) -> SessionPool:
-        with self._lock:
-            return self._pools.setdefault(program.digest, SessionPool(self.backend, program))
-
-    def close(self) -> None:
-        """Release all sessions."""
-        for pool in self._pools.values():
-            pool.close()
 
 
 def _right(scores: NDArray[Any], label: int) -> bool:
