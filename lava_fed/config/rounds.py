@@ -77,7 +77,7 @@ class RoundsConfig:
         if halve_at and halve_at[-1] > count:
             raise ConfigError(
                 f"{table.where}: rounds.halve_at has round {halve_at[-1]}, but rounds.count is {count}; leave out "
-                "what never comes"
+                "what never comes, for example all by rounds.halve_at = []"
             )
         select = table.text("select", default="all", choices=SELECTIONS)
         if select != "all" and not table.has("fraction"):

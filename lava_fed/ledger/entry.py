@@ -85,7 +85,8 @@ def entries(record: RoundRecord, prices: Prices | None, channel: Channel) -> tup
         if prices is not None and (steps := prices.steps(counters)):
             joules = Spent(prices.compute(counters), prices.learning(counters), joules.radio)
             if work.value:
-                seconds = Spent(work.times(steps), learn.times(steps), seconds.radio)
+                learning = learn.times(prices.learning_steps(counters))
+                seconds = Spent(work.times(steps), learning, seconds.radio)
         rows.append(
             Entry(
                 round=record.round,

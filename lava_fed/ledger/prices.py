@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from hardware.activity import spread
 from hardware.counters import Counters
@@ -76,6 +77,21 @@ class Prices:
     def learning(self, counters: Counters) -> Amount:
         """Return joules of all evaluations of rules."""
         return cost(self.model.joules.get(Cause.LEARNING), sum(counters.learning_updates.values()))
+
+    def learning_steps(self, counters: Counters) -> float:
+        """Return in how many steps rules alone would take as long to evaluate as all learning updates did.
+
+        A pull of a synapse by the host, as of FedProx or EWC, is taken to last as long as a rule.
+        """
+        steps = self.steps(counters)
+        rules = sum(synapses * (steps // epoch) for synapses, epoch in self._rules)
+        return steps * sum(counters.learning_updates.values()) / rules if rules else 0.0
+
+    @cached_property
+    def _rules(self) -> tuple[tuple[int, int], ...]:
+        """Synapses of each connection that learns, and how many steps its epoch has."""
+        plastic = self.program.network.plastic
+        return tuple((int(c.synapse.fan_out().sum()), c.rule.epoch) for c in plastic if c.rule is not None)
 
     def time(self, counters: Counters) -> tuple[Amount, Amount]:
         """Return seconds of an average step for computing, then for learning; nothing where nothing is known.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hardware.counters import Counters
-from hardware.energy.amount import Amount
 from hardware.errors import LavaFedError
 from hardware.program import Program
 from lava_fed.ledger.prices import Prices
@@ -70,15 +69,8 @@ class Meter:
         """
         if self.prices is None or not samples:
             return 0.0
-        found: tuple[Amount, Amount] = self.prices.time(counters)
-        steps = self.prices.steps(counters)
-        rules = sum(
-            int(each.synapse.fan_out().sum()) * (steps // each.rule.epoch)
-            for each in self.program.network.plastic
-            if each.rule is not None
-        )
-        updates = sum(counters.learning_updates.values())
-        return steps * (found[0].value + found[1].value * (updates / rules if rules else 0.0))
+        work, learning = self.prices.time(counters)
+        return self.prices.steps(counters) * work.value + self.prices.learning_steps(counters) * learning.value
 
     def allows(self, counters: Counters, shown: int, more: int) -> bool:
         """Say whether ``more`` samples fit the budget, as costly as those before were on average.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -148,6 +148,21 @@ def test_the_time_of_a_step_is_that_of_the_account_of_the_run() -> None:
     work, learning = prices.time(A.counters)
     assert astuple(work) == pytest.approx(astuple(total([step.work, step.way, step.barrier])), rel=1e-9)
     assert astuple(learning) == pytest.approx(astuple(step.learning), rel=1e-9)
+
+
+def test_pulls_take_as_long_as_rules_and_what_learned_nothing_takes_no_time_to_learn() -> None:
+    """FedProx and EWC count a learning update a synapse; SLAYER counts none."""
+
+    def seconds(factor: int) -> tuple[float, float]:
+        updates = {name: factor * count for name, count in A.counters.learning_updates.items()}
+        device = replace(A, counters=replace(A.counters, learning_updates=updates))
+        (row,) = entries(record(device), Prices.of(placed()), find_channel("ble"))
+        return row.seconds.compute.value, row.seconds.learning.value
+
+    compute, learning = seconds(1)
+    assert learning > 0
+    assert seconds(3) == pytest.approx((compute, 3 * learning))
+    assert seconds(0) == (compute, 0)
 
 
 def test_a_device_that_did_not_answer_has_only_its_radio() -> None:
