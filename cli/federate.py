@@ -56,7 +56,8 @@ def federate(
         found = parse(apply(given.content, settings or []), given.folder, given.where)
         result = run_federation(found, out, resume=resume, observer=_observer(bar))
     from lava_fed.continual.forgetting import forgetting_of
-    from lava_fed.report.numbers import percent, points, size
+    from lava_fed.report.course import forgotten
+    from lava_fed.report.numbers import percent, size
 
     output.table(
         f"Rounds in {out}",
@@ -83,7 +84,7 @@ def federate(
         "forgetting": None,
     }
     if (left := forgetting_of(result.records, found.tasks)) is not None:
-        output.line(f"Of the best there was on each earlier task, {points(left.forgetting).lstrip('+')} are lost.")
+        output.line(forgotten(left))
         document["forgetting"] = left.to_json()
     if result.baselines is not None:
         document["baselines"] = show_baselines(result.baselines, output)

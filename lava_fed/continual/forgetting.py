@@ -99,7 +99,7 @@ class Forgetting:
 
 
 def forgetting_of(records: Sequence[RoundRecord], tasks: TasksConfig) -> Forgetting | None:
-    """Read the matrix off a run; ``None`` where there are fewer than two tasks.
+    """Read the matrix off a run; ``None`` where there are fewer than two tasks, or no common order of them.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def forgetting_of(records: Sequence[RoundRecord], tasks: TasksConfig) -> Forgett
     tasks : TasksConfig
         Which tasks there were; the last round of each was judged.
     """
-    if len(tasks.split) < 2:
+    if len(tasks.split) < 2 or tasks.shuffled:
         return None
     ends = records[tasks.rounds_each - 1 :: tasks.rounds_each]
     return Forgetting(np.array([record.task_accuracy for record in ends], np.float64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lava_fed.compare.student import Interval
+from lava_fed.continual.forgetting import Forgetting
 from lava_fed.report.content import Content
 from lava_fed.report.figures import accuracy, bars, curves, matrix
 from lava_fed.report.html import figure
@@ -35,14 +36,21 @@ def _tasks(content: Content) -> Iterator[str]:
     yield figure("Accuracy on each task", drawn, said)
 
 
+def forgotten(found: Forgetting) -> str:
+    """Say how much is left of the earlier tasks, in a sentence."""
+    amount = points(abs(found.forgetting)).lstrip("+")
+    if found.forgetting < 0:
+        return f"The best there was on each earlier task is exceeded by {amount}."
+    return f"Of the best there was on each earlier task, {amount} are lost."
+
+
 def _forgetting(content: Content) -> Iterator[str]:
     found = content.forgetting
     if found is None:
         return
     said = (
         "Accuracy of the global model on each task, in columns, after each task was learned, in rows. After the "
-        f"last one {percent(found.average)} on average; of the best there ever was on each earlier task "
-        f"{points(found.forgetting).lstrip('+')} are lost."
+        f"last one {percent(found.average)} on average. {forgotten(found)}"
     )
     yield figure("Forgetting matrix", matrix.draw(found.accuracy, said), said)
 

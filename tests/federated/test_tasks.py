@@ -53,6 +53,7 @@ def test_devices_with_orders_of_their_own_learn_different_classes_at_the_same_ti
     assert [device.samples for device in plain.records[0].devices] != [
         device.samples for device in mixed.records[0].devices
     ]
+    assert json.loads((mixed.out / "result.json").read_text())["forgetting"] is None, "nothing is earlier for all"
     assert matrix(mixed).accuracy[0, 1] > matrix(plain).accuracy[0, 1] + 0.2, "some began with the second task"
 
 

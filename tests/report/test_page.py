@@ -264,6 +264,8 @@ def test_what_is_forgotten_is_a_matrix(content, tasks):
     page = render(dataclasses.replace(content, forgetting=Forgetting(accuracy_of)))
     shown = text_of(page)
     assert "Forgetting matrix" in shown and "37.5 points are lost" in shown
+    gained = Forgetting(np.full((tasks, tasks), 0.5) + 0.25 * (np.arange(tasks) == tasks - 1)[:, None])
+    assert "is exceeded by 25.0 points" in text_of(render(dataclasses.replace(content, forgetting=gained)))
     assert "after task 2, on task 2: 87.5 %" in shown and "after task 2, on task 1: 50.0 %" in shown
     assert "Forgetting matrix" not in text_of(render(content))
 
