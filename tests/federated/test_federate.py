@@ -237,7 +237,7 @@ def test_unsound_answers_are_refused_and_stop_nobody(
             ({"device": "device-1"}, Fate.REFUSED, "the answer is of device-1"),
             ({"samples": 10**6}, Fate.REFUSED, "claims 1000000 samples, the device has"),
             ({"version": 7}, Fate.REFUSED, "starts from version 7, expected 0"),
-            ({"weights": high}, Fate.REFUSED, "changes connection hidden->readout by more than 1.25 times the range"),
+            ({"weights": high}, Fate.REFUSED, "changes connection hidden->readout by more than 1.25 times"),
             ({"turn": 2}, Fate.SILENT, "^$"),  # an answer to another task is nobody's
         ]
     ):
