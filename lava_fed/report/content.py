@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,14 +112,14 @@ class Raster:
     ----------
     title : str
         Which sample.
-    spikes : mapping of str to uint8 array, shape (steps, units)
-        By population, the input first and the output last.
+    spikes : mapping of str to integer array, shape (steps, units)
+        By population, the input first and the output last; numbers of an output that sends voltages.
     label, answer : int
         The class it has; the class the output counts say.
     """
 
     title: str
-    spikes: Mapping[str, NDArray[np.uint8]]
+    spikes: Mapping[str, NDArray[np.integer[Any]]]
     label: int
     answer: int
 

@@ -26,8 +26,9 @@ def _rounds(content: Content) -> str:
     def row(each: Round) -> tuple[str, ...]:
         index, own = place.get(each.number), each.device_accuracy.values()
         others = [
-            percent(other.accuracy[index]) if other is not None and index is not None else ""
+            "" if index is None else percent(other.accuracy[index])
             for other in (content.alone, content.pooled)
+            if other is not None
         ]
         fates = ", ".join(f"{number} {fate}" for fate, number in sorted(each.fates.items()))
         return (
@@ -46,9 +47,12 @@ def _rounds(content: Content) -> str:
             fates,
         )
 
+    names = [
+        name for name, other in (("best alone", content.alone), ("one place", content.pooled)) if other is not None
+    ]
     return table(
         "Rounds: accuracy on the test set, and what was sent and computed",
-        ("round", "global", "devices, lowest", "devices, highest", "best alone", "one place", "bytes up",
+        ("round", "global", "devices, lowest", "devices, highest", *names, "bytes up",
          "bytes down", "spikes", "synaptic operations", "learning updates", "energy, radio included",
          "time of all, radio included", "time on chip, longest device", "drift, mean", "agreement", "devices"),
         [row(each) for each in content.rounds],

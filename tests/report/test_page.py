@@ -21,7 +21,7 @@ from lava_fed.config import parse
 from lava_fed.continual.forgetting import Forgetting
 from lava_fed.coordinator.rounds import federate
 from lava_fed.report.content import Content
-from lava_fed.report.figures import accuracy
+from lava_fed.report.figures import accuracy, raster
 from lava_fed.report.gather import gather
 from lava_fed.report.numbers import count, joules, percent
 from lava_fed.report.page import headline, render
@@ -324,6 +324,14 @@ def test_the_raster_is_the_final_network_on_the_emulator(content):
     counts = content.raster.spikes["readout"].sum(axis=0)
     assert int(np.argmax(counts)) == content.raster.answer
     assert content.raster.spikes["input"].any()
+
+
+def test_an_output_that_sends_numbers_does_not_fire(content):
+    sent = np.array([[-3, -9], [-2, 1]], np.int32)
+    spikes = {**content.raster.spikes, "readout": sent}
+    graded = dataclasses.replace(content.raster, spikes=spikes, answer=0, label=0)
+    assert "Output units send numbers, those of unit 0 have the highest sum, -5, so" in raster.caption(graded)
+    assert "fires most" in raster.caption(content.raster) and "fires" not in raster.caption(graded)
 
 
 def test_the_histogram_compares_the_run(content):

@@ -43,7 +43,7 @@ def draw(raster: Raster, width: float, height_limit: float = 250, kind: str = ""
         spots = [(x(float(t) + 0.5), top + pitch * (float(u) + 0.1)) for t, u in zip(step, unit, strict=True)]
         drawing.marks(spots, min(9.0, 0.6 * (x(1) - x(0))), pitch * 0.8, f"spike {style}")
         if name == populations[0][0] and units <= 16:
-            drawing.text(x.end + 6, top - 10, "spikes", "axis")
+            drawing.text(x.end + 6, top - 10, "sum" if _graded(raster) else "spikes", "axis")
             counts = spikes.sum(axis=0)
             for index in range(units):
                 chosen = "strong" if index == raster.answer else "tick"
@@ -61,7 +61,13 @@ def caption(raster: Raster) -> str:
     names = list(raster.spikes)
     counts = raster.spikes[names[-1]].sum(axis=0)
     verdict = "as labelled" if raster.answer == raster.label else f"but it is labelled {raster.label}"
-    return (
-        f"Every spike of {raster.title}. Output unit {raster.answer} fires most, {counts[raster.answer]} times, "
-        f"so the answer is {raster.answer}, {verdict}."
-    )
+    most = f"unit {raster.answer} fires most, {counts[raster.answer]} times"
+    if _graded(raster):
+        most = f"units send numbers, those of unit {raster.answer} have the highest sum, {counts[raster.answer]}"
+    return f"Every spike of {raster.title}. Output {most}, so the answer is {raster.answer}, {verdict}."
+
+
+def _graded(raster: Raster) -> bool:
+    """Whether the output sends numbers, not plain spikes."""
+    sent = raster.spikes[list(raster.spikes)[-1]]
+    return bool(sent.min() < 0 or sent.max() > 1)
