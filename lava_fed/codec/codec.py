@@ -77,6 +77,16 @@ class Codec(ABC):
         """
         return unpack(data, shared.shapes)
 
+    def check(self, shared: Shared) -> None:
+        """Check, before the first round, that the options suit the connections; any do, unless a codec says more.
+
+        Raises
+        ------
+        ConfigError
+            Naming the option and the connection.
+        """
+        del shared
+
     def facts(self) -> dict[str, Any]:
         """Return the options, as JSON values."""
         return {option: getattr(self, option) for option in inspect.signature(type(self)).parameters}

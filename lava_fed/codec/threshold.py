@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from lava_fed.codec.codec import Change, Codec
 from lava_fed.codec.options import check_number
 from lava_fed.codec.rounding import downward
+from lava_fed.errors import ConfigError
 from lava_fed.messages.delta import FRACTION_BITS
+from lava_fed.shared import Shared
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,15 @@ class Threshold(Codec):
         check_number(self.name, "threshold", self.threshold, 2.0**-FRACTION_BITS, 2.0**15 - 1)
         if self.quantum != 0:
             check_number(self.name, "quantum", self.quantum, 2.0**-FRACTION_BITS, self.threshold)
+
+    def check(self, shared: Shared) -> None:
+        """Check that every connection has changes that reach the threshold."""
+        for connection in shared.connections:
+            if self.threshold > (most := connection.high - connection.low):
+                raise ConfigError(
+                    f"codec threshold: threshold = {self.threshold:g} is never reached, since no weight of "
+                    f"connection {connection.name} can change by more than {most}; lower it"
+                )
 
     def reduce(self, change: Change, rng: np.random.Generator) -> dict[str, NDArray[np.int32]]:  # noqa: ARG002
         """Return the pulses of the changes that reached the threshold."""

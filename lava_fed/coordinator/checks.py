@@ -34,7 +34,7 @@ def check_setup(setup: Setup) -> None:
     aggregator = setup.aggregator()
     check_guarded(aggregator, setup.names, replies)
     check_in_time(aggregator, config.asynchronous.buffer)
-    setup.wire()
+    setup.wire().codec.check(setup.shared)
     find_channel(config.network.radio)
     for name in sorted({devices.backend, *devices.backends.values()}):
         with setup.trainer(name) as trainer:

@@ -48,6 +48,14 @@ def test_a_codec_sends_fewer_bytes_and_the_rest_later(
     assert less.records[-1].weights_digest != forgetful.records[-1].weights_digest
 
 
+def test_a_threshold_that_nothing_reaches_is_told_before_the_first_round(
+    tmp_path: Path, config: Callable[..., Path]
+) -> None:
+    with pytest.raises(ConfigError, match=r"threshold = 600 is never reached, .* change by more than 511"):
+        run(config, tmp_path / "run", "threshold = 600.0", codec="threshold")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_wrong_option_is_told_before_the_first_round(tmp_path: Path, config: Callable[..., Path]) -> None:
     with pytest.raises(ConfigError, match=r"uplink\.options\.k is no option of 'topk'; there are among"):
         run(config, tmp_path / "run", "k = 3", codec="topk")
