@@ -64,6 +64,7 @@ def build(config: AggregateConfig, shared: Shared, staleness: float = 0.0) -> Ag
         made: Aggregator = _made(main, config.options)
         return made
     _check(config.options, [main, *layers.values(), server])
+    _check_stepped(config, [layers.get(name, main) for name in shared.names])
     composed: Aggregator = _guarded(
         Composed,
         rule=_made(main, config.options),
@@ -85,6 +86,19 @@ def _rule(name: str, connection: str) -> type[Rule]:
             "be used for one connection; name a combining rule"
         )
     return found
+
+
+def _check_stepped(config: AggregateConfig, rules: list[type[Rule]]) -> None:
+    """Refuse a bound or a server step where every change must be taken as it is."""
+    if not all(rule.whole for rule in rules):
+        return
+    plain = AggregateConfig()
+    for key in ("server", "rate", "clip"):
+        if getattr(config, key) != getattr(plain, key):
+            raise ConfigError(
+                f"aggregate.{key} is {getattr(config, key)!r}, but changes of rule {rules[0].name!r} are taken as "
+                "they are; leave it out, or give some connection another rule in [aggregate.layers]"
+            )
 
 
 def _check_alone(config: AggregateConfig) -> None:

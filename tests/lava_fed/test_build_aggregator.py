@@ -61,7 +61,10 @@ class Largest(Rule):
 @pytest.fixture
 def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the registry know the strangers, beside ours."""
-    ours, known = registry.find, {"follower": Follower, "largest": Largest, "odd": Odd, "text": "no class"}
+    ours, known = (
+        registry.find,
+        {"follower": Follower, "largest": Largest, "odd": Odd, "whole": Whole, "text": "no class"},
+    )
     monkeypatch.setattr(registry, "find", lambda kind, name: known.get(name) or ours(kind, name))
 
 
@@ -95,6 +98,13 @@ def test_a_strangers_aggregator_is_used_as_it_is_and_its_rule_as_ours() -> None:
 def test_what_a_whole_aggregator_cannot_be_combined_with_is_said(wrong: dict[str, Any], problem: str) -> None:
     with pytest.raises(LavaFedError, match=problem):
         build(AggregateConfig(**{"name": "follower", **wrong}), SHARED)
+
+
+class Whole(Largest):
+    """A stranger's rule whose change must be taken as it is."""
+
+    name = "whole"
+    whole = True
 
 
 class Odd(Rule):
@@ -137,10 +147,20 @@ def test_a_strangers_rule_that_goes_wrong_is_named(how: str, problem: str) -> No
         odd.apply(odd.init(SHARED), [delta("a", 7, 1)])
 
 
+@pytest.mark.usefixtures("strangers")
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
         (AggregateConfig("fedavg", layers={"x->y": "median"}), "connection 'x->y' is not shared here"),
+        (
+            AggregateConfig("whole", server="adam"),
+            "server is 'adam', but changes of rule 'whole' are taken as they",
+        ),
+        (AggregateConfig("whole", clip=2.0), "clip is 2.0, but changes of rule 'whole'"),
+        (
+            AggregateConfig("fedavg", rate=0.5, layers={FIRST: "whole", SECOND: "whole"}),
+            "rate is 0.5, but changes",
+        ),
         (
             AggregateConfig("krum", options={"attacker": 3}),
             "attacker is no option of 'krum'.*mean attackers",
