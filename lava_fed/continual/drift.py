@@ -14,6 +14,8 @@ from lava_fed.messages.delta import FRACTION_BITS, WeightDelta
 
 UNIT = 1 << FRACTION_BITS
 """Master units of a chip unit."""
+EXACT = 1 << 20
+"""So many products of 32 bits add up to less than 2^53."""
 
 
 def distance(change: Mapping[str, NDArray[np.int32]]) -> float:
@@ -40,14 +42,17 @@ def agreement(deltas: Sequence[WeightDelta]) -> float:
     """
     if len(deltas) < 2:
         raise LavaFedError("agreement is between at least two devices")
-    total: NDArray[np.float64] | None = None
+    first = deltas[0].weights
+    totals = {name: np.zeros(first[name].shape) for name in sorted(first)}
+    room = {name: np.empty(total.shape) for name, total in totals.items()}
     moved = 0
     for delta in deltas:
-        length = distance(delta.weights)
-        unit = _flat(delta.weights) * (1 / (length * UNIT) if length else 0.0)
-        total = unit if total is None else total + unit
-        moved += bool(length)
-    square = 0.0 if total is None else math.fsum((total * total).tolist())  # equal on every machine
+        if length := distance(delta.weights):
+            moved += 1
+            for name, total in totals.items():
+                part = np.multiply(delta.weights[name], 1 / (length * UNIT), out=room[name])
+                np.add(total, part, out=total)
+    square = math.fsum(math.fsum((total * total).ravel().tolist()) for total in totals.values())
     return (square - moved) / (len(deltas) * (len(deltas) - 1))
 
 
@@ -72,13 +77,14 @@ def label_shift(before: NDArray[np.integer[Any]], after: NDArray[np.integer[Any]
     return float(np.abs(shares[0] - shares[1]).sum() / 2)
 
 
-def _flat(change: Mapping[str, NDArray[np.int32]]) -> NDArray[np.float64]:
-    flat: NDArray[np.float64] = np.concatenate([change[name].reshape(-1) for name in sorted(change)]) / 1.0
-    return flat
-
-
 def _square(array: NDArray[np.int32]) -> int:
-    """Return the sum of squares, exactly: of halves of 16 bits, whose products 64 bits hold."""
-    flat = array.reshape(-1).astype(np.int64)
-    high, low = flat >> 16, flat & 0xFFFF
-    return (int(high @ high) << 32) + (int(high @ low) << 17) + int(low @ low)
+    """Return the sum of squares, exactly: of halves of 16 bits, so few at once that doubles hold their sums."""
+    flat, found = array.reshape(-1), 0
+    for first in range(0, flat.size, EXACT):
+        part = flat[first : first + EXACT]
+        high, low = (part >> 16).astype(np.float64), part & 0xFFFF
+        found += int(high @ high) << 32
+        if low.any():
+            rest = low.astype(np.float64)
+            found += (int(high @ rest) << 17) + int(rest @ rest)
+    return found
