@@ -91,7 +91,7 @@ class _Course:
         """Write down tasks for devices that are free, as many as there is room for; return whom."""
         setup, tasks = self.coordinator.setup, self.outstanding.tasks
         config = setup.config
-        free = [name for name in setup.names if name not in tasks]
+        free = [name for name in self.coordinator.there if name not in tasks]
         places = config.rounds.together(len(setup.names)) - len(tasks)
         chosen = choose(
             config.rounds,
@@ -109,7 +109,11 @@ class _Course:
     def send(self, names: Iterable[str]) -> None:
         """Send devices the tasks that are written down for them."""
         encoded: dict[tuple[int, int, tuple[int, int] | None], bytes] = {}
+        there = set(self.coordinator.there)
         for name in names:
+            if name not in there:  # nobody hears it, and after a while it is given up
+                self.down[name] = 0
+                continue
             task, held = self.outstanding.tasks[name], self.outstanding.held.get(name)
             key = task.turn, task.version, held
             if key not in encoded:
@@ -180,9 +184,12 @@ class _Course:
         silent = [name for name, task in tasks.items() if task.at + PATIENCE <= now]
         for name in silent:
             intake.give_up(name)
+            del tasks[name]
+        again = [name for name in self.coordinator.there if name in silent]
+        for name in again:
             self.outstanding.ask(name, number - 1, now)
-        self.send(silent)
-        for name in silent:
+        self.send(again)
+        for name in again:
             self._expect(intake, name)
 
 

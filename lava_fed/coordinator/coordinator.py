@@ -76,6 +76,12 @@ class Coordinator:
     examiner: Examiner
     progress: Progress
 
+    @property
+    def there(self) -> tuple[str, ...]:
+        """The federation's devices that the fleet has now, in their order."""
+        present = set(self.fleet.devices())
+        return tuple(name for name in self.setup.names if name in present)
+
     @cached_property
     def spent(self) -> Spent:
         """What a device spent on a round: joules where the chip has an energy model, otherwise events."""

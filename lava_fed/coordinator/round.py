@@ -47,11 +47,17 @@ def run_round(
     Raises
     ------
     RunError
-        Where fewer devices answered soundly than the config's quorum.
+        Where fewer devices are there, or answered soundly, than the config's quorum.
     """
     setup, fleet, progress = coordinator.setup, coordinator.fleet, coordinator.progress
     config = setup.config
-    asked = choose(config.rounds, setup.names, records, number, config.run.seed, coordinator.spent)
+    there = coordinator.there
+    if len(there) < config.rounds.quorum:
+        raise RunError(
+            f"round {number}: {len(there)} of {len(setup.names)} devices are there, fewer than the quorum of "
+            f"{config.rounds.quorum}; connect more, then go on with --resume"
+        )
+    asked = choose(config.rounds, there, records, number, config.run.seed, coordinator.spent)
     held, weights = acknowledged(records), coordinator.aggregator.weights(state)
     encoded: dict[tuple[int, int] | None, bytes] = {}
     messages = {}

@@ -187,6 +187,36 @@ def test_a_run_that_nobody_answers_ends_with_one_sentence_and_goes_on_later(
     assert files(tmp_path / "run") == files(tmp_path / "whole")
 
 
+def test_only_devices_that_are_there_are_asked(
+    run: Callable[..., FederationResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = ("device-3", "device-1", "stranger")
+    monkeypatch.setattr(LocalFleet, "devices", lambda _: there)
+    rounds = run(SMALL, rounds={"count": 2, "quorum": 2})
+    assert [sorted(record.samples) for record in rounds.records] == [["device-1", "device-3"]] * 2
+    versions = run(ASYNCHRONOUS, asynchronous={"buffer": 2}, faults={"lost": 0.3})
+    asked = {device.device for record in versions.records for device in record.devices}
+    assert asked == {"device-1", "device-3"}
+    with pytest.raises(
+        RunError, match="round 1: 2 of 4 devices are there, fewer than the quorum of 3; connect more"
+    ):
+        run(SMALL, rounds={"count": 2, "quorum": 3})
+
+
+def test_a_device_that_leaves_is_not_asked_again(
+    run: Callable[..., FederationResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody, gone = LocalFleet.devices, "device-2"
+    monkeypatch.setattr(
+        LocalFleet,
+        "devices",
+        lambda self: tuple(name for name in everybody(self) if name != gone or self.now < 0.05),
+    )
+    result = run(ASYNCHRONOUS, asynchronous={"buffer": 4}, rounds={"count": 3})
+    asked = [sorted(device.device for device in record.devices) for record in result.records]
+    assert gone in asked[0] and all(gone not in names and len(names) == 3 for names in asked[1:])
+
+
 def test_where_everything_is_lost_nobody_waits_for_ever(run: Callable[..., FederationResult]) -> None:
     with pytest.raises(RunError, match=r"round 1: 0 of 4 devices answered soundly.*no answer from device-0"):
         run(faults={"lost": 1.0})
