@@ -8,6 +8,7 @@ from itertools import count
 from lava_fed.aggregate.aggregator import Aggregator
 from lava_fed.aggregate.composed import Composed
 from lava_fed.aggregate.edges import groups
+from lava_fed.aggregate.krum import MultiKrum
 from lava_fed.aggregate.rule import Robust
 from lava_fed.errors import ConfigError
 
@@ -38,7 +39,7 @@ def check_in_time(aggregator: Aggregator, buffer: int) -> None:
 
 
 def check_guarded(aggregator: Aggregator, devices: Sequence[str], replies: int) -> None:
-    """Check that robust rules can stand as many attackers as ``aggregate.options.attackers`` says.
+    """Check that robust rules can stand as many attackers, or keep as many changes, as ``aggregate.options`` say.
 
     A single round with lost answers may have fewer; this is about those where nothing goes wrong.
 
@@ -63,6 +64,11 @@ def check_guarded(aggregator: Aggregator, devices: Sequence[str], replies: int) 
         smallest = min(len(group) for group in groups(devices, aggregator.edges).values())
         heard, whom = min(replies, smallest), "an edge hears"
     for rule in (aggregator.rule, *aggregator.layers.values()):
+        if isinstance(rule, MultiKrum) and (rule.keep or 0) > heard:
+            raise ConfigError(
+                f"aggregate.options.keep is {rule.keep}, but {whom} {heard} changes; keep so many at most, or "
+                "leave it out for all but the attackers"
+            )
         if isinstance(rule, Robust) and rule.attackers and rule.most(heard) < rule.attackers:
             needed = next(devices for devices in count(1) if rule.most(devices) >= rule.attackers)
             raise ConfigError(

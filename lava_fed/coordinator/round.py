@@ -69,7 +69,8 @@ def run_round(
     intake = Intake(coordinator.wire, setup.sizes)
     for name, message in messages.items():
         intake.ask(Asked(name, number, number - 1, len(message)))
-    until = fleet.now + (config.rounds.deadline or PATIENCE)
+    wait = config.rounds.deadline or PATIENCE
+    until = fleet.now + wait
     fleet.send(number, messages)
     while intake.asked:
         reply = fleet.receive(until)
@@ -81,15 +82,15 @@ def run_round(
     intake.silence()
     deltas = [intake.updates[name].delta for name in sorted(intake.updates)]
     if len(deltas) < config.rounds.quorum:
-        raise RunError(_too_few(number, len(deltas), config.rounds.quorum, intake))
+        raise RunError(_too_few(number, len(deltas), config.rounds.quorum, wait, intake))
     return coordinator.conclude(number, state, deltas, intake.account())
 
 
-def _too_few(number: int, answered: int, quorum: int, intake: Intake) -> str:
+def _too_few(number: int, answered: int, quorum: int, wait: float, intake: Intake) -> str:
     lower = ", or begin a new run with a lower rounds.quorum" if quorum > 1 else ""
     return (
         f"round {number}: {answered} of {len(intake.records)} devices answered soundly, fewer than the quorum of "
-        f"{quorum} ({'; '.join(reasons(intake))}); mend them and go on with --resume{lower}"
+        f"{quorum}, within {wait:g} s ({'; '.join(reasons(intake))}); mend them and go on with --resume{lower}"
     )
 
 

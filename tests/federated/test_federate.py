@@ -203,7 +203,7 @@ def test_a_device_that_fails_is_named_and_stops_nobody(
         assert {fate for fate, _, _ in fates.values()} == {Fate.ANSWERED}
         assert set(record.device_accuracy) == set(record.samples) == {"device-0", "device-1", "device-3"}
 
-    with pytest.raises(RunError, match=r"round 1: 3 of 4 devices .* fewer than the quorum of 4 .*chip on fire"):
+    with pytest.raises(RunError, match=r"round 1: 3 of 4 devices .* fewer than the quorum of 4, .*chip on fire"):
         federate(load(config(rounds={"quorum": 4})), tmp_path / "all")
     monkeypatch.setattr(Device, "answer", broken)
     with pytest.raises(

@@ -128,6 +128,10 @@ def test_what_judges_is_never_transformed(tmp_path: Path, config: Configured) ->
             '[aggregate]\nname = "trimmed_mean"\nedges = 2\noptions = { attackers = 1 }',
             "rule 'trimmed_mean' needs 3 changes to stand so many, but an edge hears 2",
         ),
+        (
+            '[aggregate]\nname = "multi_krum"\noptions = { keep = 5 }',
+            "aggregate.options.keep is 5, but a round has 4 changes",
+        ),
         ("[devices.steps]\ndevice-1 = 12", "a sample of 12 steps is not a whole number of learning epochs of 8"),
     ],
 )
