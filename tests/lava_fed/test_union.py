@@ -29,7 +29,7 @@ CLASSES, EACH, INPUTS = 2, 3, 4
 SHARED = Shared.of(
     Program(prototype_network(INPUTS, CLASSES, EACH, method=prototypes(), active=2, alike=1), LOIHI2)
 )
-UNION = build(AggregateConfig("union", server="momentum", clip=1.0), SHARED)
+UNION = build(AggregateConfig("union"), SHARED)
 
 
 def wrote(device: str, rows: dict[int, tuple[int, ...]], samples: int = 1, turn: int = 1) -> WeightDelta:
