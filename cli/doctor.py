@@ -136,14 +136,14 @@ def imports(what: str, package: str, statement: str) -> Finding:
 
 def machine_code() -> Finding:
     """Check that the emulator can keep its compiled kernels, which saves seconds at each start."""
-    from hardware.emulator import machine_code as code
+    from hardware.emulator.machine_code import EMULATOR
 
-    if code.folder() is None:
+    if EMULATOR.folder is None:
         remedy = (
             "make room, or set XDG_CACHE_HOME to a folder that you may write to; until then every start compiles"
         )
         return Finding("machine code", "note", "no folder to keep it in", remedy)
-    return Finding("machine code", "ok", "compiled" if code.is_warm() else "the first run will compile it")
+    return Finding("machine code", "ok", "compiled" if EMULATOR.is_warm() else "the first run will compile it")
 
 
 def shared_memory() -> Iterator[Finding]:

@@ -144,9 +144,10 @@ def _tells(session: Session) -> bool:
 
 def compile_emulator(bar: Bar) -> None:
     """Compile the emulator's kernels where that has not been done yet; it takes some ten seconds, once."""
-    from hardware.emulator import engine, machine_code
+    from hardware.emulator import engine
+    from hardware.emulator.machine_code import EMULATOR
 
-    if not machine_code.is_warm():
+    if not EMULATOR.is_warm():
         began = time.monotonic()
         bar.at(0, "compiling the emulator, this once")
         engine.warm_up()

@@ -14,7 +14,7 @@ from hardware.emulator.kernels_events import ACTIVE, list_senders
 from hardware.emulator.kernels_plasticity import begin_sample, learn_step
 from hardware.emulator.kernels_synapses import deliver, slot_of
 from hardware.emulator.kernels_third_factors import advance_readout, teach
-from hardware.emulator.machine_code import compiled
+from hardware.emulator.machine_code import EMULATOR
 from hardware.emulator.tables import (
     DIRECT,
     FIRST,
@@ -41,7 +41,7 @@ from hardware.emulator.told import ANNEAL, LABEL, LEARNING, REWARDED, Told
 from hardware.emulator.work import Work
 
 
-@compiled
+@EMULATOR.compiled
 def simulate(
     image: Image,
     work: Work,

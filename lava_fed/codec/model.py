@@ -31,6 +31,7 @@ from lava_fed.codec.coder import (
     literal,
     opened,
 )
+from lava_fed.codec.machine_code import CODEC
 
 LEVELS = 32
 """Odds of a change that are told apart: 2^-16 to 2^15."""
@@ -68,7 +69,7 @@ def _first_chances() -> Any:
 _FIRST = _first_chances()
 
 
-@njit(cache=True, nogil=True)
+@CODEC.compiled
 def walk(state: Any, data: Any, counts: Any) -> Any:
     """Code a matrix of quanta.
 
@@ -123,7 +124,7 @@ def _odds(share: int) -> int:
     return int(_ODDS[min(share, _ONE - 1) >> (CHANCE_BITS - _INDEX)])
 
 
-@njit(cache=True, nogil=True)
+@CODEC.compiled
 def quantum_of(values: Any) -> int:
     """Return the greatest common divisor of an array's values, 0 where all are 0."""
     quantum = np.int64(0)
@@ -138,7 +139,7 @@ def quantum_of(values: Any) -> int:
     return int(quantum)
 
 
-@njit(cache=True, nogil=True)
+@CODEC.compiled
 def tell_quantum(state: Any, data: Any, quantum: int) -> Any:
     """Code a quantum of 0..2^31: zeros at its end, bits before them, those bits but the outer two.
 

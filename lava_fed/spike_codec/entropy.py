@@ -28,6 +28,7 @@ from lava_fed.codec.coder import (
     literal,
     opened,
 )
+from lava_fed.codec.machine_code import CODEC
 from lava_fed.codec.model import LENGTHS, room
 from lava_fed.errors import WireError
 from lava_fed.spike_codec.form import Form, Rows
@@ -67,7 +68,7 @@ class Entropy(Form):
         return rows
 
 
-@njit(cache=True, nogil=True)
+@CODEC.compiled
 def walk(state: Any, data: Any, rows: Any, steps: int, graded: bool) -> Any:
     """Code rows of messages.
 

@@ -9,6 +9,7 @@ from importlib import metadata
 import pytest
 
 from cli import doctor
+from hardware.emulator.machine_code import EMULATOR
 from hardware.lava import warden
 
 imports = doctor.imports
@@ -103,7 +104,7 @@ class TestImports:
 
 
 def test_machine_code_that_cannot_be_kept_is_a_note_with_a_remedy(monkeypatch):
-    monkeypatch.setattr("hardware.emulator.machine_code.folder", lambda: None)
+    monkeypatch.setitem(vars(EMULATOR), "folder", None)
     finding = doctor.machine_code()
     assert finding.state == "note"
     assert "XDG_CACHE_HOME" in finding.remedy

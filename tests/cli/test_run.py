@@ -242,7 +242,7 @@ def test_an_image_with_its_channels_last_is_refused(lava_fed):
 )
 def test_the_emulator_is_compiled_by_the_main_thread_which_says_so(lava_fed, monkeypatch, words, code):
     threads = []
-    monkeypatch.setattr("hardware.emulator.machine_code.is_warm", lambda: bool(threads))
+    monkeypatch.setattr("hardware.machine_code.MachineCode.is_warm", lambda _: bool(threads))
     monkeypatch.setattr("hardware.emulator.engine.warm_up", lambda: threads.append(threading.current_thread()))
     np.save("ones.npy", np.full((24, 16, 3), 9))
     said = lava_fed(*words)

@@ -5,30 +5,69 @@ from pathlib import Path
 
 import pytest
 
-import hardware.emulator
-from hardware.emulator.machine_code import ARITHMETIC
+from hardware.emulator.machine_code import EMULATOR
+from hardware.machine_code import HARDWARE, MachineCode
+from lava_fed.codec.machine_code import CODEC
+from lava_fed.local.slayer.machine_code import SLAYER
 
-FOLDER = Path(hardware.emulator.__file__).parent
-KERNELS = sorted(FOLDER.glob("kernels*.py")) + [
-    FOLDER / name for name in ("arrays.py", "blocks.py", "simulate.py")
+ROOT = HARDWARE.parent
+KERNELS = [
+    *((EMULATOR, source) for source in sorted(EMULATOR.home.glob("kernels*.py"))),
+    *((EMULATOR, EMULATOR.home / name) for name in ("arrays.py", "blocks.py", "simulate.py")),
+    (SLAYER, SLAYER.home / "kernels.py"),
+    (CODEC, CODEC.home / "coder.py"),
+    (CODEC, CODEC.home / "model.py"),
+    (CODEC, CODEC.home.parent / "spike_codec" / "entropy.py"),
 ]
+"""Sources whose functions are compiled, each with the digest that must cover all that they use."""
+NO_ARITHMETIC = ("hardware.machine_code", "lava_fed.errors")
+"""Imported beside kernels, and never called from one."""
 
 
 def imported(source: Path) -> set[str]:
     """Return the modules of ours that a source imports."""
     nodes = ast.walk(ast.parse(source.read_text()))
     names = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return {name for name in names if name.startswith("hardware")}
+    return {name for name in names if name.startswith(("hardware", "lava_fed"))} - set(NO_ARITHMETIC)
 
 
-@pytest.mark.parametrize("source", KERNELS, ids=lambda path: path.name)
-def test_kernels_use_nothing_from_outside_that_the_digest_does_not_cover(source: Path) -> None:
-    covered = {"hardware." + name.removesuffix(".py").replace("/", ".") for name in ARITHMETIC}
-    outside = {name for name in imported(source) if not name.startswith("hardware.emulator.")}
-    assert outside <= covered
+def covered(code: MachineCode) -> set[str]:
+    """Return the modules whose bytes are part of a digest."""
+    sources = [*code.home.glob("*.py"), *code.others]
+    return {".".join(source.relative_to(ROOT).with_suffix("").parts) for source in sources}
 
 
-@pytest.mark.parametrize("name", ARITHMETIC)
-def test_what_kernels_use_from_outside_uses_nothing_further(name: str) -> None:
-    covered = {"hardware." + name.removesuffix(".py").replace("/", ".") for name in ARITHMETIC}
-    assert imported(FOLDER.parent / name) <= covered
+@pytest.mark.parametrize(("code", "source"), KERNELS, ids=lambda each: getattr(each, "name", ""))
+def test_kernels_use_nothing_that_the_digest_does_not_cover(code: MachineCode, source: Path) -> None:
+    assert imported(source) <= covered(code)
+
+
+@pytest.mark.parametrize("code", [EMULATOR, SLAYER], ids=["emulator", "slayer"])
+def test_what_kernels_use_from_outside_uses_nothing_further(code: MachineCode) -> None:
+    for source in code.others:
+        assert imported(source) <= covered(code)
+
+
+def test_another_source_is_another_folder(tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other.py"
+    home.mkdir()
+    (home / "kernel.py").write_text("a = 1")
+    other.write_text("b = 1")
+    first = MachineCode(home, (other,)).folder
+    assert first is not None and first == MachineCode(home, (other,)).folder
+    other.write_text("b = 2")
+    second = MachineCode(home, (other,)).folder
+    (home / "kernel.py").write_text("a = 2")
+    assert len({first, second, MachineCode(home, (other,)).folder}) == 3
+
+
+def test_compiled_functions_compute_and_are_kept(tmp_path: Path) -> None:
+    code = MachineCode(tmp_path)
+    assert not code.is_warm()
+    twice = code.compiled(_twice)
+    assert twice(21) == 42
+    assert code.is_warm()
+
+
+def _twice(value: int) -> int:
+    return 2 * value

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from hardware.errors import LavaFedError
 from lava_fed.local.slayer.kernels import Reals
+from lava_fed.local.slayer.machine_code import SLAYER
 
 ADAM, SGD = "adam", "sgd"
 _PREFIX = "adam/"
@@ -117,11 +117,12 @@ class Moments:
             square = 1.0 - descent.memory**self.steps
         for name, array in weights.items():
             low, high = ranges[name]
-            flat = (array, gradients[name], self.means[name], self.squares[name])
+            moved, slopes, means = array.ravel(), gradients[name].ravel(), self.means[name].ravel()
             if descent.method == ADAM:
-                _adam(*map(np.ravel, flat), rate / mean, square, descent.momentum, descent.memory, low, high)
+                squares, often = self.squares[name].ravel(), (descent.momentum, descent.memory)
+                _adam(moved, slopes, means, squares, rate / mean, square, *often, low, high)
             else:
-                _sgd(*map(np.ravel, flat[:3]), rate, descent.momentum, low, high)
+                _sgd(moved, slopes, means, rate, descent.momentum, low, high)
 
     def memory(self) -> dict[str, NDArray[Any]]:
         """Return what the device keeps for its next round."""
@@ -131,7 +132,7 @@ class Moments:
         return kept | {_PREFIX + name: array.astype(np.float32) for name, array in self.squares.items()}
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@SLAYER.compiled
 def _adam(
     weights: Reals,
     gradient: Reals,
@@ -152,7 +153,7 @@ def _adam(
         weights[index] = min(max(moved, low), high)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@SLAYER.compiled
 def _sgd(
     weights: Reals, gradient: Reals, mean: Reals, rate: float, momentum: float, low: float, high: float
 ) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from hardware.chip.widths import ALIGN_SHIFT, DECAY_UNITY
 from hardware.fixed import decay, joined, saturate, word, wrap
+from lava_fed.local.slayer.machine_code import SLAYER
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,7 +24,7 @@ UNITY = float(DECAY_UNITY)
 STATE = float(1 << ALIGN_SHIFT)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@SLAYER.compiled
 def weigh(sent: Reals, weights: Reals, sums: Reals) -> None:
     """Write ``sent @ weights`` into ``sums``, skipping silence.
 
@@ -60,7 +60,7 @@ def weigh(sent: Reals, weights: Reals, sums: Reals) -> None:
                 sums[row, target] += value * weights[found[place], target]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@SLAYER.compiled
 def correlate(sent: Reals, gradient: Reals, sums: Reals) -> None:
     """Write ``sent.T @ gradient`` into ``sums``, skipping silence.
 
@@ -96,7 +96,7 @@ def correlate(sent: Reals, gradient: Reals, sums: Reals) -> None:
                     sums[source, target] += value * gradient[row, target]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@SLAYER.compiled
 def advance(
     arrived: Reals,
     exponent: int,
@@ -147,7 +147,7 @@ def advance(
                 voltage[unit] = left if spike else reached
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@SLAYER.compiled
 def retrace(
     gradient: Reals,
     voltages: Reals,
@@ -193,7 +193,7 @@ def retrace(
                 row[unit] = row[unit] + by_current[unit] if held else by_current[unit]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@SLAYER.compiled
 def round_to(weights: Reals, low: float, high: float, step: float, nearest: Reals) -> None:
     """Write the weights that a chip can hold into ``nearest``; halfway goes to the even multiple of the step.
 
