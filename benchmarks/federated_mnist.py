@@ -96,7 +96,7 @@ RECIPES = (
     Recipe(
         folder="fashion_mnist",
         network="784-32-16-10",
-        numbers={"rest": -1000, "error_shift": 5, "epoch": 22},
+        numbers={"rest": -1000, "error_shift": 5, "epoch": 22, "once": 1},
         rounds=120,
         samples=1000,
         halve_at=(40, 75, 100),

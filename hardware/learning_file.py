@@ -16,6 +16,8 @@ from hardware.learning.third_factor import ThirdFactor
 
 THIRD_FACTORS: dict[str, type[ThirdFactor]] = {kind.kind: kind for kind in (Teacher, Reward, Feedback)}
 """Every kind of third factor, by its name in files."""
+LATER = ("trigger", "once")
+"""Numbers that third factors had not at first; files hold them where they are not 0."""
 
 
 def pack_rule(rule: LearningRule) -> dict[str, Any]:
@@ -48,11 +50,10 @@ def unpack_rule(packed: dict[str, Any]) -> LearningRule:
 
 
 def pack_third_factor(given: ThirdFactor) -> dict[str, Any]:
-    """Pack a third factor; the teacher, once the only kind, without its name and a trigger that it has not."""
+    """Pack a third factor; without what came later where it has it not, the teacher also without its name."""
     numbers: dict[str, Any] = dataclasses.asdict(given)  # type: ignore[call-overload]  # each kind is a dataclass
-    if not isinstance(given, Teacher):
-        return {"kind": given.kind, **numbers}
-    return {name: number for name, number in numbers.items() if number or name != "trigger"}
+    first = {name: number for name, number in numbers.items() if number or name not in LATER}
+    return first if isinstance(given, Teacher) else {"kind": given.kind, **first}
 
 
 def unpack_third_factor(packed: dict[str, Any], layer: str) -> ThirdFactor:

@@ -144,6 +144,7 @@ LEARNERS = [
     Case("a unit that fired enough learns nothing", whole(most=1), samples=6, density=0.8),
     Case("spikes count nothing", whole(counts=0), samples=5),
     Case("spikes count all at once", whole(counts=127), samples=5, density=0.8),
+    Case("one count for errors of both signs", whole(once=1), samples=5, density=0.8),
     Case("errors that saturate the third factor", whole(shift=0, readout={"margin": 8388607, "shift": 0}),
          samples=6),
     Case("the sum of errors saturates", whole(6, exponent=7, shift=17, most=16, backward=None, weights=(
@@ -220,6 +221,7 @@ def whole_cases(draw: st.DrawFn) -> Case:
         shift=draw(st.integers(0, 20)),
         most=draw(st.integers(1, 17)),
         counts=draw(st.sampled_from([0, 8, 127]) | st.integers(0, 127)),
+        once=draw(st.integers(0, 1)),
         window=draw(st.sampled_from([1, 131071]) | st.integers(1, 300)),
     )
     plastic = [connection.name for connection in built.network.plastic]

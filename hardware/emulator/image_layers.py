@@ -44,7 +44,7 @@ def fill_traffic(row: NDArray[np.int64], layer: Layer, incoming: tuple[Connectio
         row[t.TAUGHT] = t.REWARD
     elif isinstance(teacher, Feedback):
         row[[t.TAUGHT, t.SHIFT, t.LEAD, t.MOST]] = t.FEEDBACK, teacher.shift, teacher.lead, teacher.most
-        row[[t.COUNTS, t.WINDOW]] = teacher.counts, teacher.window
+        row[[t.COUNTS, t.WINDOW, t.ONCE]] = teacher.counts, teacher.window, teacher.once
     elif teacher is not None:
         raise TypeError(f"the emulator has no kernel for a {teacher.kind}")
     if isinstance(neuron, Readout):

@@ -123,7 +123,7 @@ class FeedbackState(ThirdFactorState):
             n[unit] += int(seen.fired[unit] != 0)
             v = seen.neurons[unit]["v"]
             self.states["y1"][unit] = self._error(d[unit], n[unit], v) if moment.labelled and to_end == 0 else 0
-            self.states["y2"][unit] = self._activity(n[unit], to_end) if moment.labelled else 0
+            self.states["y2"][unit] = self._activity(unit, to_end) if moment.labelled else 0
             near = abs(v - align(self.thresholds[unit])) < align(self.feedback.window)
             self.states["y3"][unit] = int(near)
 
@@ -134,10 +134,11 @@ class FeedbackState(ThirdFactorState):
         shift = self.feedback.shift
         return clamp((d + ((1 << shift) >> 1)) >> shift, THIRD_MIN, TRACE_MAX)
 
-    def _activity(self, n: int, to_end: int) -> int:
+    def _activity(self, unit: int, to_end: int) -> int:
         """Third factor y2 of a unit."""
-        count = min(self.feedback.counts * n, TRACE_MAX)
-        return {self.feedback.lead: count, self.feedback.lead - 1: -count}.get(to_end, 0)
+        count = min(self.feedback.counts * self.states["n"][unit], TRACE_MAX)
+        minus = -self.states["y2"][unit] if self.feedback.once else -count
+        return {self.feedback.lead: count, self.feedback.lead - 1: minus}.get(to_end, 0)
 
 
 def third_factor_state(teacher: object, neuron: object, units: int) -> ThirdFactorState | None:

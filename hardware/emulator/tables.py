@@ -16,7 +16,7 @@ SPIKE, GRADED, VOLTAGE = range(3)
 # SLOTS counts the steps that sums may be under way, PORTS the neurons' ports that anything leads to, HELD the
 # steps that messages may be held back, INTEGERS says whether messages are graded. TRAIN is -1 where nobody asked
 # for the trace. POPULATION is its row of the population table.
-LAYER_COLUMNS = 40
+LAYER_COLUMNS = 41
 FIRST, UNITS, KIND, INBOX, SLOTS, PORTS, OUTBOX, HELD, TRAIN, INTEGERS = range(10)
 # Columns of a layer that sends third factors; ERRORS is 1 where there is a port for errors behind those of
 # neurons. ROOM, of every layer: the sums of a slot at all ports.
@@ -33,6 +33,8 @@ PROVED, UNIFORM, ALIKE_CURRENT_DECAY, ALIKE_VOLTAGE_DECAY, ALIKE_THRESHOLD, ALIK
 POPULATION = 31
 # FORGETS: the current decays wholly in each step, and no probe looks at it.
 FORGETS = 39
+# ONCE, of a layer that hears errors: both signs meet one count of spikes.
+ONCE = 40
 
 # Columns of the population table, the input first. LISTED: something reads its list of messages. SILENCES: that
 # list may name the silent units instead. SENDS_INTEGERS: messages are graded. GATHERED: with more entries than so

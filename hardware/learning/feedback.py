@@ -27,13 +27,14 @@ class Feedback(ThirdFactor):
 
         step S:                   y1 = clamp((d + half) >> shift, -128, 127) where (n > 0 or v > 0) and n < most
         step S - lead:            y2 = min(counts * n, 127)
-        step S - lead + 1:        y2 = -min(counts * n, 127)
+        step S - lead + 1:        y2 = -min(counts * n, 127), or where once = 1 minus the y2 of the step before
         every step:               y3 = 1 where |v - align(threshold)| < align(window)
 
     with half = 2^(shift - 1), or 0 for a shift of 0. Else they are 0; y1 and y2 are so throughout samples without
     a label. y1 is what the layer learns by, gated by units that took part. y2 lets the synapses of the error
     learn: their sources send what a unit should have sent, and y2 is what it did send, so they come to be what
-    the readout's own synapses are, the other way round. y3 is a pseudo-derivative for eligibility traces.
+    the readout's own synapses are, the other way round. Where units still fire in step S - lead + 1, negative
+    errors weigh more than positive ones unless ``once`` is 1. y3 is a pseudo-derivative for eligibility traces.
 
     Attributes
     ----------
@@ -47,6 +48,9 @@ class Feedback(ThirdFactor):
         What a spike adds to y2, 0..127.
     window : int
         Distance from the threshold within which y3 is 1, at the scale of the threshold's mantissa; 0 for none.
+    once : int
+        1 where errors of both signs meet the same count of spikes, that of step S - lead; 0 where each meets the
+        count of its own step.
     """
 
     kind: ClassVar[str] = "feedback"
@@ -58,6 +62,7 @@ class Feedback(ThirdFactor):
     lead: int = 3
     counts: int = 8
     window: int = 0
+    once: int = 0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -66,6 +71,7 @@ class Feedback(ThirdFactor):
         check_whole(self.kind, "lead", self.lead, LEAD_MIN, LEAD_MAX)
         check_whole(self.kind, "counts", self.counts, 0, TRACE_MAX)
         check_whole(self.kind, "window", self.window, 0, THRESHOLD_MANTISSA_MAX)
+        check_whole(self.kind, "once", self.once, 0, 1)
 
     @property
     def sends(self) -> tuple[str, ...]:

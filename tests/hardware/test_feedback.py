@@ -66,3 +66,10 @@ def test_a_unit_tells_how_often_it_fired_up_to_127(counts: int, sent: int) -> No
     # of 4 steps the first is S - 3, with one spike, the second S - 2, with two
     result = one_error([0], [641], counts=counts)
     assert result.probes["hidden.y2"][0, :, 0].tolist() == [sent, -min(2 * counts, 127), 0, 0]
+
+
+@pytest.mark.parametrize(("counts", "sent"), [(0, 0), (50, 50), (127, 127)])
+def test_one_count_serves_errors_of_both_signs_where_the_layer_says_so(counts: int, sent: int) -> None:
+    result = one_error([0], [641], counts=counts, once=1)
+    assert result.probes["hidden.y2"][0, :, 0].tolist() == [sent, -sent, 0, 0]
+    assert result.probes["hidden.n"][0, :, 0].tolist() == [1, 2, 3, 4]

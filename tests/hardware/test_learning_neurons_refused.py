@@ -106,6 +106,7 @@ HEARS = Feedback(shift=0, most=9)
         (lambda: Feedback(shift=0, most=1, lead=1), "feedback: lead 1 must lie in 2..63"),
         (lambda: Feedback(shift=0, most=1, counts=128), "feedback: counts 128 must lie in 0..127"),
         (lambda: Feedback(shift=0, most=1, window=-1), "feedback: window -1 must lie in 0..131071"),
+        (lambda: Feedback(shift=0, most=1, once=2), "feedback: once 2 must lie in 0..1"),
         (lambda: Readout(0, 1, 0), "units 0 must be a positive integer"),
         (lambda: Readout(1, 0, 0), "readout: margin 0 must lie in 1..8388607"),
         (lambda: Readout(1, 5, 0, 5), "readout: ceiling 5 must lie in -8388607..4, below the margin"),

@@ -88,5 +88,6 @@ class PyFeedbackNeurons(Anew, PyCubaNeurons):
             error = np.where(open_, np.clip((wide(self.d) + half) >> feedback.shift, -TRACE_MAX - 1, TRACE_MAX), 0)
         if moment.label >= 0:
             count = np.minimum(feedback.counts * wide(self.n), TRACE_MAX)
-            activity = {feedback.lead: count, feedback.lead - 1: -count}.get(moment.to_end, activity)
+            minus = -self.y2 if feedback.once else -count
+            activity = {feedback.lead: count, feedback.lead - 1: minus}.get(moment.to_end, activity)
         return error, activity

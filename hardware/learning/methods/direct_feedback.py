@@ -22,6 +22,7 @@ def direct_feedback(
     most: int = 11,
     lead: int = 3,
     fixed: int = 0,
+    once: int = 0,
     limit: int = 128,
 ) -> LearningMethod:
     """Return direct feedback alignment for all layers, with feedback that learns too.
@@ -56,6 +57,9 @@ def direct_feedback(
         Steps from the readout's errors to a sample's end.
     fixed : int
         1 keeps B as it begins; with 0 it learns.
+    once : int
+        1 lets B learn from errors of both signs by one count of spikes; it matters where hidden units still fire
+        after the readout's word, as those of a second hidden layer do.
     limit : int
         Learned weights lie in -limit..limit-1.
     """
@@ -86,6 +90,6 @@ def direct_feedback(
         "connections in direct feedback alignment (2021)",
         rules=rules,
         needs=Needs.LABELS,
-        teachers={HIDDEN: Feedback(shift=shift, most=most, lead=lead, counts=8)},
+        teachers={HIDDEN: Feedback(shift=shift, most=most, lead=lead, counts=8, once=once)},
         readout=Readout(1, margin=margin, shift=error_shift, ceiling=rest, lead=lead),
     )
