@@ -130,7 +130,7 @@ def _feed_back(
         sign = low(1 if to_end == lead else -1 if to_end == lead - 1 else 0)
         counts, again = low(layer[COUNTS]), layer[ONCE] and to_end == lead - 1
         for unit in range(len(n)):
-            count = -y2[unit] if again else low(min(wide(counts) * wide(n[unit]), wide(TRACE_MAX)))
+            count = y2[unit] if again else low(min(wide(counts) * wide(n[unit]), wide(TRACE_MAX)))
             y2[unit] = low(sign * low(count))
     if to_end == 0:
         half, shift, most = (wide(1) << layer[SHIFT]) >> 1, layer[SHIFT], layer[MOST]
