@@ -66,9 +66,10 @@ def noticing_ctrl_c() -> Iterator[list[int]]:
         if not issubclass(swallowed.exc_type, KeyboardInterrupt):
             report(swallowed)
             return
-        timers.append(threading.Timer(AGAIN, signal.raise_signal, [signal.SIGINT]))
+        timers.append(threading.Timer(AGAIN, signal.pthread_kill, [main, signal.SIGINT]))
         timers[-1].start()
 
+    main = threading.get_ident()  # a signal to this thread ends a call that blocks, one to the timer's would not
     signal.signal(signal.SIGINT, notice)
     sys.unraisablehook = press_again
     try:

@@ -203,6 +203,11 @@ SIGMA_DELTA = [
     Case("a message of -2^31 leaves the error as it is",
          one(Delta(1, 100, 0, 0, cumulative=True), Dense(np.array([[2]])), graded=True),
          values=ramp(5, -(2**30), 0, 7, 0, 20, 0)),
+    *(
+        Case(f"sigma-delta of a bias of -2^31, whose magnitude is itself{', cumulative' * c}",
+             one(SigmaDelta(2, 0, LOW, Activation.UNIT, 0, c), Dense(np.array([[0], [0]]))))
+        for c in (False, True)
+    ),
     Case("sigma-delta driven by plain spikes", one(SigmaDelta(4, 300, output_shift=0), dense(4, 5)), steps=40),
     Case("sigma wraps", one(Sigma(3), _WEIGHTS, graded=True), values=_EXTREMES),
     Case("relays", one(Relay(3), _WEIGHTS, graded=True), values=_EXTREMES),

@@ -46,8 +46,8 @@ def _changes(neuron: Delta | SigmaDelta, x: Interval) -> tuple[dict[str, Interva
     A residue is a d that was not sent. Plain: then |d| < threshold. Cumulative: the error before d and after it
     both lie below the threshold, as a message resets it, so |d| <= 2 * (threshold - 1); a d of 0, which is sent
     as nothing, leaves an error that lay below. So d is a change of x and such a residue. That holds as long as
-    neither d nor the error leaves 32 bits; as their intervals are symmetric, neither is -2^31 then, whose
-    magnitude is itself. Else each may be any word.
+    neither d nor the error leaves 32 bits or is -2^31, whose magnitude is itself and below every threshold. Else
+    each may be any word.
     """
     limit = max(over_units(neuron.threshold).high - 1, 0)
     act, error = x | NOTHING, NOTHING
@@ -58,11 +58,13 @@ def _changes(neuron: Delta | SigmaDelta, x: Interval) -> tuple[dict[str, Interva
     d = inner["d"] = x - act + residue
     if neuron.cumulative:
         inner["error"] = error + d
-    if all(value in WORD for value in inner.values()):
+    if all(value.largest <= WORD.high for value in inner.values()):
         residue = (d | NOTHING).within(residue)
     else:
         d = residue = WORD
         error = WORD if neuron.cumulative else NOTHING
-        inner = {"d": x - act + WORD} | ({"error": WORD + WORD} if neuron.cumulative else {})
+        inner = {"d": x - act + WORD, "magnitude": Interval(0, WORD.largest)}
+        if neuron.cumulative:
+            inner["error"] = WORD + WORD
     message = (d | NOTHING).scaled(-neuron.output_shift)
     return {"act": act, "residue": residue, "error": error}, message, inner
