@@ -176,6 +176,16 @@ def test_a_killed_supervisor_takes_the_job_along(token, tmp_path):
     assert not folder.exists()
 
 
+@pytest.fixture
+def own_folder(monkeypatch):
+    """Let jobs keep their folders where no job of another test looks for what was left."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield
+
+
+@pytest.mark.usefixtures("own_folder")
 def test_what_a_killed_caller_and_warden_left_is_swept_by_the_next_job(token, tmp_path):
     caller, folder = start_caller(tmp_path)
     supervisor = warden_of(caller.pid)

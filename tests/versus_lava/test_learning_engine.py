@@ -106,7 +106,7 @@ def test_any_rule_changes_traces_tags_delays_and_weights_as_in_lava(trial):
     assert_the_engine_is_lavas(trial)
 
 
-@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=2, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(trials())
 def test_any_rule_keeps_to_lavas_for_ten_thousand_steps(trial):
     assert_the_engine_is_lavas(dataclasses.replace(trial, steps=10_000))
