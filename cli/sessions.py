@@ -143,7 +143,7 @@ def _tells(session: Session) -> bool:
 
 
 def compile_emulator(bar: Bar) -> None:
-    """Compile the emulator's kernels where that has not been done yet; it takes some ten seconds, once."""
+    """Compile the emulator's kernels where that has not been done yet; it takes a minute or more, once."""
     from hardware.emulator import engine
     from hardware.emulator.machine_code import EMULATOR
 

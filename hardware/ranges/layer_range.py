@@ -33,8 +33,8 @@ class LayerRange:
         Results within a step as they are before they are wrapped, saturated, divided or cut to a word, each by the
         name of what becomes of it: a port (the sum that arrives), a state, ``joined`` (input at the scale of u),
         ``fine`` (what is divided by 64 for that, where the port is used), ``x`` and ``y`` (aligned input of a
-        resonator; x also what changes are taken of), ``d``, ``magnitude`` (of d or the error, where that of -2^31 may
-        occur), ``margin`` (what is compared with a moving threshold).
+        resonator; x also what changes are taken of), ``d``, ``magnitude`` (of d or the error, where one may be
+        -2^31), ``margin`` (what is compared with a moving threshold).
     decays : mapping of str to int
         By state, the largest magnitude that meets a decay, times the largest factor 0..4096 that it can meet: what
         a decay computes before it divides by 4096.
