@@ -6,11 +6,13 @@ running as old machine code. Here every source that can reach a kernel is part o
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -68,6 +70,22 @@ class MachineCode:
     def is_warm(self) -> bool:
         """Say whether machine code for these sources is already on disk."""
         return self.folder is not None and any(self.folder.rglob("*.nbc"))
+
+    @staticmethod
+    def is_loaded(kernel: Any) -> bool:
+        """Say whether this process has run a kernel already, as it has once it was compiled or found on disk."""
+        return bool(kernel.signatures)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one process compile while others that begin beside it wait, to find machine code on disk then."""
+        if self.folder is None or self.is_warm():
+            yield
+            return
+        with self.folder.with_suffix(".lock").open("wb") as file:
+            with contextlib.suppress(OSError):  # a file system that knows no locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def compiled(self, function: Kernel) -> Kernel:
         """Compile ``function`` when it is first called, without the GIL, and keep the machine code on disk."""

@@ -18,6 +18,7 @@ from hardware.chip.known import LOIHI2
 from hardware.counters import counted
 from hardware.devices import DeviceGroup
 from hardware.emulator.layout import Layout, lay_out
+from hardware.emulator.machine_code import EMULATOR
 from hardware.emulator.records import Records
 from hardware.emulator.simulate import simulate
 from hardware.emulator.told import tell
@@ -141,20 +142,15 @@ class EmulatorSession(Session):
         inputs = slots.orders[INPUT].arranged(spikes.values[:, :1] if spikes.is_held else spikes.values)
         inputs.flags.writeable = False
         told = tell(network, spikes, lesson)
-        counts = _share(
-            self.layout,
-            spikes.samples,
-            1 if learning else self._threads,
-            whole=learning,
-            simulate_part=lambda work, part: simulate(
-                image,
-                work,
-                *_by_type(inputs[part]),
-                told.part(part),
-                self.plastic,
-                *records.part(part),
-            ),
-        )
+
+        def simulate_part(work: Work, part: slice) -> None:
+            simulate(image, work, *_by_type(inputs[part]), told.part(part), self.plastic, *records.part(part))
+
+        if not EMULATOR.is_loaded(simulate):
+            with EMULATOR.alone(), self.layout.work() as memory:
+                simulate_part(memory, slice(0))
+        threads = 1 if learning else self._threads
+        counts = _share(self.layout, spikes.samples, threads, whole=learning, simulate_part=simulate_part)
         sent, reached = (sum(each) for each in zip(*counts, strict=True))
         return RunResult(
             spikes=records.spikes(network, slots),

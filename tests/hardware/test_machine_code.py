@@ -1,6 +1,9 @@
 """Machine code on disk is never older than the sources it was made from."""
 
 import ast
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,9 +68,39 @@ def test_compiled_functions_compute_and_are_kept(tmp_path: Path) -> None:
     code = MachineCode(tmp_path)
     assert not code.is_warm()
     twice = code.compiled(_twice)
+    assert not code.is_loaded(twice)
     assert twice(21) == 42
-    assert code.is_warm()
+    assert code.is_warm() and code.is_loaded(twice)
 
 
 def _twice(value: int) -> int:
     return 2 * value
+
+
+def test_of_processes_that_begin_at_once_one_compiles(tmp_path: Path) -> None:
+    code, order, inside = MachineCode(tmp_path), [], threading.Event()
+
+    def second() -> None:
+        inside.wait()
+        order.append("second begins")
+        with MachineCode(tmp_path).alone():
+            order.append("second is alone")
+
+    with ThreadPoolExecutor(1) as pool:
+        with code.alone():
+            waiting = pool.submit(second)
+            inside.set()
+            time.sleep(0.3)
+            order.append("first ends")
+        waiting.result(timeout=60)
+    assert order == ["second begins", "first ends", "second is alone"]
+
+
+def test_nobody_waits_where_nothing_can_be_kept_or_all_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = MachineCode(tmp_path)
+    code.compiled(_twice)(1)
+    with code.alone(), code.alone():
+        pass
+    monkeypatch.setattr("hardware.machine_code.ROOM", 1 << 80)
+    with MachineCode(tmp_path).alone(), MachineCode(tmp_path).alone():
+        pass

@@ -54,8 +54,18 @@ def record(*devices: DeviceRecord) -> RoundRecord:
     )
 
 
-A = DeviceRecord("a", Fate.ANSWERED, down=300, up=100, samples=5, counters=learned(5, 3))
-B = DeviceRecord("b", Fate.ANSWERED, down=300, up=40, samples=2, counters=learned(2, 4))
+@pytest.fixture(scope="module")
+def a() -> DeviceRecord:
+    """A device that answered."""
+    return DeviceRecord("a", Fate.ANSWERED, down=300, up=100, samples=5, counters=learned(5, 3))
+
+
+@pytest.fixture(scope="module")
+def b() -> DeviceRecord:
+    """Another one."""
+    return DeviceRecord("b", Fate.ANSWERED, down=300, up=40, samples=2, counters=learned(2, 4))
+
+
 GONE = DeviceRecord("c", Fate.SILENT, down=300)
 
 
@@ -100,8 +110,8 @@ def account_of(counters: Counters, samples: int, *, learning: bool) -> Account:
     return account(placed(), activity, find_model("loihi2"), learning=learning)
 
 
-def test_energy_of_a_device_is_that_of_its_events_by_hand() -> None:
-    counters, prices = A.counters, Prices.of(placed())
+def test_energy_of_a_device_is_that_of_its_events_by_hand(a: DeviceRecord) -> None:
+    counters, prices = a.counters, Prices.of(placed())
     assert prices is not None
     hidden, readout, entered = (counters.spikes[name] for name in ("hidden", "readout", "input"))
     picojoules = (
@@ -116,20 +126,20 @@ def test_energy_of_a_device_is_that_of_its_events_by_hand() -> None:
     assert 0 < spent.low < spent.value < spent.high
 
 
-def test_prices_times_counts_are_the_account_of_the_run() -> None:
+def test_prices_times_counts_are_the_account_of_the_run(a: DeviceRecord) -> None:
     prices = Prices.of(placed())
     assert prices is not None
-    found = prices.compute(A.counters)
-    expected = account_of(A.counters, 5, learning=False).joules
+    found = prices.compute(a.counters)
+    expected = account_of(a.counters, 5, learning=False).joules
     assert astuple(found) == pytest.approx(astuple(expected), rel=1e-9)
-    assert astuple(found + prices.learning(A.counters)) == pytest.approx(
-        astuple(account_of(A.counters, 5, learning=True).joules), rel=1e-9
+    assert astuple(found + prices.learning(a.counters)) == pytest.approx(
+        astuple(account_of(a.counters, 5, learning=True).joules), rel=1e-9
     )
 
 
-def test_devices_add_up_to_the_round() -> None:
-    rows = entries(record(A, B, GONE), Prices.of(placed()), find_channel("ble"))
-    pooled = account_of(A.counters + B.counters, 7, learning=True)
+def test_devices_add_up_to_the_round(a: DeviceRecord, b: DeviceRecord) -> None:
+    rows = entries(record(a, b, GONE), Prices.of(placed()), find_channel("ble"))
+    pooled = account_of(a.counters + b.counters, 7, learning=True)
     found = totals(rows)
     assert found["joules"]["compute"]["value"] + found["joules"]["learning"]["value"] == pytest.approx(
         pooled.joules.value, rel=1e-9
@@ -142,20 +152,20 @@ def test_devices_add_up_to_the_round() -> None:
     assert first.all.value == pytest.approx(first.compute.value + first.learning.value + first.radio.value)
 
 
-def test_the_time_of_a_step_is_that_of_the_account_of_the_run() -> None:
-    prices, step = Prices.of(placed()), account_of(A.counters, 5, learning=True).step
+def test_the_time_of_a_step_is_that_of_the_account_of_the_run(a: DeviceRecord) -> None:
+    prices, step = Prices.of(placed()), account_of(a.counters, 5, learning=True).step
     assert prices is not None and step is not None
-    work, learning = prices.time(A.counters)
+    work, learning = prices.time(a.counters)
     assert astuple(work) == pytest.approx(astuple(total([step.work, step.way, step.barrier])), rel=1e-9)
     assert astuple(learning) == pytest.approx(astuple(step.learning), rel=1e-9)
 
 
-def test_pulls_take_as_long_as_rules_and_what_learned_nothing_takes_no_time_to_learn() -> None:
+def test_pulls_take_as_long_as_rules_and_what_learned_nothing_takes_no_time_to_learn(a: DeviceRecord) -> None:
     """FedProx and EWC count a learning update a synapse; SLAYER counts none."""
 
     def seconds(factor: int) -> tuple[float, float]:
-        updates = {name: factor * count for name, count in A.counters.learning_updates.items()}
-        device = replace(A, counters=replace(A.counters, learning_updates=updates))
+        updates = {name: factor * count for name, count in a.counters.learning_updates.items()}
+        device = replace(a, counters=replace(a.counters, learning_updates=updates))
         (row,) = entries(record(device), Prices.of(placed()), find_channel("ble"))
         return row.seconds.compute.value, row.seconds.learning.value
 
@@ -165,24 +175,24 @@ def test_pulls_take_as_long_as_rules_and_what_learned_nothing_takes_no_time_to_l
     assert seconds(0) == (compute, 0)
 
 
-def test_a_device_that_did_not_answer_has_only_its_radio() -> None:
-    *_, gone = entries(record(A, GONE), Prices.of(placed()), find_channel("ble"))
+def test_a_device_that_did_not_answer_has_only_its_radio(a: DeviceRecord) -> None:
+    *_, gone = entries(record(a, GONE), Prices.of(placed()), find_channel("ble"))
     assert (gone.fate, gone.down, gone.up, gone.spikes) == ("silent", 300, 0, 0)
     assert gone.joules.compute is None and gone.seconds.learning is None and gone.joules.radio.value > 0
 
 
-def test_without_a_model_or_with_counts_that_cannot_be_true_only_the_radio_is_accounted_for() -> None:
+def test_without_a_model_or_with_counts_that_cannot_be_true_only_the_radio_is_priced(a: DeviceRecord) -> None:
     assert Prices.of(learner()) is None
     huge = DeviceRecord("a", Fate.ANSWERED, up=1, samples=1, counters=Counters({"input": COUNT_LIMIT}))
     for row in (
-        *entries(record(A), None, find_channel("ble")),
+        *entries(record(a), None, find_channel("ble")),
         *entries(record(huge), Prices.of(placed()), CHANNELS["ble"]),
     ):
         assert row.joules.compute is None and row.seconds.compute is None and row.joules.radio.value > 0
 
 
-def test_the_table_is_data_that_reads_back() -> None:
-    sheet = Sheet.of([record(A, GONE)], placed(), find_channel("wifi"))
+def test_the_table_is_data_that_reads_back(a: DeviceRecord) -> None:
+    sheet = Sheet.of([record(a, GONE)], placed(), find_channel("wifi"))
     first, gone = csv.DictReader(io.StringIO(sheet.csv_text()))
     entry = sheet.entries[0]
     assert (first["round"], first["device"], first["fate"], first["up"]) == ("3", "a", "answered", "100")
@@ -190,7 +200,7 @@ def test_the_table_is_data_that_reads_back() -> None:
     assert float(first["compute J"]) == entry.joules.compute.value
     assert float(first["compute J low"]) <= float(first["compute J"]) <= float(first["compute J high"])
     assert gone["compute J"] == "" and float(gone["radio J"]) > 0
-    assert sheet.csv_text() == Sheet.of([record(A, GONE)], placed(), find_channel("wifi")).csv_text()
+    assert sheet.csv_text() == Sheet.of([record(a, GONE)], placed(), find_channel("wifi")).csv_text()
     document = sheet.to_json()
     assert (document["channel"], document["model"], document["up"]) == ("wifi", "loihi2", 100)
     assert document["rounds"][0]["joules"] == document["joules"]
