@@ -12,11 +12,12 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numba
 
@@ -25,6 +26,8 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 HARDWARE = Path(__file__).parent
 ROOM = 1 << 24
 """Bytes that must be free where machine code is kept."""
+PATIENCE, PAUSE = 600.0, 0.1
+"""Seconds to wait for another process that compiles, and between two looks."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,15 @@ class MachineCode:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Let one process compile while others that begin beside it wait, to find machine code on disk then."""
+        """Let one process compile while others that begin beside it wait, to find machine code on disk then.
+
+        Whoever has waited for ``PATIENCE`` goes on and compiles too.
+        """
         if self.folder is None or self.is_warm():
             yield
             return
         with self.folder.with_suffix(".lock").open("wb") as file:
-            with contextlib.suppress(OSError):  # a file system that knows no locks
-                fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file, until=time.monotonic() + PATIENCE)
             yield
 
     def compiled(self, function: Kernel) -> Kernel:
@@ -97,3 +102,14 @@ class MachineCode:
         finally:
             numba.config.CACHE_DIR = before
         return kernel
+
+
+def _lock(file: IO[bytes], until: float) -> None:
+    """Lock a file until it is closed, or give up; some file systems know no locks."""
+    with contextlib.suppress(OSError):
+        while time.monotonic() < until:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                time.sleep(PAUSE)

@@ -96,6 +96,13 @@ def test_of_processes_that_begin_at_once_one_compiles(tmp_path: Path) -> None:
     assert order == ["second begins", "first ends", "second is alone"]
 
 
+def test_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hardware.machine_code.PATIENCE", 0.2)
+    began = time.monotonic()
+    with MachineCode(tmp_path).alone(), MachineCode(tmp_path).alone():
+        assert time.monotonic() - began >= 0.2
+
+
 def test_nobody_waits_where_nothing_can_be_kept_or_all_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = MachineCode(tmp_path)
     code.compiled(_twice)(1)
